@@ -1,0 +1,59 @@
+# Every target a person needs. `make help` reads the comments after ##.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A second checkout on PYTHONPATH would merge into `services`, a namespace package.
+unexport PYTHONPATH
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help env demo up down test lint types contracts browser messages lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+env: $(VENV)/.installed shared/kit/static/vendor/.installed ## build .venv and the browser code from the lock files
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@bash deploy/env/python.sh "$(PYTHON)" "$(VENV)"
+	@touch $@
+
+shared/kit/static/vendor/.installed: package-lock.json package.json $(VENV)/.installed
+	@bash deploy/env/browser_code.sh "$(VENV)"
+	@touch $@
+
+demo: env ## one contest year of a real county, then three portals to look at (Ctrl-C ends)
+	@$(BIN)/sanji demo
+
+up: env ## start the three tiers without playing a year
+	@$(BIN)/sanji up
+
+down: env ## stop what `sanji up` or `sanji demo` started
+	@$(BIN)/sanji down
+
+test: env lint types contracts ## run everything: rules, contracts, sync, tiers, journeys, laws, browser
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: env ## ruff: lint and format
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: env ## mypy, strict on shared/
+	@$(BIN)/mypy
+
+contracts: env ## import-linter: which room may import which
+	@$(BIN)/lint-imports --no-cache
+
+browser: ## install Chromium and a CJK font from Debian where missing
+	@bash deploy/env/chromium.sh
+
+messages: env ## extract and compile the translations
+	@bash deploy/env/messages.sh "$(VENV)"
+
+lock: ## renew requirements.lock and package-lock.json (needs uv and npm)
+	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
+	  --python-version 3.11 --no-header -o requirements.lock
+	npm install --package-lock-only --ignore-scripts
+
+clean: ## remove .venv, fetched browser code and caches (not the data)
+	rm -rf $(VENV) node_modules shared/kit/static/vendor .mypy_cache .ruff_cache
