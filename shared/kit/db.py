@@ -1,0 +1,138 @@
+"""Databases, transactions, and what each role may do: one commit per request or job, here."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from psycopg import sql
+from sqlalchemy import Connection, DateTime, Engine, MetaData, create_engine, event, text
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import QueuePool
+
+from shared.kit.scope import Scope, bind_scope, policy
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+# Every moment is stored with its zone.
+TYPES: dict[Any, Any] = {datetime: DateTime(timezone=True)}
+
+
+class Base(DeclarativeBase):
+    """Tables every tier has: units, accounts, sessions, audit, streams."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = TYPES
+
+
+class Database:
+    """One tier's database, reached by the application role and by the insert-only ingest role."""
+
+    def __init__(self, url: str, ingest_url: str, *, pool_size: int = 5) -> None:
+        self.engine = _engine(url, pool_size)
+        self.ingest_engine = _engine(ingest_url, pool_size)
+
+    @contextmanager
+    def transaction(self, scope: Scope) -> Iterator[Session]:
+        """A session under `scope`; commits at the end, rolls back on any error."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            bind_scope(session, scope)
+            with session.begin():
+                yield session
+
+    @contextmanager
+    def ingest(self) -> Iterator[Session]:
+        """A session of the ingest role: it may insert received rows of any unit and read no projection."""
+        with Session(self.ingest_engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def dispose(self) -> None:
+        """Close every pooled connection."""
+        self.engine.dispose()
+        self.ingest_engine.dispose()
+
+
+def _engine(url: str, pool_size: int) -> Engine:
+    return create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+
+
+def after_commit(session: Session, key: str, action: Callable[[], None]) -> None:
+    """Run `action` once this transaction has committed; the same `key` rings only once."""
+    pending: dict[str, Callable[[], None]] = session.info.setdefault("after_commit", {})
+    if not pending:
+        event.listen(session, "after_commit", _run_pending)
+        event.listen(session, "after_rollback", _drop_pending)
+    pending[key] = action
+
+
+def _run_pending(session: Session) -> None:
+    pending = dict(session.info.get("after_commit", {}))
+    session.info.get("after_commit", {}).clear()
+    for action in pending.values():
+        action()
+
+
+def _drop_pending(session: Session) -> None:
+    session.info.get("after_commit", {}).clear()
+
+
+def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Binary COPY of `rows` into `table` inside the session's transaction (types read from the catalogue)."""
+    raw = session.connection().connection.driver_connection
+    assert raw is not None
+    with raw.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
+            (table,),
+        )
+        types = dict(cursor.fetchall())
+        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        )
+        with cursor.copy(statement) as copy:
+            copy.set_types([types[name] for name in columns])
+            for row in rows:
+                copy.write_row(row)
+
+
+def secure(connection: Connection, metadatas: Iterable[MetaData], tier: str) -> None:
+    """Apply each table's declared protection: forced row-level security, policy, grants.
+
+    Runs as the owner after every migration; safe to repeat. Raises ValueError for an undeclared table.
+    """
+    connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {tier}_app, {tier}_ingest"))
+    for metadata in metadatas:
+        for table in metadata.sorted_tables:
+            if "scope" not in table.info:
+                raise ValueError(f"table {table.name} declares no scope: use scoped(…) or open_table(why)")
+            _secure_table(connection, table.name, dict(table.info), tier)
+    connection.execute(
+        text(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {tier}_app, {tier}_ingest")
+    )
+
+
+def _secure_table(connection: Connection, table: str, info: dict[str, Any], tier: str) -> None:
+    app = info.get("app") or ("SELECT", "INSERT", "UPDATE", "DELETE")
+    statements = [
+        f"REVOKE ALL ON {table} FROM {tier}_app, {tier}_ingest",
+        f"GRANT {', '.join(app)} ON {table} TO {tier}_app",
+    ]
+    if info["ingest"]:
+        statements.append(f"GRANT {', '.join(info['ingest'])} ON {table} TO {tier}_ingest")
+    if info["scope"]:
+        condition = policy(info)
+        statements += [
+            f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+            f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+            f"DROP POLICY IF EXISTS scope ON {table}",
+            f"CREATE POLICY scope ON {table} USING ({condition}) WITH CHECK ({condition})",
+        ]
+    for statement in statements:
+        connection.execute(text(statement))

@@ -1,0 +1,81 @@
+"""Who may see what: the scope of one transaction, set for row-level security.
+
+The policy's form is the measured one of DESIGN.md: the array inside a subselect, the county a flag.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session, SessionTransaction
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Units whose rows a transaction may touch; `above` are ancestors whose names it may read."""
+
+    units: tuple[UUID, ...] = ()
+    above: tuple[UUID, ...] = ()
+    everything: bool = False
+
+
+NOTHING = Scope()
+EVERYTHING = Scope(everything=True)
+
+_SET = text(
+    "SELECT set_config('app.units', :units, true), set_config('app.above', :above, true),"
+    " set_config('app.all', :all, true)"
+)
+IN_SCOPE = "(SELECT current_setting('app.all', true) = 'on')"
+UNITS = "(SELECT nullif(current_setting('app.units', true), '')::uuid[])"
+ABOVE = "(SELECT nullif(current_setting('app.above', true), '')::uuid[])"
+
+
+def scoped(
+    column: str = "unit_id",
+    *,
+    ingest: tuple[str, ...] = (),
+    app: tuple[str, ...] | None = None,
+    above: bool = False,
+) -> dict[str, Any]:
+    """Table info: rows belong to the unit in `column`; `ingest` names what the ingest role may do."""
+    return {"scope": column, "ingest": ingest, "app": app, "above": above}
+
+
+def open_table(
+    why: str, *, ingest: tuple[str, ...] = (), app: tuple[str, ...] | None = None
+) -> dict[str, Any]:
+    """Table info: on the written exception list of row-level security, with the reason.
+
+    `app` limits what the application role may do (default: everything but TRUNCATE).
+    """
+    return {"scope": None, "why": why, "ingest": ingest, "app": app}
+
+
+def policy(info: dict[str, Any]) -> str:
+    """The SQL condition of a scoped table's policy."""
+    column = info["scope"]
+    condition = f"{IN_SCOPE} OR {column} = ANY({UNITS})"
+    return f"{condition} OR {column} = ANY({ABOVE})" if info["above"] else condition
+
+
+def bind_scope(session: Session, scope: Scope) -> None:
+    """Set the scope at the beginning of every transaction of `session`, so a mid-request commit keeps it."""
+
+    def begin(_session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+        connection.execute(
+            _SET,
+            {
+                "units": _array(scope.units),
+                "above": _array(scope.above),
+                "all": "on" if scope.everything else "off",
+            },
+        )
+
+    event.listen(session, "after_begin", begin)
+
+
+def _array(ids: tuple[UUID, ...]) -> str:
+    return "{" + ",".join(map(str, ids)) + "}" if ids else ""
