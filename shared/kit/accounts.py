@@ -1,0 +1,205 @@
+"""Accounts, roles and permissions as data; passwords by argon2; lockout counted in PostgreSQL."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error
+from sqlalchemy import ARRAY, ForeignKey, String, delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shared.kit.db import Base
+from shared.kit.ids import new_id
+from shared.kit.scope import Scope, open_table
+from shared.kit.units import Unit, scope_of
+
+WRONG_TRIES = 5
+LOCKED_FOR = timedelta(minutes=15)
+SHORTEST_PASSWORD = 10
+BEFORE_LOGIN = "read before anyone is signed in; managed under the permission accounts.manage"
+# Interactive cost: about 50 ms on an old server, and the parameters travel in the hash.
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_ABSENT = _hasher.hash("nobody has this password")
+
+
+class Account(Base):
+    """A person's login at one tier."""
+
+    __tablename__ = "account"
+    __table_args__ = ({"info": open_table(BEFORE_LOGIN)},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(64))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    disabled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class Role(Base):
+    """A named bundle of permissions; the tier's roles.py seeds it, a county may change it."""
+
+    __tablename__ = "role"
+    __table_args__ = ({"info": open_table(BEFORE_LOGIN)},)
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    title: Mapped[str] = mapped_column(String(64))
+    permissions: Mapped[list[str]] = mapped_column(ARRAY(String(64)))
+
+
+class Post(Base):
+    """An account holds a role in a unit; scope and permissions follow from its posts."""
+
+    __tablename__ = "post"
+    __table_args__ = ({"info": open_table(BEFORE_LOGIN)},)
+
+    account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(ForeignKey("role.name"), primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+
+
+class WrongTry(Base):
+    """Failed logins per login name, whether or not such an account exists."""
+
+    __tablename__ = "wrong_try"
+    __table_args__ = ({"info": open_table(BEFORE_LOGIN)},)
+
+    login: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tries: Mapped[int]
+    locked_until: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who is asking: what they may do (permissions) and where (scope)."""
+
+    account_id: UUID
+    name: str
+    unit: Unit
+    roles: tuple[str, ...]
+    permissions: frozenset[str]
+    scope: Scope
+
+    # Flask-Login's interface
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """The account's id as Flask-Login keeps it."""
+        return str(self.account_id)
+
+    def may(self, permission: str) -> bool:
+        """Whether any of the posts grants `permission`."""
+        return permission in self.permissions
+
+
+class Locked(Exception):
+    """Too many wrong tries; `until` says when the next one counts."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until.isoformat())
+        self.until = until
+
+
+def hash_password(password: str) -> str:
+    """Argon2id hash; raises ValueError for fewer than 10 characters."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise ValueError(f"a password needs at least {SHORTEST_PASSWORD} characters")
+    return _hasher.hash(password)
+
+
+def seed_roles(session: Session, roles: Mapping[str, tuple[str, Sequence[str]]]) -> None:
+    """Bring the tier's shipped roles (name → title, permissions) into the table."""
+    rows = [
+        {"name": name, "title": title, "permissions": list(granted)}
+        for name, (title, granted) in roles.items()
+    ]
+    statement = insert(Role)
+    changed = {"title": statement.excluded.title, "permissions": statement.excluded.permissions}
+    session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), rows)
+
+
+def add_account(
+    session: Session,
+    login: str,
+    name: str,
+    password_hash: str,
+    posts: Iterable[tuple[str, Unit]],
+    at: datetime,
+) -> Account:
+    """Make an account with its posts (role, unit). The caller has checked that the units are in scope."""
+    account = Account(
+        id=new_id(), login=login, name=name, password_hash=password_hash, disabled=False, created_at=at
+    )
+    session.add(account)
+    session.flush()
+    session.add_all([Post(account_id=account.id, role=role, unit_id=unit.id) for role, unit in posts])
+    session.flush()
+    return account
+
+
+def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
+    """The account with its permissions and scope, or None where it is gone, disabled or without a post.
+
+    Needs a session that may read every unit: the scope is what it computes.
+    """
+    account = session.get(Account, account_id)
+    if account is None or account.disabled:
+        return None
+    rows = session.execute(
+        select(Post.role, Role.permissions, Unit)
+        .join(Role, Role.name == Post.role)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(Post.account_id == account_id)
+        .order_by(Unit.path)
+    ).all()
+    if not rows:
+        return None
+    units = list({row.Unit.id: row.Unit for row in rows}.values())
+    return SignedIn(
+        account_id=account.id,
+        name=account.name,
+        unit=units[0],
+        roles=tuple(row.role for row in rows),
+        permissions=frozenset(name for row in rows for name in row.permissions),
+        scope=scope_of(session, units),
+    )
+
+
+def check_password(session: Session, login: str, password: str, now: datetime) -> Account | None:
+    """The account when the password is right, else None with the try counted; raises Locked.
+
+    An unknown login costs the same time and is counted the same way, so it cannot be told apart.
+    """
+    entry = session.get(WrongTry, login[:64], with_for_update=True)
+    if entry and entry.locked_until and entry.locked_until > now:
+        raise Locked(entry.locked_until)
+    account = session.scalars(select(Account).where(Account.login == login, ~Account.disabled)).one_or_none()
+    if _matches(account.password_hash if account else _ABSENT, password) and account:
+        session.execute(delete(WrongTry).where(WrongTry.login == login))
+        return account
+    _count_wrong_try(session, login[:64], entry, now)
+    return None
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except Argon2Error:
+        return False
+
+
+def _count_wrong_try(session: Session, login: str, entry: WrongTry | None, now: datetime) -> None:
+    expired = entry is not None and entry.locked_until is not None
+    tries = 1 if entry is None or expired else entry.tries + 1
+    until = now + LOCKED_FOR if tries >= WRONG_TRIES else None
+    statement = insert(WrongTry).values(login=login, tries=tries, locked_until=until)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["login"], set_={"tries": tries, "locked_until": until}
+        )
+    )

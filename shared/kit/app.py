@@ -1,0 +1,109 @@
+"""The Flask application of one tier, put together from its rooms."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from flask import Blueprint, Flask, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf import CSRFProtect
+from sqlalchemy import text
+
+from shared.kit.db import Database
+from shared.kit.guard import guard_routes, public
+from shared.kit.i18n import in_english, named, wire_languages
+from shared.kit.login import wire_login
+from shared.kit.scope import NOTHING
+from shared.kit.sessions import PostgresSessions
+from shared.kit.settings import Settings
+from shared.kit.web import civil, wire_requests
+
+MAX_BODY = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of a portal's header; shown to those who hold the permission."""
+
+    label: str
+    endpoint: str
+    permission: str
+    count: Callable[[], int] | None = None
+
+
+@dataclass(frozen=True)
+class Portal:
+    """What makes one tier's portal: its titles, header and rooms."""
+
+    tier: str
+    title: str
+    nav: Sequence[NavItem]
+    rooms: Sequence[Blueprint]
+    synthetic_note: Callable[[], str | None] = lambda: None
+
+
+def make_app(settings: Settings, database: Database, portal: Portal) -> Flask:
+    """The application; the caller adds the tier's peer blueprint."""
+    kit = files("shared.kit")
+    app = Flask("shared.kit", template_folder=str(kit / "templates"), static_folder=str(kit / "static"))
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME=f"sanji_{settings.tier}",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,
+        TEMPLATES_AUTO_RELOAD=False,
+    )
+    app.session_interface = PostgresSessions(database, settings.clock)
+    app.extensions.update({"sanji.database": database, "sanji.clock": settings.clock, "sanji.portal": portal})
+    app.extensions["sanji.csrf"] = CSRFProtect(app)
+    wire_languages(app)
+    wire_login(app, database)
+    guard_routes(app)
+    wire_requests(app)
+    for room in portal.rooms:
+        app.register_blueprint(room)
+    app.add_url_rule("/healthz", "health", _health(database))
+    app.context_processor(lambda: _page_values(portal))
+    return app
+
+
+def _health(database: Database) -> Callable[[], ResponseReturnValue]:
+    @public("liveness for the supervisor and load balancers")
+    def health() -> ResponseReturnValue:
+        with database.transaction(NOTHING) as session:
+            session.execute(text("SELECT 1"))
+        return {"status": "ok"}
+
+    return health
+
+
+def _page_values(portal: Portal) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "tier": portal.tier,
+        "tier_title": gettext(portal.title),
+        "in_english": in_english(),
+        "named": named,
+        "civil": civil,
+        "nav": [],
+        "user": None,
+    }
+    if current_user.is_authenticated:
+        values["user"] = current_user
+        values["nav"] = [_entry(item) for item in portal.nav if current_user.may(item.permission)]
+        values["synthetic_note"] = portal.synthetic_note()
+    return values
+
+
+def _entry(item: NavItem) -> dict[str, Any]:
+    room = item.endpoint.split(".")[0]
+    return {
+        "label": gettext(item.label),
+        "href": url_for(item.endpoint),
+        "active": request.blueprint == room,
+        "count": item.count() if item.count else None,
+    }

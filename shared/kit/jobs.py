@@ -1,0 +1,148 @@
+"""RQ as the doorbell: jobs carry ids, PostgreSQL keeps the record.
+
+Hardened as TRUST.md measured it: payloads carry an HMAC, only named functions run, and callbacks,
+webhooks, dependencies and repeats in a job's hash are dropped. A replayed job still runs, so every
+job may run twice.
+"""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from redis import Redis, RedisError
+from rq import Queue
+from rq.job import Job
+from rq.worker import SimpleWorker
+
+log = structlog.get_logger()
+JobFunction = Callable[[], object]
+
+
+class UnknownJob(Exception):
+    """A job names a function that is not on the allow-list."""
+
+
+class GuardedJob(Job):
+    """A job that runs allow-listed functions only and carries nothing else that could run."""
+
+    allowed: Mapping[str, JobFunction] = {}
+
+    @property
+    def func(self) -> JobFunction:
+        name = self.func_name
+        if self.instance is not None or name is None or name not in self.allowed:
+            raise UnknownJob(f"job {self.id}: {name!r} is not one of {sorted(self.allowed)}")
+        return self.allowed[name]
+
+    @property
+    def success_callback(self) -> None:
+        return None
+
+    @property
+    def failure_callback(self) -> None:
+        return None
+
+    @property
+    def stopped_callback(self) -> None:
+        return None
+
+    def send_webhooks(self, *_args: object, **_kwargs: object) -> None:
+        """Nothing: no job of ours calls out."""
+
+    def restore(self, raw_data: Any) -> None:
+        super().restore(raw_data)
+        self.webhooks = []
+        self._success_callback_name = self._failure_callback_name = self._stopped_callback_name = None
+        self._dependency_ids = []
+        self.repeats_left = self.repeat_intervals = None
+
+
+def signed_serializer(key: str) -> Any:
+    """A serializer of JSON behind an HMAC-SHA256; loading anything unsigned raises ValueError."""
+    secret = key.encode()
+
+    def dumps(value: Any) -> bytes:
+        body = json.dumps(value, separators=(",", ":")).encode()
+        return hmac.digest(secret, body, hashlib.sha256) + body
+
+    def loads(data: bytes) -> Any:
+        mac, body = data[:32], data[32:]
+        if not hmac.compare_digest(mac, hmac.digest(secret, body, hashlib.sha256)):
+            raise ValueError("this job was not signed by this tier")
+        return json.loads(body)
+
+    return type("SignedSerializer", (), {"dumps": staticmethod(dumps), "loads": staticmethod(loads)})
+
+
+@dataclass(frozen=True)
+class Doorbell:
+    """One tier's queue: ring it after a commit, work it in the worker, chime it from the timer."""
+
+    tier: str
+    redis: Redis
+    queue: Queue
+    job_class: type[GuardedJob]
+    serializer: Any
+
+    @classmethod
+    def connect(cls, tier: str, redis_url: str, key: str, jobs: Mapping[str, JobFunction]) -> "Doorbell":
+        """The doorbell of `tier`; no connection is opened before the first ring."""
+        redis: Redis = Redis.from_url(redis_url, socket_timeout=30, socket_connect_timeout=2)
+        job_class = type("TierJob", (GuardedJob,), {"allowed": dict(jobs)})
+        serializer = signed_serializer(key)
+        return cls(
+            tier,
+            redis,
+            Queue(tier, connection=redis, job_class=job_class, serializer=serializer),
+            job_class,
+            serializer,
+        )
+
+    def ring(self, name: str, period: str | None = None) -> None:
+        """Ask the worker to run `name`. A Redis that is down is logged: the timer rings again later."""
+        try:
+            self.queue.enqueue_call(
+                name, job_id=period and f"{name}-{period}", ttl=60, result_ttl=1, failure_ttl=600, timeout=60
+            )
+        except RedisError as error:
+            log.warning("doorbell not rung", job=name, reason=str(error))
+
+    def worker(self) -> SimpleWorker:
+        """A worker of this tier's queue with the leases TRUST.md asks for."""
+        return SimpleWorker(
+            [self.queue],
+            connection=self.redis,
+            job_class=self.job_class,
+            serializer=self.serializer,
+            worker_ttl=20,
+            maintenance_interval=5,
+            job_monitoring_interval=1,
+        )
+
+
+@dataclass
+class Timetable:
+    """Periodic work as data: job name → seconds between rings, keyed by period so two timers ring once."""
+
+    doorbell: Doorbell
+    every: Mapping[str, float]
+    last: dict[str, int] = field(default_factory=dict)
+
+    def tick(self, now: float) -> list[str]:
+        """Ring what is due at `now` (seconds); returns the names rung."""
+        due = [name for name, seconds in self.every.items() if self.last.get(name) != int(now / seconds)]
+        for name in due:
+            self.last[name] = int(now / self.every[name])
+            self.doorbell.ring(name, period=str(self.last[name]))
+        return due
+
+    def run(self) -> None:
+        """Ring for ever."""
+        while True:
+            self.tick(time.time())
+            time.sleep(min(self.every.values()) / 4)

@@ -1,0 +1,91 @@
+"""Signing in and out: Flask-Login over server-side sessions."""
+
+from uuid import UUID
+
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import LoginManager, current_user, login_user, logout_user
+
+from shared.kit import audit
+from shared.kit.accounts import Locked, SignedIn, check_password, signed_in
+from shared.kit.db import Database
+from shared.kit.guard import SIGNED_IN, allow, public
+from shared.kit.scope import EVERYTHING
+from shared.kit.web import civil, me, now
+
+login = Blueprint("login", __name__)
+
+
+def wire_login(app: Flask, database: Database) -> None:
+    """Register the pages and the loader; accounts are read outside the asker's scope."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # the session's secret is server-side and regenerated at login
+
+    def load(account_id: str) -> SignedIn | None:
+        with database.transaction(EVERYTHING) as db:
+            return signed_in(db, UUID(account_id))
+
+    manager.user_loader(load)
+    app.register_blueprint(login)
+
+
+@login.get("/login")
+@public("the page where one signs in")
+def form() -> ResponseReturnValue:
+    """The login form, or the desk for who is signed in already."""
+    if current_user.is_authenticated:
+        return redirect(url_for("desk.page"))
+    return render_template("login.html", next=request.args.get("next", ""))
+
+
+@login.post("/login")
+@public("the page where one signs in")
+def sign_in() -> ResponseReturnValue:
+    """Check the password; the wrong-try count commits whatever the answer."""
+    name, password = request.form.get("login", "").strip(), request.form.get("password", "")
+    database: Database = current_app.extensions["sanji.database"]
+    try:
+        with database.transaction(EVERYTHING) as db:
+            account = check_password(db, name, password, now())
+            user = signed_in(db, account.id) if account else None
+            if user:
+                audit.record(db, now(), user.account_id, user.unit.id, "login", "")
+    except Locked as locked:
+        until = civil(locked.until).strftime("%H:%M")
+        return _again(gettext("连续输错多次,账号已暂时锁定,%(until)s 后再试。", until=until), 429)
+    if user is None:
+        return _again(gettext("账号或密码不对。输错 5 次会锁定 15 分钟。"), 422)
+    session.regenerate()  # type: ignore[attr-defined]
+    login_user(user)
+    return redirect(_inside(request.form.get("next", "")) or url_for("desk.page"))
+
+
+@login.post("/logout")
+@allow(SIGNED_IN)
+def sign_out() -> ResponseReturnValue:
+    """End this session here and in the table."""
+    database: Database = current_app.extensions["sanji.database"]
+    with database.transaction(EVERYTHING) as db:
+        audit.record(db, now(), me().account_id, me().unit.id, "logout", "")
+    logout_user()
+    session.clear()
+    session.regenerate()  # type: ignore[attr-defined]
+    return redirect(url_for("login.form"))
+
+
+@login.post("/language")
+@public("everyone may read in either language")
+def language() -> ResponseReturnValue:
+    """Switch between Chinese and English for this session."""
+    session["language"] = "en" if request.form.get("language") == "en" else "zh_CN"
+    return redirect(_inside(request.form.get("next", "")) or url_for("login.form"))
+
+
+def _again(message: str, status: int) -> ResponseReturnValue:
+    return render_template("login.html", error=message, next=request.form.get("next", "")), status
+
+
+def _inside(target: str) -> str:
+    """`target` when it is a path of this site, else ''."""
+    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""

@@ -1,0 +1,121 @@
+"""A request's transaction, its errors, and the small things every page is given."""
+
+import contextlib
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Flask, Response, current_app, g, render_template, request
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from marshmallow import Schema, ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
+
+from shared.kit.accounts import SignedIn
+from shared.kit.clock import CIVIL_TIME
+from shared.kit.db import Database
+from shared.kit.errors import Refused
+from shared.kit.scope import NOTHING
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def me() -> SignedIn:
+    """Who is asking; only for views behind @allow."""
+    return cast(SignedIn, current_user._get_current_object())
+
+
+def now() -> datetime:
+    """The moment of this request."""
+    if "now" not in g:
+        g.now = current_app.extensions["sanji.clock"]()
+    return cast(datetime, g.now)
+
+
+def db() -> Session:
+    """This request's session, under the asker's scope; commits once, when the answer is a success."""
+    if "db" not in g:
+        database: Database = current_app.extensions["sanji.database"]
+        scope = current_user.scope if current_user.is_authenticated else NOTHING
+        g.db_context = database.transaction(scope)
+        g.db = g.db_context.__enter__()
+    return cast(Session, g.db)
+
+
+def form(schema: Schema) -> dict[str, Any]:
+    """The posted form through `schema`; ValidationError is answered as 422 unless the view catches it.
+
+    A field the schema declares as a list takes every value of that name.
+    """
+    lists = {name for name, field in schema.fields.items() if type(field).__name__ == "List"}
+    data = {key: values if key in lists else values[-1] for key, values in request.form.lists()}
+    data.pop("csrf_token", None)
+    return cast(dict[str, Any], schema.load(data))
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a part of the page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def wire_requests(app: Flask) -> None:
+    """One commit per request; errors as pages; security headers on every answer."""
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        _close(commit=response.status_code < 400)
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @app.teardown_request
+    def undo(_error: BaseException | None) -> None:
+        _close(commit=False)
+
+    app.register_error_handler(Refused, lambda e: _error_page(e.status, gettext(e.message) % e.values))
+    app.register_error_handler(
+        CSRFError, lambda e: _error_page(400, gettext("页面停留过久,请返回重新打开再提交。"))
+    )
+    app.register_error_handler(ValidationError, lambda e: _error_page(422, _first_message(e.messages)))
+    app.register_error_handler(HTTPException, lambda e: _error_page(e.code or 500, ""))
+    app.register_error_handler(OperationalError, lambda e: _error_page(503, ""))
+
+
+class _Undo(Exception):
+    pass
+
+
+def _close(commit: bool) -> None:
+    context = g.pop("db_context", None)
+    g.pop("db", None)
+    if context is None:
+        return
+    if commit:
+        context.__exit__(None, None, None)
+        return
+    with contextlib.suppress(_Undo):
+        context.__exit__(_Undo, _Undo(), None)
+
+
+def _first_message(messages: Any) -> str:
+    while isinstance(messages, dict | list) and messages:
+        messages = next(iter(messages.values())) if isinstance(messages, dict) else messages[0]
+    return str(messages)
+
+
+def _error_page(status: int, detail: str) -> tuple[str, int]:
+    _close(commit=False)
+    return render_template("errors.html", code=status, detail=detail), status
+
+
+def civil(moment: datetime) -> datetime:
+    """A stored moment in the county's civil time."""
+    return moment.astimezone(CIVIL_TIME)
