@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, LargeBinary, String, select
+from sqlalchemy import BigInteger, Identity, LargeBinary, String, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -60,10 +60,9 @@ def record(
 
 
 def seal(session: Session, limit: int = 1000) -> int:
-    """Chain the events not yet sealed, oldest first; returns how many. One sealer at a time (locked tail)."""
-    tail = session.scalars(
-        select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1).with_for_update()
-    ).one_or_none()
+    """Chain the events not yet sealed, oldest first; returns how many. One sealer at a time."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtext('audit_seal'))"))
+    tail = session.scalars(select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).one_or_none()
     sealed = select(AuditSeal.event_id).where(AuditSeal.event_id == AuditEvent.id).exists()
     events = session.scalars(select(AuditEvent).where(~sealed).order_by(AuditEvent.id).limit(limit)).all()
     seq, previous = (tail.seq, tail.hash) if tail else (0, GENESIS)
@@ -76,12 +75,14 @@ def seal(session: Session, limit: int = 1000) -> int:
 def verify(session: Session) -> str | None:
     """Recompute the chain from the first row; None when whole, else the first bad row in words."""
     previous, expected = GENESIS, 1
-    rows = session.execute(
+    query = (
         select(AuditSeal, AuditEvent)
         .outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id)
         .order_by(AuditSeal.seq)
     )
-    for stone, event in rows:
+    for row in session.execute(query):
+        stone = row[0]
+        event = cast("AuditEvent | None", row[1])
         if stone.seq != expected:
             return f"seal {expected} is missing"
         if event is None:
@@ -104,5 +105,5 @@ def link(previous: bytes, event: AuditEvent) -> bytes:
         event.subject,
         event.detail,
     ]
-    text = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(previous + text.encode()).digest()
+    canonical = json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(previous + canonical.encode()).digest()
