@@ -1,0 +1,130 @@
+"""What a county publishes: each is the body of a SignedDocument and names its own kind."""
+
+from uuid import UUID
+
+import msgspec
+
+
+class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+    """A published document; the tag travels inside the signed bytes."""
+
+
+class RulebookPublished(Document, frozen=True, tag="rulebook.published"):
+    """A rulebook version: `text` is its exact JSON, `hash` its canonical SHA-256."""
+
+    hash: str
+    name: str
+    effective_from: str
+    text: str
+    published_at: str
+
+
+class ContestOpened(Document, frozen=True, tag="contest.opened"):
+    """A contest year begins: returns may be filed until `filing_until` (civil dates)."""
+
+    contest_id: UUID
+    county_id: UUID
+    year: int
+    title: str
+    rulebook_hash: str
+    filing_until: str
+    verifying_until: str
+    synthetic_note: str
+    opened_at: str
+
+
+class ContestStage(Document, frozen=True, tag="contest.stage"):
+    """The contest moved on; a branch closes its forms and a township its verification by this."""
+
+    contest_id: UUID
+    stage: str
+    at: str
+
+
+class ResultRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One village's public line. Scores in integer hundredths; tier None means to be decided."""
+
+    village_id: UUID
+    code: str
+    name: str
+    township: str
+    group: str
+    score: int | None
+    categories: dict[str, int]
+    rank: int | None
+    tier: int | None
+    excluded: bool
+
+
+class TierMeaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A tier's name and its three proposals, each still to be decided by people."""
+
+    tier: int
+    name: str
+    proposals: dict[str, str]
+
+
+class ResultAnnounced(Document, frozen=True, tag="result.announced"):
+    """The whole county's ranking, under publicity or published; `supersedes` where it corrects one."""
+
+    contest_id: UUID
+    edition: int
+    stage: str  # publicity | published
+    year: int
+    title: str
+    objections_until: str
+    rows: list[ResultRow]
+    tiers: list[TierMeaning]
+    result_hash: str
+    synthetic_note: str
+    correction_reason: str
+    announced_at: str
+
+
+class IndicatorLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One indicator of 'why this tier': as filed, as verified, who changed it, points in hundredths."""
+
+    code: str
+    name: str
+    category: str
+    unit: str
+    filed: str
+    verified: str
+    changed_by: str
+    change_reason: str
+    points: int
+    weight: int
+
+
+class VillageResult(Document, frozen=True, tag="village.result"):
+    """Why one village stands where it stands; goes to that village's township and branch only."""
+
+    contest_id: UUID
+    edition: int
+    stage: str
+    village_id: UUID
+    score: int | None
+    rank: int | None
+    tier: int | None
+    reason: str
+    lines: list[IndicatorLine]
+
+
+DOCUMENTS = RulebookPublished | ContestOpened | ContestStage | ResultAnnounced | VillageResult
+_decoder = msgspec.json.Decoder(DOCUMENTS)
+_encoder = msgspec.json.Encoder(order="deterministic")
+
+
+def read_document(body: bytes) -> DOCUMENTS:
+    """The document in `body`; raises msgspec.ValidationError where it is none of ours."""
+    return _decoder.decode(body)
+
+
+def write_document(document: DOCUMENTS) -> bytes:
+    """The exact bytes to sign."""
+    return _encoder.encode(document)
+
+
+def document_kind(document: DOCUMENTS) -> str:
+    """The kind its envelope carries."""
+    return str(document.__struct_config__.tag)
