@@ -111,7 +111,7 @@ class VillageResult(Document, frozen=True, tag="village.result"):
 
 
 DOCUMENTS = RulebookPublished | ContestOpened | ContestStage | ResultAnnounced | VillageResult
-_decoder = msgspec.json.Decoder(DOCUMENTS)
+_decoder: msgspec.json.Decoder[DOCUMENTS] = msgspec.json.Decoder(DOCUMENTS)
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 

@@ -1,0 +1,57 @@
+"""A county document on its way down: the signed bytes, carried verbatim by every relay."""
+
+from typing import ClassVar
+
+from shared.contracts.documents import DOCUMENTS, document_kind
+from shared.contracts.returns import Wire
+
+
+class Published(Wire, frozen=True):
+    """`document` is the encoded signed document; its content names the same kind (see documents.py)."""
+
+    document: bytes
+
+
+class RulebookPublication(Published, frozen=True):
+    """Carries documents.RulebookPublished."""
+
+    KIND: ClassVar[str] = "rulebook.published"
+
+
+class ContestOpening(Published, frozen=True):
+    """Carries documents.ContestOpened."""
+
+    KIND: ClassVar[str] = "contest.opened"
+
+
+class StageChange(Published, frozen=True):
+    """Carries documents.ContestStage."""
+
+    KIND: ClassVar[str] = "contest.stage"
+
+
+class ResultAnnouncement(Published, frozen=True):
+    """Carries documents.ResultAnnounced."""
+
+    KIND: ClassVar[str] = "result.announced"
+
+
+class VillageResultNotice(Published, frozen=True):
+    """Carries documents.VillageResult."""
+
+    KIND: ClassVar[str] = "village.result"
+
+
+PUBLICATIONS: tuple[type[Published], ...] = (
+    RulebookPublication,
+    ContestOpening,
+    StageChange,
+    ResultAnnouncement,
+    VillageResultNotice,
+)
+_carrier = {publication.KIND: publication for publication in PUBLICATIONS}
+
+
+def carrier(document: DOCUMENTS) -> type[Published]:
+    """The contract that carries this document."""
+    return _carrier[document_kind(document)]
