@@ -4,12 +4,13 @@ from typing import ClassVar
 
 from shared.contracts.documents import DOCUMENTS, document_kind
 from shared.contracts.returns import Wire
+from shared.contracts.signed import SignedDocument
 
 
 class Published(Wire, frozen=True):
-    """`document` is the encoded signed document; its content names the same kind (see documents.py)."""
+    """`document` is the signed document; its body names the same kind (see documents.py)."""
 
-    document: bytes
+    document: SignedDocument
 
 
 class RulebookPublication(Published, frozen=True):
