@@ -1,0 +1,28 @@
+"""Regulations as data: the shipped rulebooks and the holiday table, each with its source and certainty."""
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+
+def contest_default_bytes() -> bytes:
+    """The shipped contest rulebook as written, for people to read and amend (UTF-8 JSON)."""
+    return (resources.files(__name__) / "contest_default.json").read_bytes()
+
+
+def contest_default() -> dict[str, Any]:
+    """The shipped contest rulebook as a fresh document, for `shared.rules.rulebook.parse_rulebook`."""
+    document: dict[str, Any] = json.loads(contest_default_bytes())
+    return document
+
+
+@cache
+def _holiday_bytes() -> bytes:
+    return (resources.files(__name__) / "holidays.json").read_bytes()
+
+
+def holidays() -> dict[str, Any]:
+    """Days off and working weekends by year, for `shared.rules.calendar.parse_calendar`."""
+    document: dict[str, Any] = json.loads(_holiday_bytes())
+    return document
