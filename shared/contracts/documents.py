@@ -128,3 +128,14 @@ def write_document(document: DOCUMENTS) -> bytes:
 def document_kind(document: DOCUMENTS) -> str:
     """The kind its envelope carries."""
     return str(document.__struct_config__.tag)
+
+
+def subject_of(document: DOCUMENTS) -> str:
+    """What a document is about: a rulebook's hash, a contest, or a village in a contest."""
+    match document:
+        case RulebookPublished():
+            return document.hash
+        case VillageResult():
+            return f"{document.contest_id}/{document.village_id}"
+        case ContestOpened() | ContestStage() | ResultAnnounced():
+            return str(document.contest_id)

@@ -94,7 +94,6 @@ class ReturnVerified(Wire, frozen=True):
     verified_at: str
     approved_by: str
     approved_at: str
-    original_digest: str
     original: bytes
 
 

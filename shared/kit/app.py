@@ -12,6 +12,7 @@ from flask_login import current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy import text
 
+from shared.kit.clock import civil
 from shared.kit.db import Database
 from shared.kit.guard import guard_routes, public
 from shared.kit.i18n import in_english, named, wire_languages
@@ -19,7 +20,7 @@ from shared.kit.login import wire_login
 from shared.kit.scope import NOTHING
 from shared.kit.sessions import PostgresSessions
 from shared.kit.settings import Settings
-from shared.kit.web import civil, wire_requests
+from shared.kit.web import wire_requests
 
 MAX_BODY = 16 * 1024 * 1024
 

@@ -18,3 +18,8 @@ def system_clock() -> datetime:
 def shifted_clock(offset: timedelta) -> Clock:
     """A clock that runs `offset` ahead of the system's (the demo plays a year on it)."""
     return lambda: system_clock() + offset
+
+
+def civil(moment: datetime) -> datetime:
+    """A stored moment in the county's civil time."""
+    return moment.astimezone(CIVIL_TIME)

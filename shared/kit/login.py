@@ -9,10 +9,11 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 
 from shared.kit import audit
 from shared.kit.accounts import Locked, SignedIn, check_password, signed_in
+from shared.kit.clock import civil
 from shared.kit.db import Database
 from shared.kit.guard import SIGNED_IN, allow, public
 from shared.kit.scope import EVERYTHING
-from shared.kit.web import civil, me, now
+from shared.kit.web import me, now
 
 login = Blueprint("login", __name__)
 

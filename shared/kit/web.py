@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from shared.kit.accounts import SignedIn
-from shared.kit.clock import CIVIL_TIME
 from shared.kit.db import Database
 from shared.kit.errors import Refused
 from shared.kit.scope import NOTHING
@@ -115,8 +114,3 @@ def _first_message(messages: Any) -> str:
 def _error_page(status: int, detail: str) -> tuple[str, int]:
     _close(commit=False)
     return render_template("errors.html", code=status, detail=detail), status
-
-
-def civil(moment: datetime) -> datetime:
-    """A stored moment in the county's civil time."""
-    return moment.astimezone(CIVIL_TIME)

@@ -1,7 +1,7 @@
 """The grading contest: its course, its trials, what people decided, and its locked editions."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -43,11 +43,14 @@ class Contest(CountyBase):
     title: Mapped[str] = mapped_column(String(120))
     rulebook_hash: Mapped[str] = mapped_column(ForeignKey("rulebook.hash"))
     state: Mapped[str] = mapped_column(String(16))
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
     filing_until: Mapped[date]
     verifying_until: Mapped[date]
     objections_until: Mapped[date | None]
     synthetic_note: Mapped[str] = mapped_column(String(200), default="")
+
+    # Two people on one row: the second to save is told, nothing is overwritten.
+    __mapper_args__: ClassVar = {"version_id_col": version}
 
 
 class Trial(CountyBase):
@@ -207,7 +210,3 @@ class CourseEvent(CountyBase):
     reason: Mapped[str] = mapped_column(Text)
     by: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]
-
-
-# Two people on one row: the second to save is told, nothing is overwritten.
-Contest.__mapper__.version_id_col = Contest.__table__.c.version

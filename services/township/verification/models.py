@@ -1,7 +1,7 @@
 """Returns as received from branches, and what the township found of them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
@@ -77,7 +77,7 @@ class Verification(TownshipBase):
     unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.__table__.c.id), index=True)
     contest_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(String(16))
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     vetoes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     reason: Mapped[str] = mapped_column(Text, default="")
@@ -88,6 +88,9 @@ class Verification(TownshipBase):
     verified_at: Mapped[datetime | None]
     approved_by: Mapped[str] = mapped_column(String(64), default="")
     approved_at: Mapped[datetime | None]
+
+    # Two people on one row: the second to save is told, nothing is overwritten.
+    __mapper_args__: ClassVar = {"version_id_col": version}
 
 
 class PriorFigure(TownshipBase):
@@ -100,36 +103,3 @@ class PriorFigure(TownshipBase):
     year: Mapped[int] = mapped_column(primary_key=True)
     values: Mapped[dict[str, str]] = mapped_column(JSONB)
     source: Mapped[str] = mapped_column(String(120))
-
-
-class Objection(TownshipBase):
-    """An objection on its way up: a branch's, as received, or the township's own."""
-
-    __tablename__ = "objection"
-    __table_args__ = ({"info": scoped(ingest=("INSERT",), app=("SELECT", "INSERT"))},)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    contest_id: Mapped[UUID]
-    unit_id: Mapped[UUID] = mapped_column(index=True)
-    raised_at_tier: Mapped[str] = mapped_column(String(16))
-    text: Mapped[str] = mapped_column(Text)
-    by: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime]
-
-
-class ObjectionAnswer(TownshipBase):
-    """The county's answer, as received. Insert-only."""
-
-    __tablename__ = "objection_answer"
-    __table_args__ = ({"info": scoped(ingest=("INSERT",), app=("SELECT",))},)
-
-    objection_id: Mapped[UUID] = mapped_column(primary_key=True)
-    unit_id: Mapped[UUID] = mapped_column(index=True)
-    upheld: Mapped[bool]
-    answer: Mapped[str] = mapped_column(Text)
-    by: Mapped[str] = mapped_column(String(64))
-    at: Mapped[datetime]
-
-
-# Two people on one row: the second to save is told, nothing is overwritten.
-Verification.__mapper__.version_id_col = Verification.__table__.c.version

@@ -1,0 +1,149 @@
+"""Returns by state of work: which attempt of each village counts, and the figures beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.township.verification.models import (
+    PriorFigure,
+    ReceivedReturn,
+    ReceivedWithdrawal,
+    ReturnedByCounty,
+    Verification,
+)
+from shared.kit.errors import Absent
+from shared.kit.units import Unit
+from shared.rules.contest import BadValue, read_value
+from shared.rules.rulebook_values import Indicator, Rulebook
+from shared.sync.contests import contest_of_year
+
+FROZEN = ("accepted", "verified", "approved")
+
+
+@dataclass(frozen=True)
+class ReturnRow:
+    """One village's place in the township's work."""
+
+    village: Unit
+    received: ReceivedReturn | None
+    verification: Verification | None
+    by_county: ReturnedByCounty | None
+
+    @property
+    def state(self) -> str:
+        """missing, received, accepted, verified, approved, sent_back or county_returned."""
+        if self.received is None:
+            return "missing"
+        if self.verification is None:
+            return "received"
+        if self.by_county is not None and self.verification.state == "approved":
+            return "county_returned"
+        return self.verification.state
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """The figures that would count now: as filed, with the changes put in."""
+        if self.received is None:
+            return {}
+        changes = self.verification.changes if self.verification else []
+        return {**self.received.values, **{change["indicator"]: change["verified"] for change in changes}}
+
+
+def rows(session: Session, contest_id: UUID) -> list[ReturnRow]:
+    """Every village in scope with the attempt that counts, in tree order."""
+    villages = session.scalars(select(Unit).where(Unit.level == "branch").order_by(Unit.path)).all()
+    received = _by_village(session, contest_id)
+    found = _verifications(session, contest_id)
+    withdrawn = set(session.scalars(select(ReceivedWithdrawal.return_id)))
+    back = {
+        row.return_id: row for row in session.scalars(select(ReturnedByCounty).order_by(ReturnedByCounty.at))
+    }
+    return [_row(village, received.get(village.id, []), found, withdrawn, back) for village in villages]
+
+
+def _by_village(session: Session, contest_id: UUID) -> dict[UUID, list[ReceivedReturn]]:
+    query = (
+        select(ReceivedReturn).where(ReceivedReturn.contest_id == contest_id).order_by(ReceivedReturn.attempt)
+    )
+    grouped: dict[UUID, list[ReceivedReturn]] = {}
+    for row in session.scalars(query):
+        grouped.setdefault(row.unit_id, []).append(row)
+    return grouped
+
+
+def _verifications(session: Session, contest_id: UUID) -> dict[UUID, Verification]:
+    query = select(Verification).where(Verification.contest_id == contest_id)
+    return {row.return_id: row for row in session.scalars(query)}
+
+
+def _row(
+    village: Unit,
+    attempts: Sequence[ReceivedReturn],
+    found: Mapping[UUID, Verification],
+    withdrawn: set[UUID],
+    back: Mapping[UUID, ReturnedByCounty],
+) -> ReturnRow:
+    """The attempt taken up counts over any later one; otherwise the newest that was not withdrawn."""
+    taken = [one for one in attempts if one.id in found and found[one.id].state in FROZEN]
+    standing = [one for one in attempts if one.id in found or one.id not in withdrawn]
+    current = taken[-1] if taken else standing[-1] if standing else None
+    if current is None:
+        return ReturnRow(village, None, None, None)
+    verification = found.get(current.id)
+    county = back.get(current.id)
+    answered = county and verification and verification.approved_at and verification.approved_at > county.at
+    return ReturnRow(village, current, verification, None if answered else county)
+
+
+def row_of(session: Session, contest_id: UUID, village_id: UUID) -> ReturnRow:
+    """One village's row; raises Absent where the village is out of scope."""
+    for row in rows(session, contest_id):
+        if row.village.id == village_id:
+            return row
+    raise Absent
+
+
+def last_year(session: Session, village_id: UUID, year: int) -> Mapping[str, str]:
+    """Verified figures of the year before: the township's own, else those imported for the first year."""
+    before = contest_of_year(session, year - 1)
+    if before is not None:
+        row = row_of(session, before.contest_id, village_id)
+        if row.state == "approved":
+            return row.figures
+    prior = session.get(PriorFigure, (village_id, year - 1))
+    return prior.values if prior else {}
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What the township's other villages filed for one indicator: middle, lowest, highest."""
+
+    middle: Decimal
+    lowest: Decimal
+    highest: Decimal
+
+
+def neighbours(table: Sequence[ReturnRow], own: ReturnRow, rulebook: Rulebook) -> dict[str, Neighbours]:
+    """Per indicator, over the other villages of the same township that have filed."""
+    others = [
+        r for r in table if r.village.parent_id == own.village.parent_id and r.village.id != own.village.id
+    ]
+    found = {}
+    for indicator in rulebook.indicators:
+        values = [value for row in others if (value := _number(indicator, row.figures)) is not None]
+        if values:
+            found[indicator.code] = Neighbours(median(values), min(values), max(values))
+    return found
+
+
+def _number(indicator: Indicator, figures: Mapping[str, str]) -> Decimal | None:
+    try:
+        value = read_value(indicator, figures.get(indicator.code, ""))
+    except BadValue:
+        return None
+    return value if isinstance(value, Decimal) else Decimal(int(value))

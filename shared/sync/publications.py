@@ -1,0 +1,90 @@
+"""County documents as this tier received them: verified, kept whole, passed on, read back typed."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Index, LargeBinary, String, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shared.contracts.documents import (
+    DOCUMENTS,
+    document_kind,
+    read_document,
+    subject_of,
+)
+from shared.kit.db import Base
+from shared.kit.scope import scoped
+from shared.sync.documents import verify_document
+from shared.sync.records import Received
+from shared.sync.refusal import Unacceptable
+from shared.sync.signed import KeyFinder
+
+Kind = TypeVar("Kind", bound=DOCUMENTS)
+
+
+class Publication(Base):
+    """One published document under the SHA-256 of its exact bytes. Insert-only."""
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        Index("ix_publication_subject", "kind", "subject"),
+        {"info": scoped(ingest=("SELECT", "INSERT"), app=("SELECT",), above=True)},
+    )
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(64))
+    subject: Mapped[str] = mapped_column(String(96))
+    unit_id: Mapped[UUID]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+
+def keep_publications(session: Session, received: Sequence[Received], find: KeyFinder, now: datetime) -> None:
+    """Check each document's signature and keep it; a copy that came by another stream changes nothing.
+
+    Raises Unacceptable for a signature that does not hold or a body that is not what its kind says.
+    """
+    rows = [_row(item, find, now) for item in received]
+    session.execute(insert(Publication).on_conflict_do_nothing(index_elements=["digest"]), rows)
+
+
+def _row(item: Received, find: KeyFinder, now: datetime) -> dict[str, object]:
+    document = item.body.document
+    verify_document(document, find)
+    content = read_document(document.body)
+    if document_kind(content) != item.kind:
+        raise Unacceptable(f"a {document_kind(content)} document travels as {item.kind}")
+    return {
+        "digest": sha256(document.body).digest(),
+        "kind": item.kind,
+        "subject": subject_of(content),
+        "unit_id": item.unit,
+        "seq": item.seq,
+        "body": document.body,
+        "at": item.created_at,
+        "received_at": now,
+    }
+
+
+def documents(session: Session, kind: type[Kind]) -> list[Kind]:
+    """Every document of this kind in scope, oldest first."""
+    return _read(session, kind, lambda query: query)
+
+
+def latest(session: Session, kind: type[Kind], subject: str) -> Kind | None:
+    """The newest document of this kind about `subject`, or None."""
+    found = _read(session, kind, lambda query: query.where(Publication.subject == subject))
+    return found[-1] if found else None
+
+
+def _read(session: Session, kind: type[Kind], narrow: Callable[..., object]) -> list[Kind]:
+    tag = str(kind.__struct_config__.tag)
+    query = select(Publication.body).where(Publication.kind == tag).order_by(Publication.at, Publication.seq)
+    bodies = session.scalars(narrow(query))  # type: ignore[call-overload]
+    return [document for document in map(read_document, bodies) if isinstance(document, kind)]
