@@ -10,8 +10,8 @@ _DECIMAL = re.compile(r"-?\d{1,12}(\.\d{1,6})?")
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
-class RulebookError(ValueError):
-    """A rulebook that cannot be used: where (`path`), and what to do in Chinese and in English."""
+class DocumentError(ValueError):
+    """A document that cannot be used: where (`path`), and what to do, in Chinese and in English."""
 
     def __init__(self, path: str, message: str, message_en: str) -> None:
         super().__init__(f"{path}: {message_en}")
@@ -28,7 +28,7 @@ class Section:
     @classmethod
     def of(cls, value: Any, path: str) -> "Section":
         if not isinstance(value, dict):
-            raise RulebookError(path or "rulebook", "应为一个对象 {…}", "must be an object {…}")
+            raise DocumentError(path or "rulebook", "应为一个对象 {…}", "must be an object {…}")
         return cls(value, path)
 
     def at(self, key: str) -> str:
@@ -41,19 +41,19 @@ class Section:
         known = {*required, *optional}
         for key in self.value:
             if key not in known:
-                raise RulebookError(
+                raise DocumentError(
                     self.at(str(key)),
                     f"不认识这个字段，请删去或改为：{'、'.join(sorted(known))}",
                     f"unknown field: remove it, or use one of {', '.join(sorted(known))}",
                 )
         for key in required:
             if key not in self.value:
-                raise RulebookError(self.at(key), "缺少这个字段，请补上", "is missing: add it")
+                raise DocumentError(self.at(key), "缺少这个字段，请补上", "is missing: add it")
 
     def text(self, key: str) -> str:
         value = self.value[key]
         if not isinstance(value, str) or not value.strip():
-            raise RulebookError(self.at(key), "请填文字，不能为空", "must be text, not empty")
+            raise DocumentError(self.at(key), "请填文字，不能为空", "must be text, not empty")
         return value
 
     def optional_text(self, key: str) -> str:
@@ -62,7 +62,7 @@ class Section:
     def code(self, key: str) -> str:
         value = self.text(key)
         if not _CODE.fullmatch(value):
-            raise RulebookError(
+            raise DocumentError(
                 self.at(key),
                 "代码只用小写字母、数字和下划线，以字母开头",
                 "a code has small letters, digits and underscores, and begins with a letter",
@@ -72,7 +72,7 @@ class Section:
     def whole(self, key: str, low: int, high: int) -> int:
         value = self.value[key]
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-            raise RulebookError(
+            raise DocumentError(
                 self.at(key), f"请填 {low} 到 {high} 的整数", f"must be a whole number from {low} to {high}"
             )
         return value
@@ -87,7 +87,7 @@ class Section:
         allowed = list(allowed)
         value = self.value[key]
         if value not in allowed:
-            raise RulebookError(
+            raise DocumentError(
                 self.at(key), f"只能是：{'、'.join(allowed)}", f"must be one of {', '.join(allowed)}"
             )
         return str(value)
@@ -98,13 +98,13 @@ class Section:
     def items(self, key: str) -> list[Any]:
         value = self.value[key]
         if not isinstance(value, list):
-            raise RulebookError(self.at(key), "应为一个列表 […]", "must be a list […]")
+            raise DocumentError(self.at(key), "应为一个列表 […]", "must be a list […]")
         return value
 
     def sections(self, key: str, least: int = 1) -> "list[Section]":
         values = self.items(key)
         if len(values) < least:
-            raise RulebookError(self.at(key), f"至少要有 {least} 项", f"needs at least {least} entry")
+            raise DocumentError(self.at(key), f"至少要有 {least} 项", f"needs at least {least} entry")
         return [Section.of(value, f"{self.at(key)}[{index}]") for index, value in enumerate(values)]
 
 
@@ -114,6 +114,6 @@ def read_decimal(value: Any, path: str) -> Decimal:
         return Decimal(value)
     if isinstance(value, str) and _DECIMAL.fullmatch(value):
         return Decimal(value)
-    raise RulebookError(
+    raise DocumentError(
         path, '请用引号写成小数，如 "12.5"', 'must be a decimal number in quotes, such as "12.5"'
     )

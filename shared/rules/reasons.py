@@ -52,7 +52,7 @@ def settled(picture: Picture, run: Run, standing: Standing) -> str:
     floor = picture.rulebook.tiers[could - 1].floor
     if could < tier and floor is not None and standing.total < floor:
         line, now = picture.name(could), picture.name(tier)
-        return f"{start}，按名次可列{line}，但总分不到{line}最低要求的 {points(floor)} 分，列{now}。"
+        return f"{start}，本可列{line}，但总分不到{line}最低要求的 {points(floor)} 分，列{now}。"
     if picture.pool == 1:
         return f"{start}，本组只有 1 个村居，名额按最大余数归{picture.name(tier)}。"
     moved = "，前面有名额空出，依次递补" if tier < could else ""
@@ -88,7 +88,7 @@ def _vetoed(picture: Picture, standing: Standing, could: int, tier: int) -> str:
     worst = [veto for veto in standing.bars if veto.best_tier == standing.best_tier]
     names = "".join(f"“{name}”" for name in dict.fromkeys(veto.name for veto in worst))
     now = f"，列{picture.name(tier)}" if tier > standing.best_tier else ""
-    return f"，按名次可列{picture.name(could)}，因{names}最高只能列{picture.name(standing.best_tier)}{now}。"
+    return f"，本可列{picture.name(could)}，因{names}最高只能列{picture.name(standing.best_tier)}{now}。"
 
 
 def _by_tie_break(picture: Picture, standing: Standing, tier: int) -> str:
@@ -101,10 +101,12 @@ def _by_tie_break(picture: Picture, standing: Standing, tier: int) -> str:
     now = picture.name(tier)
     if item is None:
         return f"，列{now}{_distances(picture, standing.total, tier)}。"
-    mine, theirs = points(tie_sum(item, standing)), points(tie_sum(item, other))
     theirs_tier = picture.name(picture.tiers[other.code])
-    word = "低于" if above else "高于"
-    return f"，与{theirs_tier}的{other.name}同分，比“{item.name}”{mine} 分，{word}对方 {theirs} 分，列{now}。"
+    mine, theirs = points(tie_sum(item, standing)), points(tie_sum(item, other))
+    return (
+        f"，与{theirs_tier}的{other.name}同分，按规则再比“{item.name}”：本村居 {mine} 分，"
+        f"对方 {theirs} 分，列{now}。"
+    )
 
 
 def _peers(block: Block, names: Mapping[str, str], own: str) -> str:

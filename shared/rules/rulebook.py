@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from .canonical import canonical_bytes, digest
-from .document import RulebookError, Section
+from .document import DocumentError, Section
 from .rulebook_values import (
     Category,
     Indicator,
@@ -24,37 +24,21 @@ from .rulebook_values import (
 
 __all__ = ["Rulebook", "RulebookError", "parse_rulebook", "rulebook_bytes", "rulebook_hash"]
 
+RulebookError = DocumentError
+
 _FIELDS = [
-    "schema_version",
-    "kind",
-    "name",
-    "source",
-    "certainty",
-    "effective_from",
-    "grouping",
-    "categories",
-    "indicators",
-    "vetoes",
-    "tiers",
-    "apportionment",
-    "ties",
-    "missing_return",
-    "publicity",
+    *["schema_version", "kind", "name", "source", "certainty", "effective_from", "grouping"],
+    *["categories", "indicators", "vetoes", "tiers"],
+    *["apportionment", "ties", "missing_return", "publicity"],
+]
+_INDICATOR_FIELDS = [
+    *["code", "name", "category", "unit", "weight", "direction"],
+    *["places", "scoring", "source", "evidence"],
 ]
 # An indicator's code heads a column of the contest's table, beside these.
 _OWN_COLUMNS = frozenset(
-    [
-        "village_code",
-        "village_name",
-        "group",
-        "vetoes",
-        "score",
-        "rank",
-        "tier",
-        "reason",
-        "township_code",
-        "township_name",
-    ]
+    {"village_code", "village_name", "group", "vetoes", "score", "rank", "tier", "reason"}
+    | {"township_code", "township_name"}
 )
 CERTAINTIES = ("official", "secondary", "inferred", "ours")
 
