@@ -1,0 +1,156 @@
+"""The course of a contest: opened, moved from stage to stage, each step by a named person."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.county.contest.announcing import Signer, announce
+from services.county.contest.models import Contest, CourseEvent
+from services.county.rulebooks.actions import version
+from shared.contracts.documents import ContestOpened, ContestStage, RulebookPublished
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.kit.errors import Absent, Refused
+from shared.kit.ids import new_id
+from shared.rules.course import may_step
+
+
+def contests(session: Session) -> list[Contest]:
+    """Every contest of the county, newest year first."""
+    return list(session.scalars(select(Contest).order_by(Contest.year.desc())))
+
+
+def contest_by_id(session: Session, contest_id: UUID) -> Contest:
+    """One contest; raises Absent."""
+    found = session.get(Contest, contest_id)
+    if found is None:
+        raise Absent
+    return found
+
+
+def draft_contest(
+    session: Session,
+    actor: SignedIn,
+    *,
+    year: int,
+    title: str,
+    rulebook_hash: str,
+    filing_until: date,
+    verifying_until: date,
+    synthetic_note: str,
+    now: datetime,
+) -> Contest:
+    """Prepare a contest year. Raises Refused: a second one for the year, or a rulebook not yet in force."""
+    rulebook = version(session, rulebook_hash)[1]
+    if session.scalars(
+        select(Contest.id).where(Contest.unit_id == actor.unit.id, Contest.year == year)
+    ).first():
+        raise Refused("%(year)s 年度的竞赛已经建立。", year=year)
+    if rulebook.effective_from > date(year, 12, 31):
+        raise Refused(
+            "这份规则自 %(day)s 起施行,不能用于 %(year)s 年度。",
+            day=rulebook.effective_from.isoformat(),
+            year=year,
+        )
+    if verifying_until < filing_until:
+        raise Refused("核实截止日不能早于申报截止日。")
+    contest = Contest(
+        id=new_id(),
+        unit_id=actor.unit.id,
+        year=year,
+        title=title,
+        rulebook_hash=rulebook_hash,
+        state="draft",
+        filing_until=filing_until,
+        verifying_until=verifying_until,
+        synthetic_note=synthetic_note,
+    )
+    session.add(contest)
+    session.flush()
+    audit.record(session, now, actor.account_id, actor.unit.id, "contest.draft", str(contest.id), year=year)
+    return contest
+
+
+def open_contest(session: Session, actor: SignedIn, contest: Contest, sign: Signer, now: datetime) -> None:
+    """Open the year: the rulebook and the opening go down to every branch. From here its rules are fixed."""
+    stored, rulebook = version(session, contest.rulebook_hash)
+    step(session, actor, contest, "collecting", "", now)
+    published = RulebookPublished(
+        hash=stored.hash,
+        name=rulebook.name,
+        effective_from=rulebook.effective_from.isoformat(),
+        text=stored.text,
+        published_at=now.isoformat(),
+    )
+    opened = ContestOpened(
+        contest_id=contest.id,
+        county_id=contest.unit_id,
+        year=contest.year,
+        title=contest.title,
+        rulebook_hash=contest.rulebook_hash,
+        filing_until=contest.filing_until.isoformat(),
+        verifying_until=contest.verifying_until.isoformat(),
+        synthetic_note=contest.synthetic_note,
+        opened_at=now.isoformat(),
+    )
+    announce(session, sign, contest.unit_id, published, now)
+    announce(session, sign, contest.unit_id, opened, now)
+
+
+def advance(
+    session: Session, actor: SignedIn, contest: Contest, after: str, reason: str, sign: Signer, now: datetime
+) -> None:
+    """Go to the next stage, or a named step back (which owes a reason), and tell the tiers below."""
+    step(session, actor, contest, after, reason, now)
+    announce(session, sign, contest.unit_id, ContestStage(contest.id, after, now.isoformat()), now)
+
+
+def step(session: Session, actor: SignedIn, contest: Contest, after: str, reason: str, now: datetime) -> None:
+    """Change the stage and leave its trace. Raises Refused for a step the course does not know."""
+    before = contest.state
+    if not may_step(before, after):
+        raise Refused(
+            "竞赛现在处于“%(before)s”,不能进入“%(after)s”。", before=STAGE[before], after=STAGE[after]
+        )
+    backward = ORDER.index(after) < ORDER.index(before)
+    if backward and not reason.strip():
+        raise Refused("退回上一步要写明理由。")
+    contest.state = after
+    session.add(
+        CourseEvent(
+            id=new_id(),
+            contest_id=contest.id,
+            unit_id=contest.unit_id,
+            before=before,
+            after=after,
+            reason=reason.strip(),
+            by=actor.name,
+            at=now,
+        )
+    )
+    session.flush()
+    audit.record(session, now, actor.account_id, contest.unit_id, f"contest.{after}", str(contest.id))
+
+
+def history(session: Session, contest: Contest) -> list[CourseEvent]:
+    """Every step so far, oldest first."""
+    query = (
+        select(CourseEvent)
+        .where(CourseEvent.contest_id == contest.id)
+        .order_by(CourseEvent.at, CourseEvent.id)
+    )
+    return list(session.scalars(query))
+
+
+STAGE = {
+    "draft": "规则",
+    "collecting": "收集",
+    "verifying": "核实",
+    "trial": "试算",
+    "publicity": "公示",
+    "locked": "锁定",
+    "published": "发布",
+}
+ORDER = list(STAGE)
