@@ -1,0 +1,59 @@
+"""Debian's Chromium under Playwright, and the checks every page must pass."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def chromium_path() -> str | None:
+    """Where Chromium is: SANJI_CHROMIUM, else Debian's; none when there is neither."""
+    return os.environ.get("SANJI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A headless Chromium, closed at the end."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def axe_findings(page: Page) -> list[str]:
+    """One line per axe violation (WCAG 2.0 to 2.2 A and AA, and best practice)."""
+    options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": RULES}}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"axe {rule['id']} × {len(rule['nodes'])}: {rule['nodes'][0]['html'][:160]} — {rule['nodes'][0]['failureSummary'][:300]}"
+        for rule in found
+    ]
+
+
+def sideways(page: Page) -> list[str]:
+    """A line when the page scrolls sideways, naming the widest offender."""
+    return page.evaluate(
+        """() => {
+          const room = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= room) return [];
+          const worst = [...document.querySelectorAll('main *, header *')]
+            .sort((a, b) => b.getBoundingClientRect().right - a.getBoundingClientRect().right)[0];
+          return [`sideways: ${document.documentElement.scrollWidth} > ${room}: ${worst.outerHTML.slice(0, 120)}`];
+        }"""
+    )
