@@ -19,9 +19,11 @@ from shared.contracts.documents import (
 from shared.kit.db import Base
 from shared.kit.scope import scoped
 from shared.sync.documents import verify_document
+from shared.sync.node import known_keys
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
 from shared.sync.signed import KeyFinder
+from shared.sync.sql_store import SqlLedger
 
 Kind = TypeVar("Kind", bound=DOCUMENTS)
 
@@ -45,11 +47,12 @@ class Publication(Base):
     received_at: Mapped[datetime]
 
 
-def keep_publications(session: Session, received: Sequence[Received], find: KeyFinder, now: datetime) -> None:
+def receive_publications(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Check each document's signature and keep it; a copy that came by another stream changes nothing.
 
-    Raises Unacceptable for a signature that does not hold or a body that is not what its kind says.
+    Raises Unacceptable for a body that is not what its kind says, Untrusted for a signature that does not hold.
     """
+    find = known_keys(SqlLedger(session))
     rows = [_row(item, find, now) for item in received]
     session.execute(insert(Publication).on_conflict_do_nothing(index_elements=["digest"]), rows)
 

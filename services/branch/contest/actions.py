@@ -72,3 +72,21 @@ def receive_answers(session: Session, received: Sequence[Received], now: datetim
             )
         )
     session.flush()
+
+
+def recover_objections(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Rebuild objections the township still holds, after this database was restored to before them."""
+    for item in received:
+        body: ObjectionRaised = item.body
+        if session.get(Objection, body.objection_id) is None:
+            session.add(
+                Objection(
+                    id=body.objection_id,
+                    contest_id=body.contest_id,
+                    unit_id=body.village_id,
+                    text=body.text,
+                    by=body.by,
+                    at=datetime.fromisoformat(body.at),
+                )
+            )
+    session.flush()

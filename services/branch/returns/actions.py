@@ -209,3 +209,30 @@ def receive_verdicts(session: Session, received: Sequence[Received], now: dateti
             )
         )
     session.flush()
+
+
+def recover_returns(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Rebuild filed returns the township still holds, after this database was restored to before them."""
+    for item in received:
+        body: ReturnFiled = item.body
+        found = session.get(VillageReturn, body.return_id) or VillageReturn(
+            id=body.return_id, contest_id=body.contest_id, unit_id=body.village_id, attempt=body.attempt
+        )
+        found.state, found.values, found.note = "filed", body.values, body.note
+        found.filed_by, found.filed_at, found.updated_at = (
+            body.filed_by,
+            datetime.fromisoformat(body.filed_at),
+            now,
+        )
+        session.add(found)
+    session.flush()
+
+
+def recover_withdrawals(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Rebuild withdrawals the same way."""
+    for item in received:
+        body: ReturnWithdrawn = item.body
+        found = session.get(VillageReturn, body.return_id)
+        if found is not None:
+            found.state, found.updated_at = "withdrawn", now
+    session.flush()

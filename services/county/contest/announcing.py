@@ -1,6 +1,5 @@
 """Publishing county documents: signed once here, carried whole to every branch."""
 
-from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -8,10 +7,8 @@ from sqlalchemy.orm import Session
 
 from shared.contracts.documents import DOCUMENTS, write_document
 from shared.contracts.publications import carrier
-from shared.contracts.signed import SignedDocument
 from shared.sync.outbox import publish_down
-
-Signer = Callable[[bytes], SignedDocument]
+from shared.sync.signer import Signer
 
 
 def announce(
@@ -25,5 +22,5 @@ def announce(
     about: UUID | None = None,
 ) -> None:
     """Publish `document` to everyone below, or to the township `to`; `about` is the unit it concerns."""
-    body = carrier(document)(document=sign(write_document(document)))
+    body = carrier(document)(document=sign.document(write_document(document)))
     publish_down(session, county, to, about or county, body, now)

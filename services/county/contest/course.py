@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.county.contest.announcing import Signer, announce
+from services.county.contest.announcing import announce
 from services.county.contest.models import Contest, CourseEvent
 from services.county.rulebooks.actions import version
 from shared.contracts.documents import ContestOpened, ContestStage, RulebookPublished
@@ -15,6 +15,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
 from shared.kit.ids import new_id
 from shared.rules.course import may_step
+from shared.sync.signer import Signer
 
 
 def contests(session: Session) -> list[Contest]:

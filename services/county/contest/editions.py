@@ -6,7 +6,6 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.county.contest.announcing import Signer
 from services.county.contest.course import advance, step
 from services.county.contest.deciding import objections
 from services.county.contest.models import Contest, Correction, Edition, EditionPublished, Trial, TrialLine
@@ -22,6 +21,7 @@ from shared.rulebooks import holidays
 from shared.rules.bundle import input_hash, signed_message
 from shared.rules.calendar import add_working_days, parse_calendar
 from shared.rules.contest import BadValue, read_value
+from shared.sync.signer import Signer
 
 
 def current_trial(session: Session, contest: Contest) -> Trial:
@@ -102,7 +102,7 @@ def _add_edition(
 
 
 def publish(session: Session, actor: SignedIn, contest: Contest, sign: Signer, now: datetime) -> None:
-    """Publish the locked edition: a second person does it, and it goes down to every branch. Raises Refused."""
+    """Publish the locked edition: a second person does it, and it goes to every branch. Raises Refused."""
     edition = last_edition(session, contest)
     if edition is None or contest.state != "locked":
         raise Refused("锁定之后才能发布。")
@@ -116,7 +116,7 @@ def _publish_edition(
     session: Session, actor: SignedIn, contest: Contest, edition: Edition, sign: Signer, now: datetime
 ) -> None:
     trial = session.get_one(Trial, edition.trial_id)
-    signed = sign(signed_message(trial.result_hash, trial.input_hash, trial.rulebook_hash))
+    signed = sign.bare(signed_message(trial.result_hash, trial.input_hash, trial.rulebook_hash))
     session.add(
         EditionPublished(
             contest_id=contest.id,
@@ -126,6 +126,7 @@ def _publish_edition(
             by_id=actor.account_id,
             at=now,
             key_id=signed.key_id,
+            public_key=signed.public_key,
             signature=signed.signature,
         )
     )
@@ -173,7 +174,7 @@ def propose_correction(
     reason: str,
     now: datetime,
 ) -> Correction:
-    """Propose to put one figure of a published result right; computes what it would change. Raises Refused."""
+    """Propose to put a figure of a published result right; computes what would change. Raises Refused."""
     edition = last_edition(session, contest)
     if contest.state != "published" or edition is None:
         raise Refused("发布之后才用更正;公示期内请退回试算。")

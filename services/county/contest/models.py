@@ -172,6 +172,7 @@ class EditionPublished(CountyBase):
     by_id: Mapped[UUID]
     at: Mapped[datetime]
     key_id: Mapped[str] = mapped_column(String(64))
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
     signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 

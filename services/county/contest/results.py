@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.county.contest.announcing import Signer, announce
+from services.county.contest.announcing import announce
 from services.county.contest.models import Contest, Trial, TrialLine
 from services.county.contest.trial import lines
 from services.county.returns.models import VerifiedReturn
@@ -15,6 +15,7 @@ from services.county.rulebooks.actions import version
 from shared.contracts.documents import IndicatorLine, ResultAnnounced, ResultRow, TierMeaning, VillageResult
 from shared.kit.units import Unit
 from shared.rules.rulebook_values import Rulebook
+from shared.sync.signer import Signer
 
 
 def announce_result(

@@ -67,7 +67,7 @@ def counted(session: Session, contest_id: UUID) -> dict[UUID, VerifiedReturn]:
 
 
 def give_back(session: Session, actor: SignedIn, row: VerifiedReturn, reason: str, now: datetime) -> None:
-    """Give a rolled-up return back to its township: it counts no more until it comes again. Raises Refused."""
+    """Give a rolled-up return back to its township: it counts no more until it comes again. Refused."""
     if not reason.strip():
         raise Refused("退回要写明理由,乡镇才知道怎么改。")
     if session.get(SentBack, row.id) is not None:

@@ -1,0 +1,23 @@
+"""What the branch does with each kind that arrives."""
+
+from services.branch.contest.actions import receive_answers, recover_objections
+from services.branch.returns.actions import receive_verdicts, recover_returns, recover_withdrawals
+from shared.contracts.publications import PUBLICATIONS
+from shared.contracts.returns import (
+    ObjectionAnswered,
+    ObjectionRaised,
+    ReturnFiled,
+    ReturnVerdict,
+    ReturnWithdrawn,
+)
+from shared.sync.node import Action
+from shared.sync.publications import receive_publications
+
+ACTIONS = {
+    **{(kind.KIND, kind.VERSION): Action(receive=receive_publications) for kind in PUBLICATIONS},
+    (ReturnVerdict.KIND, 1): Action(receive=receive_verdicts),
+    (ObjectionAnswered.KIND, 1): Action(receive=receive_answers),
+    (ReturnFiled.KIND, 1): Action(recover=recover_returns),
+    (ReturnWithdrawn.KIND, 1): Action(recover=recover_withdrawals),
+    (ObjectionRaised.KIND, 1): Action(recover=recover_objections),
+}

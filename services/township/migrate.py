@@ -1,0 +1,22 @@
+"""`python -m services.township.migrate`: bring this tier's database to the newest version."""
+
+from services.township.roles import ROLES
+from services.township.tables import METADATAS
+from shared.kit.accounts import seed_roles
+from shared.kit.db import Database
+from shared.kit.migrations import migrate
+from shared.kit.scope import EVERYTHING
+from shared.kit.settings import Settings
+
+
+def migrate_tier(settings: Settings) -> None:
+    """Tables, protection, shipped roles; safe to repeat."""
+    migrate(settings.owner_database_url, "township", METADATAS)
+    database = Database(settings.database_url, settings.ingest_database_url)
+    with database.transaction(EVERYTHING) as session:
+        seed_roles(session, ROLES)
+    database.dispose()
+
+
+if __name__ == "__main__":
+    migrate_tier(Settings.from_env("township"))

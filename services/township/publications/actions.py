@@ -1,0 +1,31 @@
+"""County documents pass through the township whole: kept here, and handed on with the county's signature."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.kit.units import Unit
+from shared.sync.outbox import publish_down
+from shared.sync.publications import receive_publications
+from shared.sync.records import Received
+
+
+def pass_on_to_all(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Keep what concerns everyone, and publish it to the branches of every township this node serves."""
+    receive_publications(session, received, now)
+    townships = session.scalars(select(Unit.id).where(Unit.level == "township").order_by(Unit.path)).all()
+    for item in received:
+        for township in townships:
+            publish_down(session, township, None, township, item.body, now)
+
+
+def pass_on_to_village(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Keep what concerns one village, and hand it to that village alone."""
+    receive_publications(session, received, now)
+    parents = dict(session.execute(select(Unit.id, Unit.parent_id).where(Unit.level == "branch")).tuples())
+    for item in received:
+        township = parents[item.unit]
+        assert township is not None
+        publish_down(session, township, item.unit, item.unit, item.body, now)

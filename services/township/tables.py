@@ -1,0 +1,13 @@
+"""Every table of the township's database, for migrations and the laws."""
+
+from services.township.base import TownshipBase
+from services.township.objections import models as objections
+from services.township.verification import models as verification
+from shared.kit import accounts, audit, sessions, units
+from shared.kit.db import Base
+from shared.sync import models as streams
+from shared.sync import publications
+
+# Importing a room's models registers its tables.
+ROOMS = (objections, verification, accounts, audit, sessions, units, streams, publications)
+METADATAS = (Base.metadata, TownshipBase.metadata)

@@ -1,0 +1,62 @@
+"""Bringing a tier's database to the newest version: Alembic for the tables, then declared protection."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+from typing import Any
+
+from alembic import command, context
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, create_engine, text
+from sqlalchemy.pool import NullPool
+
+from shared.kit.db import secure
+
+ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('sanji migrate'))")
+
+
+def migrate(owner_url: str, tier: str, metadatas: Sequence[MetaData], revision: str = "head") -> None:
+    """Upgrade as the owner role and apply each table's declared protection; safe to repeat and to race."""
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(ONE_AT_A_TIME)
+        config = alembic_config(tier)
+        config.attributes.update(connection=connection, metadatas=list(metadatas))
+        command.upgrade(config, revision)
+        if revision == "head":
+            secure(connection, metadatas, tier)
+    engine.dispose()
+
+
+def alembic_config(tier: str) -> Config:
+    """Alembic's configuration for one tier: its migrations stand in services/<tier>/migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(files(f"services.{tier}") / "migrations"))
+    return config
+
+
+def run_environment() -> None:
+    """What every tier's migrations/env.py does: run on the connection handed in."""
+    attributes: dict[str, Any] = context.config.attributes
+    context.configure(
+        connection=attributes["connection"],
+        target_metadata=attributes["metadatas"],
+        compare_type=True,
+        include_object=_ours,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _ours(_object: Any, name: str | None, kind: str, _reflected: bool, _against: Any) -> bool:
+    return not (kind == "table" and name == "alembic_version")
+
+
+def at_head(owner_url: str, tier: str) -> bool:
+    """Whether the database is at the newest revision."""
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_heads()
+    engine.dispose()
+    return set(current) == set(ScriptDirectory.from_config(alembic_config(tier)).get_heads())
