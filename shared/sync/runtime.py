@@ -1,0 +1,114 @@
+"""One process of a tier: its database, its node, its doorbell, wired from settings."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import structlog
+
+from shared import contracts
+from shared.kit import audit
+from shared.kit.db import Database
+from shared.kit.jobs import Doorbell, JobFunction, Timetable
+from shared.kit.scope import EVERYTHING
+from shared.kit.settings import Settings
+from shared.sync.http import HttpTransport
+from shared.sync.keys import load_or_make
+from shared.sync.node import Action, Node
+from shared.sync.outbox import wire_bell
+from shared.sync.pulling import pull
+from shared.sync.pushing import Progress, push
+from shared.sync.refusal import SyncError
+from shared.sync.signer import Signer
+from shared.sync.sql_store import SqlStore
+from shared.sync.sweeping import sweep
+
+log = structlog.get_logger()
+
+# Seconds between rings; a doorbell after each commit makes the common case faster than this.
+EVERY = {"push": 2.0, "pull": 2.0, "sweep": 20.0, "seal_audit": 5.0}
+
+
+@dataclass
+class Runtime:
+    """What a web server, worker or timer of one tier holds."""
+
+    settings: Settings
+    database: Database
+    node: Node
+    actions: Mapping[tuple[str, int], Action]
+
+    @cached_property
+    def doorbell(self) -> Doorbell:
+        """The tier's queue, with the jobs it may run."""
+        return Doorbell.connect(
+            self.settings.tier, self.settings.redis_url, self.settings.queue_key, self._jobs()
+        )
+
+    def _jobs(self) -> Mapping[str, JobFunction]:
+        jobs: dict[str, JobFunction] = {
+            "sweep": lambda: self._job("sweep", sweep),
+            "seal_audit": self._seal_audit,
+        }
+        if self.node.transport is not None:
+            jobs["push"] = lambda: self._job("push", push)
+            jobs["pull"] = lambda: self._job("pull", pull)
+        return jobs
+
+    def _job(self, name: str, work: Callable[[Node], Progress]) -> None:
+        """Run one bounded piece of work; ring again where more waits. A peer that is away is no failure."""
+        try:
+            progress = work(self.node)
+        except SyncError as error:
+            log.warning("sync job put off", job=name, reason=str(error))
+            return
+        if progress.more:
+            self.doorbell.ring(name)
+
+    def _seal_audit(self) -> None:
+        with self.database.transaction(EVERYTHING) as session:
+            audit.seal(session)
+
+    def signer(self) -> Signer:
+        """This node's hand; the node must have been set up."""
+        with self.node.store.work() as ledger:
+            return Signer(self.node.keys, self.node.identity(ledger).node)
+
+    def work(self) -> None:
+        """Work the queue until told to stop."""
+        quiet()
+        self.doorbell.worker().work(logging_level="WARNING")
+
+    def keep_time(self) -> None:
+        """Ring the timetable for ever."""
+        quiet()
+        jobs = self._jobs()
+        Timetable(self.doorbell, {name: every for name, every in EVERY.items() if name in jobs}).run()
+
+
+def assemble(settings: Settings, actions: Mapping[tuple[str, int], Action]) -> Runtime:
+    """Wire one tier's process from its settings. Opens no connection."""
+    database = Database(settings.database_url, settings.ingest_database_url)
+    transport = HttpTransport(settings.parent_url) if settings.parent_url else None
+    node = Node(
+        tier=settings.tier,
+        keys=load_or_make(settings.node_key_file),
+        store=SqlStore(database),
+        clock=settings.clock,
+        rng=os.urandom,
+        contracts=contracts.kinds,
+        actions=actions,
+        transport=transport,
+    )
+    runtime = Runtime(settings, database, node, actions)
+    wire_bell(database, lambda name: runtime.doorbell.ring(name))
+    return runtime
+
+
+def quiet() -> None:
+    """Log what a person must look at; workers and timers say nothing when all is well."""
+    logging.basicConfig(level=logging.WARNING)
