@@ -147,7 +147,12 @@ def shoot(folder: Path, names: list[str]) -> int:
                 said: list[str] = []
                 page.on("console", lambda message, said=said: said.append(message.text))
                 page.goto(f"{address}/page/{name}", wait_until="load")
-                page.screenshot(path=folder / f"{name}-{width}.png", full_page=width == 390)
+                page.screenshot(path=folder / f"{name}-{width}.png")
+                if width == 390:
+                    # A tall window instead of a full-page picture: fixed bars stay where people see them.
+                    page.set_viewport_size({"width": width, "height": 2600})
+                    page.screenshot(path=folder / f"{name}-{width}-tall.png")
+                    page.set_viewport_size({"width": width, "height": 900})
                 for fault in [*said, *axe_findings(page), *sideways(page)]:
                     faults += 1
                     print(f"{name} {width}: {fault}")

@@ -8,6 +8,7 @@ VILLAGES = ("桃园社区", "双闸村", "周岗村", "南渡村", "河口村", 
 TOWNSHIPS = ("众兴街道", "卢集镇", "裴圩镇", "临河镇", "李口镇", "穿城镇")
 TIERS = tuple({"number": n, "name": name} for n, name in enumerate(("一档", "二档", "三档", "四档"), start=1))
 CATEGORIES = (("经济发展", 3000), ("党的建设", 3000), ("社会事业", 2500), ("人文环境", 1500))
+LINES = (9530, 8845, 7915, 6830, 5500)
 STEPS = ("规则", "收集", "核实", "试算", "公示", "锁定发布")
 INDICATORS = (
     ("collective_income", "集体经营性收入", "万元", "74.0", "71.4", 1160, 1200),
@@ -68,9 +69,11 @@ def chart(count: int = 243, tied: bool = True) -> dict[str, Any]:
     points = []
     for n in range(count):
         tier = next(t for t, end in enumerate(ends, start=1) if n < end)
+        top, bottom = LINES[tier - 1], LINES[tier]
+        inside = n - (ends[tier - 2] if tier > 1 else 0)
         undecided = tied and n in (ends[0] - 1, ends[0])
-        drop = n * 2600 // max(count - 1, 1) + (max(0, n - ends[2]) * 55)
-        points.append({"score": 8840 if undecided else 9550 - drop, "tier": None if undecided else tier})
+        score = 8840 if undecided else top - (top - bottom) * inside // seats[tier - 1] - (n * 7919 % 17)
+        points.append({"score": score, "tier": None if undecided else tier})
     points.sort(key=lambda point: -point["score"])
     labels = ("一档线", "二档线", "三档线")
     cuts = [

@@ -131,10 +131,18 @@
     countAll();
   });
 
+  // The bottom bar's height, which changes with type size and wrapping.
+  function measure() {
+    const dock = document.querySelector(".dock");
+    const set = () => document.documentElement.style.setProperty("--dock", `${dock.offsetHeight}px`);
+    if (dock?.children.length) new ResizeObserver(set).observe(dock);
+  }
+
   const prepare = (root) => all("[data-needs-script]", root).forEach((node) => (node.hidden = false));
   document.addEventListener("DOMContentLoaded", () => {
     prepare(document);
     countAll();
+    measure();
     focusResult({ querySelector: () => document.querySelector("[data-error-summary]") });
   });
 })();
