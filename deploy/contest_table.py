@@ -18,6 +18,8 @@ from shared.rules.rulebook_values import Rulebook
 REQUIRED = ("village_code", "village_name", "group")
 RESULT = ("score", "rank", "tier", "reason")
 MOST_COMPLAINTS = 20
+FORMULA_STARTS = frozenset("=+-@\t\r")
+_CHUNK = 1 << 20
 
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,63}")
 _SCIENTIFIC = re.compile(r"[0-9.]+E\+?[0-9]+", re.IGNORECASE)
@@ -38,57 +40,58 @@ def read_bytes(path: str) -> bytes:
         raise BadInput(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def decode(path: str, data: bytes) -> str:
+def encoding_of(path: str, data: bytes) -> str:
     """UTF-8 with or without its mark, else GB18030 as older Chinese spreadsheets write it."""
-    if not data.strip():
+    if not data.strip(b"\xef\xbb\xbf\r\n\t "):
         raise BadInput(f"{path}: the file is empty; `sanji contest template` writes one to fill in")
     if data.startswith(b"PK"):
         raise BadInput(f"{path}: this is an Excel workbook; save it as 'CSV UTF-8' and give that file")
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in data:
-        raise BadInput(f"{path}: not UTF-8 nor GB18030 text; save it as 'CSV UTF-8'")
-    with suppress(UnicodeDecodeError):
-        return data.decode("utf-8-sig")
-    try:
-        return data.decode("gb18030")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BadInput(f"{path}: line {line}: not UTF-8 nor GB18030 text; save it as 'CSV UTF-8'") from error
+    if not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and b"\0" not in data:
+        for encoding in ("utf-8-sig", "gb18030"):
+            with suppress(UnicodeDecodeError):
+                for _ in codecs.iterdecode(_chunks(data), encoding):
+                    pass
+                return encoding
+    raise BadInput(f"{path}: neither UTF-8 nor GB18030 text; save it as 'CSV UTF-8'")
+
+
+def _chunks(data: bytes) -> Iterator[bytes]:
+    return (data[start : start + _CHUNK] for start in range(0, len(data), _CHUNK))
 
 
 @dataclass
 class Table:
-    """A CSV file held as text and read row by row, as often as needed; `header` is its first row."""
+    """A CSV file held as bytes and read row by row, as often as needed; `header` is its first row."""
 
     path: str
-    text: str
+    data: bytes
+    encoding: str
     header: list[str] = field(default_factory=list)
 
     @classmethod
     def open(cls, path: str) -> "Table":
-        table = cls(path, decode(path, read_bytes(path)))
-        _, first = next(table._records(), (1, []))
-        table.header = [cell.strip() for cell in first]
+        data = read_bytes(path)
+        table = cls(path, data, encoding_of(path, data))
+        table.header = [cell.strip() for cell in next(table._records(), [])]
         return table
 
-    def _records(self) -> Iterator[tuple[int, list[str]]]:
-        reader = csv.reader(io.StringIO(self.text, newline=""), strict=True)
-        number = 0
-        try:
-            for number, row in enumerate(reader, start=1):
-                yield number, row
-        except csv.Error as error:
-            raise BadInput(f"{self.path}: row {number + 1}: not readable as CSV ({error})") from error
+    def _records(self) -> Iterator[list[str]]:
+        text = io.TextIOWrapper(io.BytesIO(self.data), encoding=self.encoding, newline="")
+        return iter(csv.reader(text, strict=True))
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """(row number, cells) below the header, as many cells as the header; blank rows are passed over."""
-        width = len(self.header)
+        width, number = len(self.header), 1
         records = self._records()
         next(records, None)
-        for number, row in records:
-            if len(row) != width:
-                row = self._fitted(number, row, width)
-            if any(row):
-                yield number, row
+        try:
+            for number, row in enumerate(records, start=2):
+                if len(row) != width:
+                    row = self._fitted(number, row, width)
+                if any(row):
+                    yield number, row
+        except csv.Error as error:
+            raise BadInput(f"{self.path}: row {number + 1}: not readable as CSV ({error})") from error
 
     def _fitted(self, number: int, row: list[str], width: int) -> list[str]:
         if any(cell.strip() for cell in row[width:]):
@@ -151,7 +154,7 @@ def code_problem(code: str) -> str:
 
 def harmless(cell: str) -> str:
     """A text cell that no spreadsheet takes for a formula: = + - @ at its start get an apostrophe."""
-    if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and cell and not _PLAIN_NUMBER.fullmatch(cell):
+    if cell[:1] in FORMULA_STARTS and not _PLAIN_NUMBER.fullmatch(cell):
         return "'" + cell
     return cell
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 from . import reasons
@@ -63,13 +64,16 @@ def place(
     picture = _picture(rulebook, runs, seats, filling.tiers)
     concerned = {code: block for block in found for code in block.villages}
     names = {code: one.name for code, one in members.items()}
-    placed = tuple(
-        [
-            _placed(picture, run, one, concerned.get(one.code), names, settled.get(one.code), what_if)
-            for run in runs
-            for one in run.members
-        ]
-    )
+    if found:
+        placed = tuple(
+            [
+                _placed(picture, run, one, concerned.get(one.code), names, settled.get(one.code), what_if)
+                for run in runs
+                for one in run.members
+            ]
+        )
+    else:
+        placed = tuple([_plainly_placed(picture, run, one) for run in runs for one in run.members])
     open_blocks = tuple(block for block in found if block.villages[0] not in settled)
     return Placement(
         placed,
@@ -79,6 +83,10 @@ def place(
         () if what_if else open_blocks,
         tuple({id(decision): decision for decision in settled.values()}.values()),
     )
+
+
+def _plainly_placed(picture: reasons.Picture, run: Run, one: Standing) -> Placed:
+    return Placed(one, run.rank, picture.tiers[one.code], reasons.settled(picture, run, one))
 
 
 def _placed(
@@ -92,7 +100,7 @@ def _placed(
 ) -> Placed:
     tier = picture.tiers[one.code]
     if block is None:
-        return Placed(one, run.rank, tier, reasons.settled(picture, run, one))
+        return _plainly_placed(picture, run, one)
     if decision:
         why = decision.reason
         return Placed(one, run.rank, tier, reasons.decided(picture, run, one, block, names, why))
@@ -129,4 +137,4 @@ def _picture(
             ]
             if len({tiers[one.code] for one in free}) > 1:
                 divided[total] = free
-    return reasons.Picture(rulebook, pool, seats, cuts, tiers, divided)
+    return reasons.Picture(rulebook, pool, tuple(accumulate(seats)), cuts, tiers, divided)

@@ -1,8 +1,7 @@
 """Order within a group: by score, then by the rulebook's tie order; still equal means equal (M5)."""
 
-from collections.abc import Iterable, Iterator
-from itertools import groupby
-from operator import attrgetter
+from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from .rulebook_values import Rulebook, TieItem, Veto
@@ -27,6 +26,9 @@ class Standing(NamedTuple):
         return max((veto.best_tier for veto in self.bars), default=1)
 
 
+_CODE, _TOTAL = Standing._fields.index("code"), Standing._fields.index("total")
+
+
 class Run(NamedTuple):
     """Villages equal in score and in every tie-break, sharing one rank; by code, which decides nothing."""
 
@@ -41,24 +43,25 @@ def tie_sum(item: TieItem, standing: Standing) -> int:
 
 def in_order(rulebook: Rulebook, standings: Iterable[Standing]) -> list[Run]:
     """Runs of equal villages, best first, with standard competition ranks (1, 1, 3)."""
-    runs, rank = [], 1
-    for members in _equal(rulebook, standings):
-        runs.append(Run(rank, members))
-        rank += len(members)
+    ordered = sorted(standings, key=itemgetter(_CODE))
+    ordered.sort(key=itemgetter(_TOTAL), reverse=True)  # stable: codes stay in order within a score
+    runs, rank, count = [], 1, len(ordered)
+    while rank <= count:
+        total, end = ordered[rank - 1].total, rank
+        while end < count and ordered[end].total == total:
+            end += 1
+        same_score = ordered[rank - 1 : end]
+        for members in [same_score] if end == rank else _equal(rulebook, same_score):
+            runs.append(Run(rank, members))
+            rank += len(members)
     return runs
 
 
-def _equal(rulebook: Rulebook, standings: Iterable[Standing]) -> Iterator[list[Standing]]:
-    ordered = sorted(standings, key=lambda standing: (-standing.total, standing.code))
-    for _, same in groupby(ordered, key=attrgetter("total")):
-        same_score = list(same)
-        if len(same_score) == 1:
-            yield same_score
-            continue
-
-        def tie_key(standing: Standing) -> tuple[int, ...]:
-            return tuple([-tie_sum(item, standing) for item in rulebook.ties])
-
-        same_score.sort(key=tie_key)  # stable: codes stay in order within a run
-        for _, equal in groupby(same_score, key=tie_key):
-            yield list(equal)
+def _equal(rulebook: Rulebook, same_score: list[Standing]) -> list[list[Standing]]:
+    """Villages of one score, parted by the tie-breaks in turn, best first."""
+    parts: dict[tuple[int, ...], list[Standing]] = {}
+    for standing in same_score:
+        points = standing.points
+        key = tuple([sum([points[place] for place in item.positions]) for item in rulebook.ties])
+        parts.setdefault(key, []).append(standing)
+    return [parts[key] for key in sorted(parts, reverse=True)]

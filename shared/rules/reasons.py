@@ -1,8 +1,10 @@
 """Why a village holds its tier: one plain Chinese sentence that a village cadre understands (M5, UX.md)."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cached_property
+from typing import NamedTuple
 
 from .ranking import Run, Standing, tie_sum
 from .rulebook_values import Rulebook
@@ -13,28 +15,47 @@ EXCLUDED = "未交申报表，按规则不参加排名，不占各档名额。"
 _NAMES_SHOWN = 3
 
 
+class TierLines(NamedTuple):
+    """A tier's own line and the next better one, in hundredths (None: no such line), and the words for them."""
+
+    own: int | None
+    above_own: str
+    at_own: str
+    better: int | None
+    below_better: str
+
+
 @dataclass(frozen=True)
 class Picture:
     """What a sentence may refer to: the group's seats, its tier lines, who else has the same score.
 
-    `cuts` are the lowest scores by tier (None: nobody there); `divided` holds, for each score that
-    tie-breaks spread over several tiers, the villages of that score in order; `tiers` by village code.
+    `reach` is the last rank that each tier's seats extend to; `cuts` are the lowest scores by tier (None:
+    nobody there); `divided` holds, for each score that tie-breaks spread over several tiers, the villages
+    of that score in order; `tiers` by village code.
     """
 
     rulebook: Rulebook
     pool: int
-    seats: Sequence[int]
+    reach: Sequence[int]
     cuts: Sequence[int | None]
     tiers: Mapping[str, int]
     divided: Mapping[int, Sequence[Standing]]
 
+    @cached_property
+    def lines(self) -> tuple["TierLines", ...]:
+        """What each tier's villages are told of the lines around them, best tier first."""
+        return tuple(_lines(self, tier) for tier in range(1, len(self.cuts) + 1))
+
     def name(self, tier: int) -> str:
         return self.rulebook.tiers[tier - 1].name
 
+    def by_rank(self, rank: int) -> int:
+        """The tier that the rank alone would give."""
+        return min(bisect_left(self.reach, rank) + 1, len(self.reach))
+
     def could_hold(self, rank: int, total: int) -> int:
-        """The tier that rank or score alone would give, were there no veto and no floor."""
-        reach = accumulate(self.seats)
-        by_rank = next((tier for tier, end in enumerate(reach, start=1) if rank <= end), len(self.seats))
+        """The tier that rank or score would give, were there no veto and no floor."""
+        by_rank = self.by_rank(rank)
         for tier in range(1, by_rank):
             cut = self.cuts[tier - 1]
             if cut is not None and total > cut:
@@ -45,20 +66,30 @@ class Picture:
 def settled(picture: Picture, run: Run, standing: Standing) -> str:
     """The sentence for a village whose tier follows from the rules alone."""
     tier = picture.tiers[standing.code]
-    could = picture.could_hold(run.rank, standing.total)
+    by_rank = picture.by_rank(run.rank)
     start = _opening(run, standing)
-    if could < tier and standing.best_tier > could:
-        return start + _vetoed(picture, standing, could, tier)
-    floor = picture.rulebook.tiers[could - 1].floor
-    if could < tier and floor is not None and standing.total < floor:
-        line, now = picture.name(could), picture.name(tier)
-        return f"{start}，本可列{line}，但总分不到{line}最低要求的 {points(floor)} 分，列{now}。"
+    if (tier > by_rank or standing.bars) and (held_down := _held_down(picture, run, standing, tier)):
+        return start + held_down
     if picture.pool == 1:
         return f"{start}，本组只有 1 个村居，名额按最大余数归{picture.name(tier)}。"
-    moved = "，前面有名额空出，依次递补" if tier < could else ""
+    moved = "，前面有名额空出，依次递补" if tier < by_rank else ""
     if standing.total in picture.divided:
         return start + moved + _by_tie_break(picture, standing, tier)
     return f"{start}{moved}，列{picture.name(tier)}{_distances(picture, standing.total, tier)}。"
+
+
+def _held_down(picture: Picture, run: Run, standing: Standing, tier: int) -> str:
+    """Which veto or floor kept a village from a better tier; '' when none did."""
+    could = picture.could_hold(run.rank, standing.total)
+    if could >= tier:
+        return ""
+    if standing.best_tier > could:
+        return _vetoed(picture, standing, could, tier)
+    floor = picture.rulebook.tiers[could - 1].floor
+    if floor is None or standing.total >= floor:
+        return ""
+    line, now = picture.name(could), picture.name(tier)
+    return f"，本可列{line}，但总分不到{line}最低要求的 {points(floor)} 分，列{now}。"
 
 
 def _opening(run: Run, standing: Standing) -> str:
@@ -68,19 +99,24 @@ def _opening(run: Run, standing: Standing) -> str:
     return f"总分 {points(standing.total)} 分，{shared}第 {run.rank} 名"
 
 
+def _lines(picture: Picture, tier: int) -> TierLines:
+    """The last tier has no line of its own; the better line is the nearest that somebody holds."""
+    name = picture.name(tier)
+    own = picture.cuts[tier - 1] if tier < len(picture.cuts) else None
+    held = [number for number in range(1, tier) if picture.cuts[number - 1] is not None]
+    better = picture.cuts[held[-1] - 1] if held else None
+    below = f"，离{picture.name(held[-1])}线还差 " if held else ""
+    return TierLines(own, f"，高出{name}线 ", f"，正好在{name}线上", better, below)
+
+
 def _distances(picture: Picture, total: int, tier: int) -> str:
-    """How far above its own line and below the next better one; the last tier has no line of its own."""
+    """How far above its own line and below the next better one."""
+    own, above_own, at_own, better, below_better = picture.lines[tier - 1]
     told = ""
-    own = picture.cuts[tier - 1]
-    if tier < len(picture.cuts) and own is not None:
-        line = picture.name(tier)
-        told = f"，高出{line}线 {points(total - own)} 分" if total > own else f"，正好在{line}线上"
-    for better in range(tier - 1, 0, -1):
-        cut = picture.cuts[better - 1]
-        if cut is not None:
-            if cut > total:
-                told += f"，离{picture.name(better)}线还差 {points(cut - total)} 分"
-            break
+    if own is not None:
+        told = f"{above_own}{points(total - own)} 分" if total > own else at_own
+    if better is not None and better > total:
+        told += f"{below_better}{points(better - total)} 分"
     return told
 
 

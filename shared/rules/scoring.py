@@ -21,8 +21,13 @@ class BadValue(ValueError):
         self.message, self.message_en = message, message_en
 
 
+_TEXTS = tuple(f"{points // 100}.{points % 100:02d}" for points in range(100_00 + 1))
+
+
 def hundredths_text(points: int) -> str:
     """8840 → '88.40'."""
+    if 0 <= points <= 100_00:
+        return _TEXTS[points]
     sign, size = ("-", -points) if points < 0 else ("", points)
     return f"{sign}{size // 100}.{size % 100:02d}"
 
@@ -147,7 +152,10 @@ class ScoreTable:
 
     def bars(self, cells: Sequence[str], events: Sequence[str]) -> tuple[Veto, ...]:
         """Vetoes that apply: by the indicators' values, then by event codes (KeyError when unknown)."""
-        hit = tuple([veto for place, veto, memo in self._by_value if memo[cells[place]]])
+        hit: tuple[Veto, ...] = ()
+        for place, veto, memo in self._by_value:
+            if memo[cells[place]]:
+                hit += (veto,)
         if events:
             hit += tuple(self.rulebook.events[event] for event in events)
         return hit

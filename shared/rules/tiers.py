@@ -62,14 +62,19 @@ def _fill_tier(
     for place, run in enumerate(waiting):
         if seats == 0:
             return still + waiting[place:], 0
-        able = [one for one in run.members if one.total >= floor and (not one.bars or one.best_tier <= tier)]
+        members = run.members
+        if len(members) == 1 and not members[0].bars and members[0].total >= floor:
+            filling.tiers[members[0].code] = tier  # by far the most frequent case, kept short
+            seats -= 1
+            continue
+        able = [one for one in members if one.total >= floor and (not one.bars or one.best_tier <= tier)]
         taken = able[:seats]
         if len(taken) < len(able):
             filling.disputed.setdefault(run.rank, set()).update(one.code for one in able)
         filling.tiers.update((one.code, tier) for one in taken)
         seats -= len(taken)
-        if len(taken) < len(run.members):
-            left = [one for one in run.members if one.code not in filling.tiers]
+        if len(taken) < len(members):
+            left = [one for one in members if one.code not in filling.tiers]
             still.append(Run(run.rank, left))
     return still, seats
 
