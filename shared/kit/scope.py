@@ -29,8 +29,9 @@ _SET = text(
     " set_config('app.all', :all, true)"
 )
 IN_SCOPE = "(SELECT current_setting('app.all', true) = 'on')"
-UNITS = "(SELECT nullif(current_setting('app.units', true), '')::uuid[])"
-ABOVE = "(SELECT nullif(current_setting('app.above', true), '')::uuid[])"
+# The outer cast makes it one array computed once; without it ANY would compare with the subselect's rows.
+UNITS = "(SELECT nullif(current_setting('app.units', true), '')::uuid[])::uuid[]"
+ABOVE = "(SELECT nullif(current_setting('app.above', true), '')::uuid[])::uuid[]"
 
 
 def scoped(
