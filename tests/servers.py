@@ -40,7 +40,7 @@ class Servers:
 
     def start(self) -> None:
         """Start both and wait until they answer."""
-        programs = postgres.programs_for(self._user, self.folder)
+        programs = postgres.programs_for(self._user, postgres.packaged_programs(), self.folder)
         cluster = self.folder / "postgres" / "pgdata"
         password = self._secrets["postgres"]
         postgres.initialise(programs, cluster, password, self._user, sync=False)

@@ -74,6 +74,10 @@ class Child:
             else:
                 os.kill(self.pid, sign)
 
+    def wait(self) -> None:
+        """Wait for its end."""
+        self._process.wait()
+
     def stop(self) -> None:
         """Ask it to end, in its own way."""
         self.signal(self.program.stop_signal)

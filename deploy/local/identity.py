@@ -36,12 +36,14 @@ class Process:
             time.sleep(0.05)
         return True
 
-    def end_group(self, seconds: float) -> None:
-        """End this process and those it started, gently, then by force; a stranger is left alone."""
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            if self.alive():
-                with suppress(ProcessLookupError):
-                    os.killpg(self.pid, sign)
+    def end(self, sign: int, seconds: float) -> None:
+        """Ask this process to end, then kill it with all it started; a stranger is left alone."""
+        if self.alive():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, sign)
+        if not self.wait(seconds):
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
             self.wait(seconds)
 
 

