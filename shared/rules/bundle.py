@@ -19,6 +19,7 @@ _FIELDS = [
     *["schema_version", "kind", "contest", "rulebook", "rulebook_hash", "rule_version"],
     *["inputs", "input_hash", "decisions", "result", "result_hash", "signatures"],
 ]
+_CAUSES = ["village_code", "indicators", "categories", "score"]
 
 
 @dataclass(frozen=True)
@@ -231,7 +232,13 @@ def _village_differences(
         ]
     known = {row["village_code"] for row in recomputed}
     found += [Difference(code, "village_code", code, None) for code in sorted(set(stated) - known)]
-    return found
+    return sorted(found, key=_depth)
+
+
+def _depth(difference: Difference) -> int:
+    """Causes before what follows from them: one changed input moves the ranks of many others."""
+    field = difference.field.partition(".")[0]
+    return _CAUSES.index(field) if field in _CAUSES else len(_CAUSES)
 
 
 def _same(stated: Any, recomputed: Any) -> bool:

@@ -16,7 +16,7 @@ _NAMES_SHOWN = 3
 
 
 class TierLines(NamedTuple):
-    """A tier's own line and the next better one, in hundredths (None: no such line), and the words for them."""
+    """A tier's own line and the next better one in hundredths (None: no such line), with their words."""
 
     own: int | None
     above_own: str
