@@ -30,16 +30,15 @@ def serve_feed(node: Node, caller: Peer, request: FeedRequest, now: datetime) ->
         wanted, forked, cursors = listen(node, ledger, caller, request.cursors, now)
     skipped = {mark.stream for mark in wanted} | {note.stream for note in forked}
     with node.store.work() as ledger:
-        drafts = set(ledger.draft_streams())
-        names = [head.stream for head in ledger.readable(caller.node) if head.stream in drafts]
-        seal_drafts(ledger, names, node.limits.batch_envelopes)
+        drafts = [name for name in ledger.draft_streams() if parse(name).way == DOWN]
+        sealed = seal_drafts(ledger, drafts, node.limits.batch_envelopes)
         places = places_after(ledger, caller.node, cursors, skipped)
         runs = gather(ledger, places, node.limits)
         batch = sign_batch(node, ledger, runs) if runs else None
         changes = ledger.key_changes(request.known_keys)
-        waiting = bool(set(ledger.draft_streams()) & set(names))
     left = sum(head.seq - after for head, after in places) - sum(map(len, runs.values()))
-    return FeedAnswer(batch, wanted, forked, changes, more=left > 0 or waiting or bool(wanted))
+    more = left > 0 or bool(wanted) or sealed >= node.limits.batch_envelopes
+    return FeedAnswer(batch, wanted, forked, changes, more)
 
 
 def listen(

@@ -63,8 +63,8 @@ def receive(
         ledger.add_faults(outcome.faults, now)
         advance(heads, found.fresh, outcome)
         ledger.save_heads(heads.values())
+        ledger.saw_peer(sender.node, opened.manifest.number, now)
         faults = outcome.faults
-    ledger.saw_peer(sender.node, opened.manifest.number, now)
     return Receipt(
         number=opened.manifest.number,
         digest=opened.manifest.digest,

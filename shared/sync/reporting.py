@@ -77,7 +77,7 @@ def has_parent(node: Node) -> bool:
 def _equal(head: Head | None, mark: Mark) -> bool:
     if head is None:
         return mark.seq == 0
-    return (head.seq, head.hash, head.epoch) == (mark.seq, mark.hash, mark.epoch)
+    return (head.seq, head.hash) == (mark.seq, mark.hash)
 
 
 def _absent(mark: Mark) -> StreamStatus:

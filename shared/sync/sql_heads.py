@@ -122,8 +122,7 @@ class SqlHeads:
         return self.session.execute(_READS_IT, places).first() is not None
 
     def _read(self, statement: Any, **values: Any) -> list[Head]:
-        rows = self.session.execute(statement, values).tuples()
-        return list(starmap(Head, rows))
+        return list(starmap(Head, self.session.execute(statement, values)))
 
 
 def columns_of(heads: Sequence[Head]) -> dict[str, list[Any]]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from shared.kit.db import copy_rows
 from shared.sync.envelope import GENESIS, Envelope, Item
+from shared.sync.models import Outbox
 from shared.sync.records import Draft, Rebuilt
 
 _DRAFT_STREAMS = text("SELECT DISTINCT stream FROM outbox WHERE seq IS NULL ORDER BY stream")
@@ -33,9 +32,6 @@ _AFTER = text(
 )
 _HASH = text("SELECT hash FROM outbox WHERE stream = :stream AND seq = :seq")
 _REJECT = text("UPDATE outbox SET rejected = left(:reason, 300) WHERE stream = :stream AND seq = :seq")
-_COLUMNS = (
-    "stream", "epoch", "seq", "hash", "kind", "version", "unit_id", "header", "payload", "created_at",
-)  # fmt: skip
 _REBUILT = text(
     "INSERT INTO recovered (stream, seq, kind, unit_id, rebuilt, reason, at)"
     " VALUES (:stream, :seq, :kind, :unit, :done, left(:reason, 300), :at)"
@@ -89,7 +85,8 @@ class SqlOut:
 
     def add_sent(self, envelopes: Sequence[Envelope]) -> None:
         """Put back own envelopes recovered from a peer."""
-        copy_rows(self.session, "outbox", _COLUMNS, map(_row, envelopes))
+        if envelopes:
+            self.session.execute(insert(Outbox), list(map(_row, envelopes)))
 
     def mark_rejected(self, faults: Iterable[tuple[str, int, str]]) -> None:
         """Note signed rejections."""
@@ -103,9 +100,17 @@ class SqlOut:
             self.session.execute(_REBUILT, {**values, "at": at})
 
 
-def _row(envelope: Envelope) -> tuple[str, int, int, bytes, str, int, UUID, bytes, bytes, datetime]:
+def _row(envelope: Envelope) -> dict[str, object]:
     header, item = envelope.header, envelope.item
-    return (
-        header.stream, header.epoch, header.seq, envelope.hash, header.kind, header.version, header.unit,
-        item.header, item.payload, header.created_at,
-    )  # fmt: skip
+    return {
+        "stream": header.stream,
+        "epoch": header.epoch,
+        "seq": header.seq,
+        "hash": envelope.hash,
+        "kind": header.kind,
+        "version": header.version,
+        "unit_id": header.unit,
+        "header": item.header,
+        "payload": item.payload,
+        "created_at": header.created_at,
+    }
