@@ -13,7 +13,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
-env: $(VENV)/.installed shared/kit/static/vendor/.installed ## build .venv and the browser code from the lock files
+env: $(VENV)/.installed shared/kit/static/vendor/.installed shared/kit/i18n/en/LC_MESSAGES/messages.mo ## build .venv and the browser code from the lock files
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@bash deploy/env/python.sh "$(PYTHON)" "$(VENV)"
@@ -22,6 +22,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 shared/kit/static/vendor/.installed: package-lock.json package.json $(VENV)/.installed
 	@bash deploy/env/browser_code.sh "$(VENV)"
 	@touch $@
+
+shared/kit/i18n/en/LC_MESSAGES/messages.mo: shared/kit/i18n/en/LC_MESSAGES/messages.po $(VENV)/.installed
+	@bash deploy/env/messages.sh "$(VENV)" compile
 
 demo: env ## one contest year of a real county, then three portals to look at (Ctrl-C ends)
 	@$(BIN)/sanji demo

@@ -1,0 +1,94 @@
+"""A real Chromium for the browser tests. Without one: a failure under CI, elsewhere a loud line at the end."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.chromium import axe_findings, chromium_path, launched, sideways
+
+MISSING = "Chromium is missing: run `make browser` (Debian's chromium), or set SANJI_CHROMIUM"
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark this folder's tests; outside CI and without Chromium leave them out, which the summary says."""
+    mine = [item for item in items if HERE in item.path.parents]
+    for item in mine:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.xdist_group("browser"))
+    if mine and not chromium_path() and not os.environ.get("CI"):
+        config.stash[LEFT_OUT] = len(mine)
+        items[:] = [item for item in items if item not in mine]
+        config.hook.pytest_deselected(items=mine)
+
+
+LEFT_OUT: pytest.StashKey[int] = pytest.StashKey()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly that browser tests did not run."""
+    if not chromium_path() and not os.environ.get("CI"):
+        terminalreporter.section("BROWSER TESTS DID NOT RUN", sep="!", red=True, bold=True)
+        terminalreporter.line(MISSING, red=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One headless Chromium for the session."""
+    assert chromium_path(), MISSING
+    with launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Maker of pages: open_page(url, width=1366, height=900, type_size='normal', language='zh-CN').
+
+    Every page has its own cookies. A script, console or policy error in any of them fails the test.
+    """
+    contexts, said = [], []
+
+    def make(
+        url: str, width: int = 1366, height: int = 900, type_size: str = "normal", language: str = "zh-CN"
+    ) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
+        contexts.append(context)
+        context.add_cookies([{"name": "sanji_type", "value": type_size, "url": url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)
+        page.goto(url, wait_until="load")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not said, said
+
+
+@pytest.fixture
+def axe_clean() -> Callable[[Page], None]:
+    """Assertion: no axe finding (WCAG 2.0 to 2.2 A and AA, best practice), no sideways scroll."""
+
+    def check(page: Page) -> None:
+        assert [*axe_findings(page), *sideways(page)] == []
+
+    return check
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Saves a picture into SANJI_SCREENSHOTS when that is set: screenshot(page, 'county-trial')."""
+    folder = os.environ.get("SANJI_SCREENSHOTS")
+
+    def shoot(page: Page, name: str = "") -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            stem = re.sub(r"[^\w-]+", "-", name or request.node.name)
+            page.screenshot(path=Path(folder) / f"{stem}-{page.viewport_size['width']}.png")
+
+    return shoot
