@@ -56,7 +56,7 @@ def _try_role(url: str) -> None:
 def redis_urls(setting: str) -> dict[str, str]:
     """Each tier's address on the Redis of SANJI_REDIS_URL: database numbers from the one given there."""
     try:
-        first = int(redis.connection.parse_url(setting).get("db", 0))
+        first = int(redis.ConnectionPool.from_url(setting).connection_kwargs.get("db", 0))
     except ValueError:
         raise StackError("SANJI_REDIS_URL is not an address like redis://:password@host:6379/0") from None
     found = {tier: _with_number(setting, first + index) for index, tier in enumerate(TIERS)}

@@ -1,6 +1,7 @@
 """The whole local stack as one object: start it, ask it, stop it."""
 
 import os
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -56,6 +57,7 @@ class Stack:
         self._backends: Backends | None = None
         self._keeper: Keeper | None = None
         self._hurried = False
+        self._mark = f"SANJI_STACK={secrets.token_hex(16)}"
 
     def start(self, on_progress: Progress = lambda text: None) -> None:
         """Bring everything up; return when the web servers answer. On StackError nothing is left running.
@@ -135,27 +137,35 @@ class Stack:
         say("the databases are migrated")
 
     def _start_programs(self, keeper: Keeper, say: Progress) -> None:
-        for program in self._programs:
+        """Web servers first: people wait for them, and nine at once keep a small machine busy."""
+        for program in (waited_for := [program for program in self._programs if program.ready_url]):
             keeper.add(program)
+        for program in waited_for:
+            log = self.data.log(program.name)
+            wait_ready(keeper, program.name, partial(serves, str(program.ready_url)), log)
+            say(f"{program.name} answers")
         for program in self._programs:
-            if url := program.ready_url:
-                log = self.data.log(program.name)
-                wait_ready(keeper, program.name, partial(serves, url), log)
-                say(f"{program.name} answers")
+            if program not in waited_for:
+                keeper.add(program)
 
     def _spawn(self, program: Program) -> Child:
         log = self.data.log(program.name)
         logs.cap(log)
-        if program.environment:
-            return Child(program, log, program.environment, self.data.path)
         settings = self._settings[program.tier] if program.tier else {}
-        return Child(program, log, inherited(self._environ) | settings, self.data.path)
+        told = program.environment or inherited(self._environ) | settings
+        return Child(program, log, {**told, **dict([self._mark.split("=")])}, self.data.path)
 
     def _write_state(self) -> None:
         sockets = self._backends.sockets if self._backends else None
         me = Process.of(os.getpid())
         told = state.State(
-            me.pid, me.started, str(sockets or ""), self.urls, self._settings, self.processes()
+            pid=me.pid,
+            started=me.started,
+            mark=self._mark,
+            sockets=str(sockets or ""),
+            urls=self.urls,
+            environment=self._settings,
+            processes=self.processes(),
         )
         with suppress(OSError):  # a full disk must not end the supervision
             state.write(self.data.state, told)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deploy.local.data_directory import DataDirectory
 from deploy.local.errors import StackError
-from deploy.local.identity import Process
+from deploy.local.identity import Process, bearing
 from deploy.local.secret_values import write_private
 
 
@@ -29,10 +29,14 @@ class Running:
 
 @dataclass(frozen=True)
 class State:
-    """A supervisor with its children; `environment` holds each tier's settings (the file is private)."""
+    """A supervisor with its children; `environment` holds each tier's settings (the file is private).
+
+    `mark` stands in the environment of everything it started, and nowhere else.
+    """
 
     pid: int
     started: str
+    mark: str
     sockets: str
     urls: Mapping[str, str]
     environment: Mapping[str, Mapping[str, str]]
@@ -81,11 +85,14 @@ def environment(data: Path, tier: str) -> dict[str, str]:
 
 
 def end_leftovers(state: State) -> list[str]:
-    """End what a killed supervisor left behind: exactly the processes it wrote down. Their names."""
+    """End what a killed supervisor left: the processes it wrote down, and what these started. Their names."""
     left = {name: row for name, row in state.processes.items() if row.process.alive()}
     for name, row in reversed(left.items()):
         # The death signal has usually reached it already; a database takes a moment to close.
         row.process.end(row.stop_signal, 15 if row.stop_signal == signal.SIGINT else 5)
         if row.process.alive():
             raise StackError(f"{name} (process {row.pid}), left by a killed supervisor, does not end")
-    return list(left)
+    grandchildren = bearing(state.mark)
+    for process in grandchildren:
+        process.end(signal.SIGKILL, 5)
+    return [*left, *(f"process {process.pid}" for process in grandchildren)]

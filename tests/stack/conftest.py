@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import random
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.identity import Process
+from deploy.local.waiting import wait_until
 from tests.stack.small_stack import small_stack
 
 
@@ -60,12 +62,10 @@ def marked(empty):
 
 
 def free_port():
-    """The first of three free neighbouring ports."""
+    """The first of three free neighbouring ports, below those the system hands out by itself."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        if port < 65000 and all(_free(port + step) for step in range(3)):
+        port = random.randrange(20000, 32000)
+        if all(_free(port + step) for step in range(3)):
             return port
 
 
@@ -106,12 +106,21 @@ def all_ended(processes, seconds=10):
     return [name for name, process in processes.items() if not process.wait(seconds)]
 
 
+def horse_of(data, worker):
+    """The process a small worker started, as soon as it has."""
+    note = data / f"horse-of-{worker}"
+    assert wait_until(lambda: note.exists() and note.read_text(), 10)
+    return Process.of(int(note.read_text()))
+
+
 class Supervisor:
     """A supervisor in a process of its own."""
 
     def __init__(self, data, port, *, prefix=()):
         repo = Path(__file__).parents[2]
-        self.output = data.parent / "supervisor.out"
+        handle, name = tempfile.mkstemp(dir=data.parent, prefix="supervisor-")
+        os.close(handle)
+        self.output = Path(name)
         script = str(Path(__file__).with_name("small_stack.py"))
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(

@@ -13,6 +13,8 @@ from deploy.local.identity import Process
 from deploy.local.waiting import wait_until
 from tests.stack.conftest import all_ended, free_port, identities
 
+pytestmark = pytest.mark.xdist_group("stack")
+
 SANJI = str(Path(sys.executable).with_name("sanji"))
 
 
@@ -27,7 +29,8 @@ def test_help_names_every_command():
 
 
 def test_help_loads_no_framework():
-    script = "import sys, deploy.cli; print([n for n in ('flask', 'sqlalchemy', 'redis', 'rq') if n in sys.modules])"
+    heavy = ("flask", "sqlalchemy", "redis", "rq", "psycopg")
+    script = f"import sys, deploy.cli; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 
@@ -87,7 +90,7 @@ def test_where_nothing_runs_status_fails_and_down_is_content(empty):
 def test_down_never_signals_a_stranger_with_the_supervisors_old_number(data):
     with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as stranger:
         path = data / "run" / "supervisor.json"
-        state.write(path, state.State(stranger.pid, "another boot 1", "", {}, {}))
+        state.write(path, state.State(stranger.pid, "another boot 1", "A=b", "", {}, {}))
         done = sanji("down", "--data", str(data))
         assert done.stdout == "the supervisor was gone already; ended what it left: nothing\n"
         assert Process.of(stranger.pid).alive()

@@ -13,6 +13,8 @@ from deploy.local.tiers import TIERS
 from tests.stack.conftest import ask, free_port
 from tests.stack.small_stack import small_stack
 
+pytestmark = pytest.mark.xdist_group("stack")
+
 
 def addresses_of(servers):
     return {
@@ -37,7 +39,7 @@ def test_a_stack_on_outside_servers_starts_none_of_its_own(servers, empty):
 def test_roles_of_another_data_directory_are_not_taken_over(servers, empty):
     servers.database_urls("county")
     stack = small_stack(empty, free_port(), environ=addresses_of(servers))
-    with pytest.raises(StackError, match="role county_app .* does not take this data directory's password"):
+    with pytest.raises(StackError, match=r"role county_app .* does not take this data directory's password"):
         stack.start()
     connect(servers.database_urls("county").app).close()
 
@@ -107,7 +109,4 @@ def test_who_may_make_no_roles_is_told_so(servers):
         session.execute("CREATE ROLE guest LOGIN PASSWORD 'guest'")
     guest = make_url(servers.admin_url).set(username="guest", password="guest")
     with pytest.raises(StackError, match="may not set up roles and databases: permission denied"):
-        outside.provision(
-            guest.render_as_string(hide_password=False),
-            {tier: new_secrets()[tier] for tier in TIERS} | {"county": new_secrets()["county"]},
-        )
+        outside.provision(guest.render_as_string(hide_password=False), new_secrets())

@@ -11,9 +11,8 @@ import redis
 
 from deploy.local import state
 from deploy.local.databases import connect
-from deploy.local.identity import Process
 from deploy.local.waiting import wait_until
-from tests.stack.conftest import ask
+from tests.stack.conftest import ask, horse_of
 
 pytestmark = pytest.mark.xdist_group("stack")
 ALL = ["postgres", "redis", "county-web", "county-worker", "branch-timers"]
@@ -109,10 +108,7 @@ def _answers(port, path):
 
 
 def test_what_a_killed_worker_had_started_ends_with_it(stack):
-    worker = stack.processes()["county-worker"].pid
-    note = stack.data.path / f"horse-of-{worker}"
-    assert wait_until(note.exists, 5)
-    horse = Process.of(int(note.read_text()))
+    horse = horse_of(stack.data.path, stack.processes()["county-worker"].pid)
     kill_and_wait(stack, "county-worker")
     assert horse.wait(5)
 

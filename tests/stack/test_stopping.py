@@ -11,15 +11,18 @@ from deploy.local import state
 from deploy.local.errors import StackError
 from deploy.local.identity import Process
 from deploy.local.waiting import wait_until
-from tests.stack.conftest import all_ended, free_port, identities
+from tests.stack.conftest import all_ended, free_port, horse_of, identities
 from tests.stack.small_stack import small, small_stack, web
+
+pytestmark = pytest.mark.xdist_group("stack")
 
 
 def test_a_clean_shutdown_leaves_no_process_and_no_socket(data):
     stack = small_stack(data, free_port())
     stack.start()
     everything = identities(stack.processes())
-    horses = [Process.of(int(note.read_text())) for note in data.glob("horse-of-*")]
+    horses = [horse_of(data, stack.processes()[name].pid) for name in ("county-worker", "branch-timers")]
+    assert all(horse.alive() for horse in horses)
     stack.stop()
     assert all_ended(everything, 0) == []
     assert not [horse for horse in horses if horse.alive()]
