@@ -54,6 +54,18 @@ class Asked:
 def ask(node: Node, path: str, body: bytes, *, claim: bool = True) -> Asked:
     """Post a body to the parent and check the answer. Unreachable, Untrusted or Refused otherwise."""
     try:
+        return _ask_in_time(node, path, body, claim)
+    except Refused as refused:
+        if refused.status != 401 or not node.keys.changes:
+            raise
+    # The parent may have been restored to before our key was changed: it is told again.
+    for change in node.keys.changes:
+        _ask(node, "/sync/rotate", change, None)
+    return _ask_in_time(node, path, body, claim)
+
+
+def _ask_in_time(node: Node, path: str, body: bytes, claim: bool) -> Asked:
+    try:
         return _ask(node, path, body, node.clock() if claim else None)
     except _ClockOff as off:
         return _ask(node, path, body, off.now)
@@ -137,7 +149,8 @@ def learn(ledger: Ledger, changes: Sequence[KeyChange], now: datetime) -> None:
     """Take over key changes of nodes above, each vouched for by a key already trusted."""
     for change in changes:
         notice, new = read_notice(change)
-        if ledger.peer(notice.node) is None:
+        known = {key.public.id for key in ledger.keys(notice.node)}
+        if not known or new.id in known:
             continue
         check_change(change, notice, new, open_keys(ledger))
         ledger.add_key(Key(notice.node, new, notice.from_batch), change, now)

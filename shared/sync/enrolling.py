@@ -162,6 +162,9 @@ def _introduce(node: Node, ledger: Ledger, units: list[UUID]) -> EnrolAnswer:
         for peer in [me, *above]
         for key in sorted(ledger.keys(peer.node), key=lambda key: key.from_batch)
     ]
+    own = node.keys.current.public
+    if own.id not in {row.key for row in rows}:  # the database was restored to before the key was changed
+        rows.append(KeyRow(me.node, me.tier, own.id, own.algorithm, own.raw, 0))
     return EnrolAnswer(me.node, me.tier, me.name, rows, ledger.tree(units), units, ledger.units_of(me.node))
 
 

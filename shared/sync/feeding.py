@@ -11,7 +11,7 @@ import msgspec
 from shared.sync.alignment import raise_number
 from shared.sync.calls import ANSWER
 from shared.sync.messages import Answer, FeedAnswer, FeedRequest, Mark, Note, Receipt
-from shared.sync.node import Node, known_keys
+from shared.sync.node import Node, key_changes, known_keys
 from shared.sync.pushing import gather, sign_batch
 from shared.sync.records import BEHIND, IN, OPEN, OUT, SELF, Head, Peer
 from shared.sync.refusal import Refused
@@ -35,7 +35,7 @@ def serve_feed(node: Node, caller: Peer, request: FeedRequest, now: datetime) ->
         places = places_after(ledger, caller.node, cursors, skipped)
         runs = gather(ledger, places, node.limits)
         batch = sign_batch(node, ledger, runs) if runs else None
-        changes = ledger.key_changes(request.known_keys)
+        changes = key_changes(node, ledger, request.known_keys)
     left = sum(head.seq - after for head, after in places) - sum(map(len, runs.values()))
     more = left > 0 or bool(wanted) or sealed >= node.limits.batch_envelopes
     return FeedAnswer(batch, wanted, forked, changes, more)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -86,8 +86,12 @@ class KeyRing(Protocol):
     def prepare(self, key: PrivateKey) -> None:
         """Keep a new key safe before anyone is told of it."""
 
-    def promote(self) -> None:
-        """The pending key becomes the current one; the old public half is remembered."""
+    @property
+    def changes(self) -> Sequence[bytes]:
+        """Signed notices of this node's key changes, oldest first."""
+
+    def promote(self, change: bytes) -> None:
+        """The pending key becomes the current one; the old public half and the signed notice are kept."""
 
 
 class MemoryKeys:
@@ -97,6 +101,7 @@ class MemoryKeys:
         self.current = current
         self.pending: PrivateKey | None = None
         self.retired: dict[str, PublicKey] = {}
+        self.changes: list[bytes] = []
 
     def public(self, key_id: str) -> PublicKey | None:
         """One of the node's own keys, present or past."""
@@ -107,10 +112,11 @@ class MemoryKeys:
         """Keep a new key before anyone is told of it."""
         self.pending = key
 
-    def promote(self) -> None:
+    def promote(self, change: bytes) -> None:
         """The pending key becomes the current one."""
         if self.pending is not None:
             self.retired[self.current.public.id] = self.current.public
+            self.changes.append(change)
             self.current, self.pending = self.pending, None
 
 
@@ -143,12 +149,18 @@ class FileKeys:
         """Write the new key to `FILE.next`."""
         write_secret(self._beside("next"), key.pem())
 
-    def promote(self) -> None:
+    @property
+    def changes(self) -> Sequence[bytes]:
+        """Signed notices of key changes, oldest first."""
+        return self._fresh().changes
+
+    def promote(self, change: bytes) -> None:
         """`FILE.next` takes the place of `FILE`: one rename, so a crash leaves either the old or the new."""
         if self.pending is None:
             return
-        with self._beside("retired").open("a") as retired:
-            retired.write(self.current.public.raw.hex() + "\n")
+        retired = self._beside("retired")
+        kept = retired.read_bytes() if retired.exists() else b""
+        write_secret(retired, kept + f"{self.current.public.raw.hex()} {change.hex()}\n".encode())
         self._beside("next").replace(self._path)
 
     def _fresh(self) -> MemoryKeys:
@@ -162,8 +174,11 @@ class FileKeys:
         if self._beside("next").exists():
             ring.pending = PrivateKey.from_pem(self._beside("next").read_bytes())
         if self._beside("retired").exists():
-            keys = [PublicKey(bytes.fromhex(line)) for line in self._beside("retired").read_text().split()]
-            ring.retired = {key.id: key for key in keys}
+            lines = [line.split() for line in self._beside("retired").read_text().splitlines()]
+            # A crash between the two writes of a change leaves a key twice: the last one counts.
+            kept = {PublicKey(bytes.fromhex(raw)): bytes.fromhex(change) for raw, change in lines}
+            ring.retired = {key.id: key for key in kept}
+            ring.changes = list(kept.values())
         return ring
 
     def _beside(self, suffix: str) -> Path:

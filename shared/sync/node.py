@@ -12,7 +12,8 @@ import msgspec
 
 from shared.kit.clock import Clock
 from shared.sync.keys import KeyRing, PublicKey
-from shared.sync.records import PARENT, SELF, Head, Peer, Received
+from shared.sync.messages import KeyChange
+from shared.sync.records import PARENT, SELF, Peer, Received
 from shared.sync.refusal import Refused
 from shared.sync.signed import KeyFinder
 from shared.sync.store import Ledger, Store
@@ -106,6 +107,7 @@ def open_keys(ledger: Ledger) -> KeyFinder:
     return find
 
 
-def describe_head(head: Head) -> str:
-    """A head in words, for messages: stream, number, epoch, first digits of the hash."""
-    return f"{head.stream} at {head.seq} (epoch {head.epoch}, {head.hash.hex()[:12]})"
+def key_changes(node: Node, ledger: Ledger, known: Sequence[str]) -> list[KeyChange]:
+    """Signed key changes of this node and of those above it, except of keys already known."""
+    own = [msgspec.msgpack.decode(raw, type=KeyChange) for raw in node.keys.changes]
+    return [change for change in own if change.by_new.key not in known] + ledger.key_changes(known)

@@ -37,8 +37,8 @@ def resume_rotation(node: Node) -> None:
         ask(node, "/sync/rotate", msgspec.msgpack.encode(change), claim=False)
     with node.store.work() as ledger:
         notice = msgspec.msgpack.decode(change.by_old.content, type=KeyNotice)
-        ledger.add_key(Key(notice.node, new.public, notice.from_batch), change, node.clock())
-    node.keys.promote()
+        ledger.add_key(Key(notice.node, new.public, notice.from_batch), None, node.clock())
+    node.keys.promote(msgspec.msgpack.encode(change))
 
 
 def notice_of(node: Node, ledger: Ledger, new: PrivateKey) -> KeyChange:

@@ -38,7 +38,7 @@ from shared.sync.messages import (
     TailAnswer,
     TailRequest,
 )  # fmt: skip
-from shared.sync.node import Node, open_keys
+from shared.sync.node import Node, key_changes, open_keys
 from shared.sync.ownership import check_child
 from shared.sync.receiving import open_from, receive
 from shared.sync.records import BEHIND, CHILD, Head, Key, Peer
@@ -66,7 +66,7 @@ def serve(node: Node, path: str, body: bytes, headers: Headers) -> tuple[int, by
         me = node.identity(ledger).node
         signed = sign(node.keys.current, me, ANSWER, msgspec.msgpack.encode(content))
         asker_knows = headers.get(TRUST_HEADER, signed.key).split(",")
-        changes = [] if signed.key in asker_knows else ledger.key_changes(asker_knows)
+        changes = [] if signed.key in asker_knows else key_changes(node, ledger, asker_knows)
     return status, msgspec.msgpack.encode(Reply(signed, changes))
 
 

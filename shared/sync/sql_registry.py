@@ -44,7 +44,7 @@ _ADD_KEY = text(
 )
 _CHANGES = text(
     "SELECT k.change FROM peer_key k JOIN peer p USING (node_id) WHERE k.change IS NOT NULL"
-    " AND p.relation <> 'child' AND k.key_id <> ALL(:known) ORDER BY k.learned_at, k.from_batch"
+    " AND p.relation IN ('parent', 'above') AND k.key_id <> ALL(:known) ORDER BY k.learned_at, k.from_batch"
 )
 _OWNED = text("SELECT unit_id FROM peer_unit WHERE node_id = :node AND unit_id = ANY(:units)")
 _UNITS = text("SELECT unit_id FROM peer_unit WHERE node_id = :node ORDER BY unit_id")
@@ -105,7 +105,7 @@ class SqlRegistry:
         self.session.execute(_ADD_KEY, values)
 
     def key_changes(self, known: Sequence[str]) -> list[KeyChange]:
-        """Signed key changes of this node and those above it, except of keys already known."""
+        """Signed key changes of the nodes above, except of keys already known."""
         rows = self.session.scalars(_CHANGES, {"known": list(known)})
         return [msgspec.msgpack.decode(row, type=KeyChange) for row in rows]
 

@@ -135,7 +135,7 @@ class Registry(Protocol):
         """Register a key; the node's keys still open end where it begins."""
 
     def key_changes(self, known: Sequence[str]) -> list[KeyChange]:
-        """Signed key changes of the nodes above and of this one, except of keys already known."""
+        """Signed key changes of the nodes above this one, except of keys already known."""
 
     def owned(self, node: UUID, units: Iterable[UUID]) -> set[UUID]:
         """Which of `units` are bound to `node`."""

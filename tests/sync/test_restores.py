@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.sync.keys import PrivateKey
 from shared.sync.messages import Receipt
 from shared.sync.pulling import pull
 from shared.sync.pushing import push, seal_up
@@ -87,7 +88,7 @@ def test_a_tail_that_carries_no_manifest_of_our_own_is_not_believed(world: World
     world.north.say(NORTH, "a")
     world.settle()
     world.township.rows("UPDATE manifest SET document = document || 'x' RETURNING 1")
-    stranger = forging.PrivateKey.from_seed(bytes(32))
+    stranger = PrivateKey.from_seed(bytes(32))
     forged = forging.batch(world.north.id, stranger, 1, forging.chain(NORTH, ["a"])).manifest.encode()
     world.township.rows("UPDATE manifest SET document = :forged RETURNING 1", forged=forged)
     world.north.restore(saved)
