@@ -120,21 +120,22 @@ def _picture(
     rulebook: Rulebook, runs: Sequence[Run], seats: Sequence[int], tiers: Mapping[str, int]
 ) -> reasons.Picture:
     cuts: list[int | None] = [None] * len(seats)
-    by_score: dict[int, list[Run]] = {}
-    pool = 0
+    same_score: dict[int, list[Run]] = {}
+    pool, before = 0, None
     for run in runs:
         total = run.members[0].total
-        by_score.setdefault(total, []).append(run)
+        if before is not None and before.members[0].total == total:
+            same_score.setdefault(total, [before]).append(run)
+        before = run
         pool += len(run.members)
         for one in run.members:
             cuts[tiers[one.code] - 1] = total  # runs come best first: the last one seen is the lowest
     divided = {}
-    for total, same in by_score.items():
-        if len(same) > 1:
-            # A village held down by a veto was not separated by a tie-break.
-            free = [
-                one for run in same for one in run.members if not one.bars or tiers[one.code] != one.best_tier
-            ]
-            if len({tiers[one.code] for one in free}) > 1:
-                divided[total] = free
+    for total, same in same_score.items():
+        # A village held down by a veto was not separated by a tie-break.
+        free = [
+            one for run in same for one in run.members if not one.bars or tiers[one.code] != one.best_tier
+        ]
+        if len({tiers[one.code] for one in free}) > 1:
+            divided[total] = free
     return reasons.Picture(rulebook, pool, tuple(accumulate(seats)), cuts, tiers, divided)
