@@ -26,12 +26,15 @@ class HttpTransport:
             response = self._pool.request(
                 "POST", self._address + path, body=body, headers=sent, redirect=False, preload_content=False
             )
-            try:
-                raw = response.read(LARGEST_ANSWER + 1)
-            finally:
-                response.release_conn()
+            raw = response.read(LARGEST_ANSWER + 1, decode_content=False)
+            if len(raw) > LARGEST_ANSWER:
+                response.close()
+                raise Unreachable(f"the parent at {self._address} answers more than {LARGEST_ANSWER} bytes")
+            response.release_conn()
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"the parent at {self._address} does not answer: {error}") from error
-        if len(raw) > LARGEST_ANSWER:
-            raise Unreachable(f"the parent at {self._address} answers more than {LARGEST_ANSWER} bytes")
         return response.status, raw
+
+    def close(self) -> None:
+        """Close kept connections."""
+        self._pool.clear()

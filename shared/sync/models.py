@@ -49,7 +49,7 @@ class Outbox(Base):
     __table_args__ = (
         Index("uq_outbox_place", "stream", "seq", unique=True, postgresql_where=text("seq IS NOT NULL")),
         Index("ix_outbox_drafts", "stream", "id", postgresql_where=text("seq IS NULL")),
-        {"info": scoped(app=KEEP)},
+        {"info": scoped(app=KEEP, ingest=("INSERT",))},
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
