@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env("county")
     running = runtime(settings)
     app = make_app(settings, running.database, Portal("county", "县级", NAV, (desk,)))
-    peers = sync_blueprint(running.node)
+    peers = sync_blueprint(lambda: running.node)
     app.extensions["sanji.csrf"].exempt(peers)
     app.register_blueprint(peers)
     app.extensions["sanji.runtime"] = running

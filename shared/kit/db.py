@@ -60,7 +60,14 @@ class Database:
 
 
 def _engine(url: str, pool_size: int) -> Engine:
-    return create_engine(url, poolclass=QueuePool, pool_size=pool_size, max_overflow=10, pool_pre_ping=True)
+    return create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )
 
 
 def after_commit(session: Session, key: str, action: Callable[[], None]) -> None:

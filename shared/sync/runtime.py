@@ -66,6 +66,9 @@ class Runtime:
         except SyncError as error:
             log.warning("sync job put off", job=name, reason=str(error))
             return
+        except Exception:
+            log.exception("job failed", job=name)
+            raise
         if progress.more:
             self.doorbell.ring(name)
 
@@ -112,3 +115,7 @@ def assemble(settings: Settings, actions: Mapping[tuple[str, int], Action]) -> R
 def quiet() -> None:
     """Log what a person must look at; workers and timers say nothing when all is well."""
     logging.basicConfig(level=logging.WARNING)
+    # Plain tracebacks: the pretty ones print local variables, and with them personal data.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
+    structlog.configure(processors=[structlog.processors.add_log_level, stamp, plain])

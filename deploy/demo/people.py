@@ -1,0 +1,84 @@
+"""Demo accounts: one password per role, made anew for each data directory. Nobody in it is real."""
+
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.kit.accounts import Account, SignedIn, add_account, hash_password, signed_in
+from shared.kit.units import Unit
+
+# role → (suffix of the login, what the synthetic person is called)
+COUNTY = {
+    "county_organiser": ("zzk", "组织科(演示)"),
+    "county_leader": ("bz", "分管部长(演示)"),
+    "system_administrator": ("xt", "系统管理员(演示)"),
+    "security_administrator": ("aq", "安全管理员(演示)"),
+    "auditor": ("sj", "审计管理员(演示)"),
+}
+TOWNSHIP = {"township_organiser": ("zz", "组织委员(演示)"), "township_secretary": ("sj", "党委书记(演示)")}
+BRANCH = {"branch_secretary": ("", "支部书记(演示)")}
+ROLES = {"county": COUNTY, "township": TOWNSHIP, "branch": BRANCH}
+
+
+@dataclass(frozen=True)
+class Login:
+    """What a newcomer types to look at one portal as one role."""
+
+    tier: str
+    role: str
+    title: str
+    login: str
+    password: str
+
+
+def load_passwords(path: Path) -> dict[str, str]:
+    """One password per role, kept beside the data it opens (mode 600)."""
+    if path.exists():
+        known: dict[str, str] = json.loads(path.read_text())
+        return known
+    made = {role: _password() for roles in ROLES.values() for role in roles}
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(made, indent=1))
+    return made
+
+
+def _password() -> str:
+    # No letters that look alike: people copy these from a screen.
+    letters = "abcdefghjkmnpqrstuvwxyz23456789"
+    return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(3))
+
+
+def login_name(unit: Unit, role: str) -> str:
+    """The unit's code, with the role's letters where a unit has several."""
+    suffix = ROLES[unit.level][role][0]
+    return f"{unit.code}-{suffix}" if suffix else unit.code
+
+
+def add_people(session: Session, units: Iterable[Unit], passwords: Mapping[str, str], at: datetime) -> int:
+    """Accounts of every role of each unit, as far as they are missing; how many were made."""
+    known = set(session.scalars(select(Account.login)))
+    hashes: dict[str, str] = {}
+    made = 0
+    for unit in units:
+        for role, (_suffix, title) in ROLES[unit.level].items():
+            login = login_name(unit, role)
+            if login in known:
+                continue
+            hashed = hashes.get(role) or hashes.setdefault(role, hash_password(passwords[role]))
+            add_account(session, login, title, hashed, [(role, unit)], at)
+            made += 1
+    return made
+
+
+def actor(session: Session, unit: Unit, role: str) -> SignedIn:
+    """The synthetic person who holds `role` in `unit`, with permissions and scope."""
+    account = session.scalars(select(Account).where(Account.login == login_name(unit, role))).one()
+    found = signed_in(session, account.id)
+    assert found is not None
+    return found

@@ -1,0 +1,90 @@
+"""A county's real tree from a CSV of townships and villages (see deploy/data/README.md)."""
+
+import csv
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+import click
+
+COLUMNS = ("township_code", "township_name", "village_code", "village_name")
+SIYANG = "泗阳县"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit of the tree: its statistical code and its name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A county, its townships in order, and each township's villages."""
+
+    county: Place
+    townships: tuple[Place, ...]
+    villages: dict[str, tuple[Place, ...]]
+    digest: str
+
+    @property
+    def size(self) -> int:
+        """How many villages there are."""
+        return sum(map(len, self.villages.values()))
+
+
+def shipped_tree() -> Tree:
+    """Siyang county: 16 township-level units, 243 villages."""
+    return read_tree(Path(str(files("deploy") / "data" / "siyang_321323.csv")), SIYANG)
+
+
+def read_tree(path: Path, county: str) -> Tree:
+    """Read a tree; raises click.ClickException naming the row that does not fit."""
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _bad(path, "is not UTF-8 text: save it as CSV UTF-8") from error
+    except OSError as error:
+        raise _bad(path, f"cannot be read: {error.strerror}") from error
+    reader = csv.DictReader(text.splitlines())
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or [])]
+    if missing:
+        raise _bad(path, f"lacks the column {missing[0]}; it needs {', '.join(COLUMNS)}")
+    townships: dict[str, Place] = {}
+    villages: dict[str, list[Place]] = {}
+    seen: set[str] = set()
+    for number, row in enumerate(reader, 2):
+        _check_row(path, number, row, seen, townships)
+        townships.setdefault(row["township_code"], Place(row["township_code"], row["township_name"]))
+        villages.setdefault(row["township_code"], []).append(Place(row["village_code"], row["village_name"]))
+    if not seen:
+        raise _bad(path, "holds no village")
+    code = next(iter(townships))[:6]
+    ordered = {key: tuple(places) for key, places in villages.items()}
+    return Tree(Place(code, county), tuple(townships.values()), ordered, sha256(raw).hexdigest())
+
+
+def _check_row(
+    path: Path, number: int, row: dict[str, str], seen: set[str], townships: dict[str, Place]
+) -> None:
+    for name in COLUMNS:
+        if not (row.get(name) or "").strip():
+            raise _bad(path, f"row {number} has no {name}")
+    code, township = row["village_code"], row["township_code"]
+    if code in seen:
+        raise _bad(path, f"row {number} repeats the village code {code}")
+    if not code.startswith(township[:6]) or (townships and township[:6] != next(iter(townships))[:6]):
+        raise _bad(path, f"row {number}: {code} does not lie in the county of the rows before it")
+    known = townships.get(township)
+    if known and known.name != row["township_name"]:
+        raise _bad(path, f"row {number} names township {township} differently from the rows before it")
+    seen.add(code)
+
+
+def _bad(path: Path, problem: str) -> click.ClickException:
+    error = click.ClickException(f"{path} {problem}")
+    error.exit_code = 2
+    return error
