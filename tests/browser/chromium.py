@@ -41,8 +41,9 @@ def axe_findings(page: Page) -> list[str]:
     options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": RULES}}
     found = Axe().run(page, options=options).response["violations"]
     return [
-        f"axe {rule['id']} × {len(rule['nodes'])}: {rule['nodes'][0]['html'][:160]} — {rule['nodes'][0]['failureSummary'][:300]}"
+        f"axe {rule['id']} × {len(rule['nodes'])}: {node['html'][:160]}: {node['failureSummary'][:300]}"
         for rule in found
+        for node in rule["nodes"][:1]
     ]
 
 
@@ -54,6 +55,7 @@ def sideways(page: Page) -> list[str]:
           if (document.documentElement.scrollWidth <= room) return [];
           const worst = [...document.querySelectorAll('main *, header *')]
             .sort((a, b) => b.getBoundingClientRect().right - a.getBoundingClientRect().right)[0];
-          return [`sideways: ${document.documentElement.scrollWidth} > ${room}: ${worst.outerHTML.slice(0, 120)}`];
+          const wide = document.documentElement.scrollWidth;
+          return [`sideways: ${wide} > ${room}: ${worst.outerHTML.slice(0, 120)}`];
         }"""
     )

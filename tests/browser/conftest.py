@@ -1,4 +1,4 @@
-"""A real Chromium for the browser tests. Without one: a failure under CI, elsewhere a loud line at the end."""
+"""A real Chromium for the browser tests. Without one: failure under CI, else a loud line at the end."""
 
 import os
 import re
@@ -57,7 +57,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     ) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
         contexts.append(context)
-        context.add_cookies([{"name": "sanji_type", "value": type_size, "url": url}])
+        origin = "/".join(url.split("/")[:3])
+        context.add_cookies([{"name": "sanji_type", "value": type_size, "url": origin}])
         page = context.new_page()
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("console", lambda line: said.append(line.text) if line.type == "error" else None)

@@ -1,7 +1,7 @@
 """Templates without a tier: a minimal Flask with the frame's endpoints, and screenshots of every page.
 
-    python -m tests.browser.preview DIR [PAGE …]      screenshots at 390 and 1366 px, axe findings printed
-    python -m tests.browser.preview --serve PORT      look at the pages yourself
+python -m tests.browser.preview DIR [PAGE …]      screenshots at 390 and 1366 px, axe findings printed
+python -m tests.browser.preview --serve PORT      look at the pages yourself
 """
 
 import logging
@@ -14,14 +14,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, Response, redirect, render_template, request
+from flask import Flask, Response, redirect, render_template, request, session
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.serving import make_server
 
 from shared.kit.i18n import in_english, wire_languages
 from shared.kit.web import SECURITY_HEADERS
-from tests.browser import samples
+from tests.browser import samples, samples_contest
+from tests.browser.chromium import axe_findings, launched, sideways
 
 ROOT = Path(__file__).parents[2]
 PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
@@ -31,18 +32,18 @@ PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "error-404": ("errors.html", lambda: {"code": 404, "reference": "01JD-7F3A"}),
     "error-409": ("errors.html", lambda: {"code": 409, "detail": "周敏 16:40 裁定了这处并列。"}),
     "error-500": ("errors.html", lambda: {"code": 500, "reference": "01JD-7F3A"}),
-    "county-trial": ("county/trial.html", samples.trial),
-    "county-trial-settled": ("county/trial.html", lambda: samples.trial(ties=False)),
-    "county-why": ("county/why.html", samples.trial),
-    "township-returns": ("township/returns.html", samples.township_returns),
-    "township-return": ("township/return.html", samples.township_return),
-    "township-return-refused": ("township/return.html", lambda: samples.township_return(error=True)),
-    "branch-desk": ("branch/desk.html", samples.branch_desk),
-    "branch-return": ("branch/return.html", samples.branch_return),
-    "branch-return-refused": ("branch/return.html", lambda: samples.branch_return(errors=True)),
-    "branch-check": ("branch/return_check.html", samples.branch_check),
-    "branch-done": ("branch/return_done.html", samples.branch_done),
-    "branch-result": ("branch/result.html", samples.branch_result),
+    "county-trial": ("county/trial.html", samples_contest.trial),
+    "county-trial-settled": ("county/trial.html", lambda: samples_contest.trial(ties=False)),
+    "county-why": ("county/why.html", samples_contest.trial),
+    "township-returns": ("township/returns.html", samples_contest.township_returns),
+    "township-return": ("township/return.html", samples_contest.township_return),
+    "township-return-refused": ("township/return.html", lambda: samples_contest.township_return(error=True)),
+    "branch-desk": ("branch/desk.html", samples_contest.branch_desk),
+    "branch-return": ("branch/return.html", samples_contest.branch_return),
+    "branch-return-refused": ("branch/return.html", lambda: samples_contest.branch_return(errors=True)),
+    "branch-check": ("branch/return_check.html", samples_contest.branch_check),
+    "branch-done": ("branch/return_done.html", samples_contest.branch_done),
+    "branch-result": ("branch/result.html", samples_contest.branch_result),
 }
 FRAMES = {
     "county": ("县级", "泗阳县委组织部", "周敏", "组织科", ("工作台", "分档竞赛", "村级申报", "规则")),
@@ -92,7 +93,7 @@ def _page(name: str) -> str:
 
 
 def _why(name: str) -> str:
-    return render_template("county/_why.html", why=dict(samples.trial()["why"], id=name))
+    return render_template("county/_why.html", why=dict(samples_contest.trial()["why"], id=name))
 
 
 def _autosave() -> str:
@@ -108,8 +109,6 @@ def _autosave() -> str:
 
 
 def _language() -> Response:
-    from flask import session
-
     session["language"] = request.form.get("language")
     return redirect(request.form["next"])
 
@@ -135,9 +134,7 @@ def serving(port: int = 0) -> Iterator[str]:
 
 
 def shoot(folder: Path, names: list[str]) -> int:
-    """Screenshots of `names` (all when empty) into `folder`; the number of axe findings and console errors."""
-    from tests.browser.chromium import axe_findings, launched, sideways
-
+    """Screenshots of `names` (all when empty) into `folder`; the number of faults printed."""
     folder.mkdir(parents=True, exist_ok=True)
     faults = 0
     with serving() as address, launched() as browser:

@@ -1,10 +1,21 @@
 """Invented figures for looking at templates without a server; names of people and figures are made up."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 MOMENT = datetime(2026, 11, 21, 8, 40, tzinfo=UTC)
-VILLAGES = ("桃园社区", "双闸村", "周岗村", "南渡村", "河口村", "东闸村", "新桥村", "仓集村", "石庄村", "丁湖村")
+VILLAGES = (
+    "桃园社区",
+    "双闸村",
+    "周岗村",
+    "南渡村",
+    "河口村",
+    "东闸村",
+    "新桥村",
+    "仓集村",
+    "石庄村",
+    "丁湖村",
+)
 TOWNSHIPS = ("众兴街道", "卢集镇", "裴圩镇", "临河镇", "李口镇", "穿城镇")
 TIERS = tuple({"number": n, "name": name} for n, name in enumerate(("一档", "二档", "三档", "四档"), start=1))
 CATEGORIES = (("经济发展", 3000), ("党的建设", 3000), ("社会事业", 2500), ("人文环境", 1500))
@@ -87,7 +98,8 @@ def chart(count: int = 243, tied: bool = True) -> dict[str, Any]:
         if count
     ]
     return {
-        "summary": f"{count} 个村居总分从 95.50 到 55.00；一档线 88.40，两村并列待定；二档线 79.15；三档线 68.30",
+        "summary": f"{count} 个村居总分从 95.30 到 55.00；一档线 88.40，两村并列待定；"
+        "二档线 79.15；三档线 68.30",
         "points": points,
         "tiers": [dict(tier, count=seat) for tier, seat in zip(TIERS, seats, strict=True)],
         "cuts": cuts,
@@ -189,310 +201,3 @@ def chips() -> list[dict[str, Any]]:
         {"label": label, "count": count, "href": "#content", "active": n == 0}
         for n, (label, count) in enumerate(counts)
     ]
-
-
-def trial(ties: bool = True) -> dict[str, Any]:
-    """The county's third trial run."""
-    tied = [("a", "史集村", "李口镇", "党的建设 26.80", "二档"), ("b", "葛庄村", "穿城镇", "党的建设 26.35", "一档")]
-    why = {
-        "id": "v2",
-        "name": "周岗村",
-        "plain": "93.85 分，高出一档线 5.45 分。",
-        "rest": "去年三档第 151 名，升两档主要靠集体经营性收入（多 21.4 万元）和党员积分参与率（多 18 个百分点）；核实改了 4 项，合计少 1.55 分。",
-        "parts": breakdown(),
-        "span": 11,
-    }
-    changes = [("same", "持平"), ("same", "持平"), ("up", "↑2档"), ("up", "↑1档"), ("down", "↓1档")]
-    listed = [
-        {
-            "id": f"v{n}",
-            "rank": n + 1,
-            "tied": n == 8,
-            "name": VILLAGES[n % 10],
-            "township": TOWNSHIPS[n % 6],
-            "scores": [2860 - n * 7, 2890 - n * 5, 2370 - n * 9, 1410 - n * 3],
-            "total": 9530 - n * 24,
-            "tier": None if n == 8 else TIERS[0],
-            "change": dict(zip(("direction", "label"), changes[n % 5], strict=True)),
-            "why_href": f"/why/v{n}",
-            "why": why if n == 2 else None,
-        }
-        for n in range(20)
-    ]
-    return {
-        "contest": {
-            "title": "村级组织分档竞赛 2026",
-            "run": 3,
-            "run_at": MOMENT,
-            "seats_note": "各档村数按规则第 2 版：24、110、85、24",
-        },
-        "steps": steps(),
-        "ties": [
-            {
-                "id": "1",
-                "version": 1,
-                "score": 8840,
-                "tier_name": "一档",
-                "seats": 1,
-                "action": "/decide",
-                "villages": [
-                    dict(zip(("id", "name", "township", "strongest", "last_year"), village, strict=True), score=8840)
-                    for village in tied
-                ],
-            }
-        ]
-        if ties
-        else [],
-        "objections": [
-            {
-                "title": "异议：王集镇桃渡村，经营性收入少算 4.4 万元",
-                "detail": "村里 11 月 19 日提出 · 农业农村局已核，等您定",
-                "href": "#content",
-            },
-            {
-                "title": "异议：新袁镇高塘村，矛盾化解漏记 2 件",
-                "detail": "镇里 11 月 20 日提出 · 司法局 24 日前答复",
-                "href": "#content",
-            },
-        ],
-        "chart": chart(tied=ties),
-        "changes": {"up": 5, "down": 4, "note": "1 村连降两档；因改数 7 处、采纳异议 2 件", "href": "#content", "count": 9},
-        "townships": [{"value": "", "label": "全部 13 个"}, {"value": "1", "label": "李口镇"}],
-        "chips": chips(),
-        "categories": [{"name": name, "most": most} for name, most in CATEGORIES],
-        "rows": listed,
-        "pages": Pages,
-        "actions": {
-            "export_href": "#content",
-            "recompute_action": "/recompute",
-            "next_action": "/publish",
-            "next_label": "进入公示",
-            "blocked": "还有 1 处并列未裁定" if ties else None,
-            "note": "异议不挡公示，锁定前办结",
-        },
-        "why": why,
-        "back": {"label": "试算", "href": "#content"},
-    }
-
-
-def township_returns() -> dict[str, Any]:
-    """A township's returns in their four states."""
-    reasons = ("两项高于邻村范围", "数据齐全，没有疑点", "比去年多 41%，要看佐证", "缺会议记录")
-    states = (
-        ("sent_back", "red", "县里退回", "改好后重新上报", 1, False, "处理"),
-        ("ready", "green", "可以核实", "", 7, True, "核实"),
-        ("waiting", "amber", "等村里补正", "11 月 14 日前补完", 4, False, "催办"),
-        ("done", "", "已核实上报", "县里 11 月 16 日汇总", 5, False, "查看"),
-    )
-    groups = []
-    for key, colour, label, note, count, selectable, action in states:
-        listed = [
-            dict(
-                row,
-                id=f"{key}{n}",
-                filed="12/12" if key != "waiting" else "11/12",
-                doubts=(0, 0, 2, 0)[n % 4],
-                change_label=f"{row['change']}%",
-                why=reasons[(n + 1) % 4] if key != "done" else "县里已收",
-                sync="离线 2 天" if key == "waiting" and n == 3 else f"{n * 4 + 3} 分钟前",
-                offline=key == "waiting" and n == 3,
-                selectable=selectable and n % 4 != 2,
-                checked=selectable and n % 4 != 2,
-                action={"label": action, "href": "#content"},
-            )
-            for n, row in enumerate(rows(count))
-        ]
-        groups.append(
-            {
-                "key": key,
-                "colour": colour,
-                "label": label,
-                "count": f"{count} 个",
-                "note": note,
-                "select": selectable,
-                "select_label": "选中没有疑点的 5 个",
-                "rows": listed,
-            }
-        )
-    return {
-        "heading": {
-            "title": "村级申报核实",
-            "note": "2026 年 · 17 个村居 · 11 月 15 日前报县里",
-            "export_href": "#content",
-        },
-        "tallies": tallies(),
-        "progress": {
-            "done": 5,
-            "total": 17,
-            "detail": "还有 7 个可以核实",
-            "href": "#content",
-            "action": "接着核实",
-        },
-        "limit": 30,
-        "groups": groups,
-        "bulk": {"action": "/verify", "note": "县里收前可撤回"},
-    }
-
-
-def township_return(error: bool = False) -> dict[str, Any]:
-    """One village's return beside last year and the neighbours."""
-    lines = [
-        {
-            "code": code,
-            "name": name,
-            "unit": unit,
-            "filed": filed,
-            "last_year": ("52.6", "18.0", "40", None)[n % 4],
-            "median": verified,
-            "low": "38.0",
-            "high": "66.5",
-            "beyond": "高于邻村范围" if n in (0, 1) else "",
-            "check": "比去年多 41%" if n == 0 else "",
-            "corrected": "71.4" if n == 0 else "",
-            "reason": "",
-            "error": "改了数，请写理由" if error and n == 0 else "",
-            "evidence": {"label": f"{n % 3 + 1} 份", "href": "#content"} if n % 4 else None,
-        }
-        for n, (code, name, unit, filed, verified, _score, _most) in enumerate(INDICATORS)
-    ]
-    return {
-        "village": {"name": "周岗村", "person": "葛明", "township": "裴圩镇"},
-        "year": 2026,
-        "back": {"label": "村级申报核实", "href": "#content"},
-        "state": {"label": "可以核实", "colour": "green", "detail": "第 2 次申报，葛明 11 月 11 日上报"},
-        "editable": True,
-        "action": "/verdict",
-        "version": 3,
-        "parts": [
-            {"name": name, "lines": lines[n * 3 : n * 3 + 3]} for n, (name, _most) in enumerate(CATEGORIES)
-        ],
-        "history": [
-            {"text": "退回：三会一课缺 9 月会议记录", "who": "赵海燕", "when": MOMENT - timedelta(days=10)},
-            {"text": "第 1 次申报", "who": "葛明", "when": MOMENT - timedelta(days=12)},
-        ],
-        "errors": [{"field": "collective_income", "message": "集体经营性收入：改了数，请写理由"}] if error else [],
-    }
-
-
-def branch_return(errors: bool = False) -> dict[str, Any]:
-    """The return form half filled in."""
-    fields = [
-        {
-            "code": code,
-            "label": name,
-            "unit": unit,
-            "hint": ("按“三资”账年度报表填", "按两年报表对比", "")[n % 3],
-            "value": "7O" if errors and n == 0 else filed if n < 9 else "",
-            "last_year": ("52.6", "18.0", "40", None)[n % 4],
-            "kind": "number",
-            "error": "集体经营性收入要填数字，“7O”里有字母 O" if errors and n == 0 else "",
-            "check": "比去年多 2 倍，请核对" if n == 1 else "",
-        }
-        for n, (code, name, unit, filed, _verified, _score, _most) in enumerate(INDICATORS)
-    ]
-    return {
-        "year": 2026,
-        "village": "周岗村",
-        "due": MOMENT,
-        "back": {"label": "工作台", "href": "#content"},
-        "sent_back": {"reason": "三会一课缺 9 月会议记录，请补", "who": "裴圩镇 赵海燕", "when": MOMENT},
-        "check_action": "/check",
-        "autosave_action": "/autosave",
-        "version": 2,
-        "saved_at": MOMENT,
-        "errors": [{"field": "collective_income", "message": fields[0]["error"]}] if errors else [],
-        "parts": [
-            {"name": name, "fields": fields[n * 3 : n * 3 + 3]} for n, (name, _most) in enumerate(CATEGORIES)
-        ],
-        "filled": 9,
-        "total": 12,
-    }
-
-
-def branch_check() -> dict[str, Any]:
-    """All twelve answers before they are filed."""
-    answers = [
-        {
-            "label": name,
-            "value": f"{filed} {unit}",
-            "href": f"#f-{code}",
-            "check": "比去年多 2 倍" if n == 1 else "",
-        }
-        for n, (code, name, unit, filed, *_rest) in enumerate(INDICATORS)
-    ]
-    return {
-        "year": 2026,
-        "village": "周岗村",
-        "version": 2,
-        "submit_action": "/submit",
-        "back": {"label": "回去改", "href": "#content"},
-        "checks": 1,
-        "parts": [
-            {"name": name, "rows": answers[n * 3 : n * 3 + 3]} for n, (name, _most) in enumerate(CATEGORIES)
-        ],
-    }
-
-
-def branch_done() -> dict[str, Any]:
-    """The confirmation of a filed return."""
-    return {
-        "year": 2026,
-        "village": "周岗村",
-        "reference": "SB-2026-0151-2",
-        "filed_at": MOMENT,
-        "next_steps": ["镇里核实 12 项指标，有疑问会退回并写明原因", "县里试算后公示，您可以提出异议", "公布后在“竞赛结果”里看档次"],
-        "desk_href": "#content",
-        "sync": {"label": "正在送往镇里", "ok": True},
-    }
-
-
-def branch_desk() -> dict[str, Any]:
-    """The secretary's desk."""
-    return {
-        "heading": {"title": "工作台", "note": "周岗村党支部"},
-        "waiting": [
-            {
-                "title": "2026 年村级申报被退回",
-                "detail": "缺 9 月会议记录 · 11 月 14 日前补交",
-                "href": "#content",
-                "action": "去补",
-                "main": True,
-            },
-            {"title": "看试算公示", "detail": "公示到 11 月 28 日，有疑问可提出异议", "href": "#content", "action": "查看"},
-        ],
-        "stages": steps(3),
-        "tallies": [
-            {"colour": "green", "label": "已填指标", "count": 12, "unit": "项"},
-            {"colour": "", "label": "去年名次", "count": 151, "unit": "名"},
-        ],
-        "recent": [{"text": "镇里退回了申报：缺 9 月会议记录", "when": MOMENT}],
-        "sync": {"label": "已与镇里同步", "detail": "3 分钟前", "ok": True},
-    }
-
-
-def branch_result() -> dict[str, Any]:
-    """A published tier."""
-    return {
-        "contest": {
-            "title": "村级组织分档竞赛 2026",
-            "published_on": MOMENT,
-            "state_label": "已发布",
-            "state_colour": "green",
-            "state_note": "已锁定，不再改动",
-        },
-        "village": "周岗村",
-        "result": {"tier": TIERS[0], "rank": 3, "of": 243, "total": 9385, "tied": False},
-        "scores": [
-            {"name": name, "score": score, "most": most}
-            for (name, most), score in zip(CATEGORIES, (2810, 2875, 2320, 1380), strict=True)
-        ],
-        "why": trial()["why"],
-        "proposals": [
-            {"title": "待遇", "text": "建议村干部绩效报酬按一档标准核定"},
-            {"title": "选拔任用", "text": "建议优先列为乡镇事业编制定向招聘人选"},
-            {"title": "评先荐优", "text": "建议优先推荐先进基层党组织"},
-        ],
-        "objection": {"href": "#content", "until": MOMENT + timedelta(days=7)},
-        "proof": {"label": "下载可复算的结果包", "href": "#content"},
-        "back": {"label": "工作台", "href": "#content"},
-    }

@@ -22,30 +22,41 @@ def preview() -> Iterator[str]:
 @pytest.mark.parametrize("type_size", ["normal", "large", "largest"])
 @pytest.mark.parametrize("width", [390, 1366])
 @pytest.mark.parametrize("name", ["styleguide", "login-refused", "error-404"])
-def test_frame_and_components_have_no_accessibility_finding(preview, open_page, axe_clean, name, width, type_size):
+def test_frame_and_components_have_no_accessibility_finding(
+    preview, open_page, axe_clean, name, width, type_size
+):
     axe_clean(open_page(f"{preview}/{name}", width=width, type_size=type_size))
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith(("county", "township", "branch"))])
+@pytest.mark.parametrize(
+    "name", [name for name in PAGES if name.startswith(("county", "township", "branch"))]
+)
 def test_contest_pages_have_no_accessibility_finding(preview, open_page, axe_clean, screenshot, name, width):
     page = open_page(f"{preview}/{name}", width=width)
     screenshot(page, name)
     axe_clean(page)
 
 
-def test_no_page_scrolls_sideways_at_any_width_type_size_or_language(preview, open_page):
+# How far the page is wider than its window, or a cell sticks out of the rounded box that clips it.
+OVERHANG = """() => Math.max(
+  document.documentElement.scrollWidth - innerWidth,
+  ...[...document.querySelectorAll('.box tbody tr > :not(thead *), .box .meter, .box tbody .btn')]
+    .map((cell) =>
+      cell.getBoundingClientRect().right - cell.closest('.box').getBoundingClientRect().right - 1))"""
+
+
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+@pytest.mark.parametrize("name", list(PAGES))
+def test_nothing_sticks_out_at_any_width_and_type_size(preview, open_page, name, language):
+    page = open_page(f"{preview}/{name}", language=language)
     found = []
-    for language in ("zh-CN", "en"):
-        page = open_page(f"{preview}/login", language=language)
-        for name in PAGES:
-            page.goto(f"{preview}/{name}")
-            for width in (320, 390, 768, 1366):
-                page.set_viewport_size({"width": width, "height": 800})
-                for size in ("normal", "large", "largest"):
-                    page.evaluate("size => document.documentElement.dataset.type = size", size)
-                    room = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-                    found += [f"{name} {language} {width} {size}: {room}px"] if room > 0 else []
+    for width in (320, 390, 768, 1366):
+        page.set_viewport_size({"width": width, "height": 800})
+        for size in ("normal", "large", "largest"):
+            page.evaluate("size => document.documentElement.dataset.type = size", size)
+            over = page.evaluate(OVERHANG)
+            found += [f"{width} {size}: {over}px"] if over > 0 else []
     assert found == []
 
 
@@ -115,7 +126,9 @@ def test_a_form_is_sent_once_however_often_it_is_pressed(preview, open_page):
     page = open_page(f"{preview}/branch-check")
     sent = []
     page.route("**/submit", lambda route: sent.append(route.request.url))
-    page.evaluate("const form = document.querySelector('form.bar'); form.requestSubmit(); form.requestSubmit();")
+    page.evaluate(
+        "const form = document.querySelector('form.bar'); form.requestSubmit(); form.requestSubmit();"
+    )
     page.wait_for_timeout(300)
     assert len(sent) == 1
 

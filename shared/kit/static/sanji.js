@@ -57,7 +57,7 @@
     event.stopPropagation();
   }, true);
   function opened(part) {
-    const link = part.id && document.querySelector(`[data-opens="${CSS.escape(part.id)}"]`);
+    const link = document.querySelector(`[data-opens="${CSS.escape(part.id || "-")}"]`);
     link?.setAttribute("aria-expanded", "true");
   }
 
