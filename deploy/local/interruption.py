@@ -26,7 +26,9 @@ def interruptible(stack: Stack) -> Iterator[None]:
         interrupted = True
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, on_signal) for number in _SIGNALS}
+    # One that is ignored already (nohup) stays ignored.
+    heard = [number for number in _SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, on_signal) for number in heard}
     try:
         yield
     except KeyboardInterrupt:

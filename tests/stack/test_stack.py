@@ -111,10 +111,3 @@ def test_what_a_killed_worker_had_started_ends_with_it(stack):
     horse = horse_of(stack.data.path, stack.processes()["county-worker"].pid)
     kill_and_wait(stack, "county-worker")
     assert horse.wait(5)
-
-
-def test_a_child_that_keeps_dying_is_restarted_ever_more_slowly(stack):
-    name = "county-worker"
-    for _ in range(2):
-        kill_and_wait(stack, name)
-    assert stack.processes()[name].restarts >= 2
