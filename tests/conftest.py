@@ -1,3 +1,3 @@
-"""What every test room shares: real servers (tests/servers.py)."""
+"""What every test room shares: real servers (tests/servers.py), a small county (tests/county.py)."""
 
-pytest_plugins = ["tests.servers"]
+pytest_plugins = ["tests.servers", "tests.county"]

@@ -31,6 +31,7 @@ from shared.sync.contests import OpenContest, current_contest
 from shared.sync.publications import documents
 from shared.sync.runtime import Runtime
 
+PARTS = ("open", "file", "verify", "rank", "publicity", "publish")
 Step = Callable[[Session, SignedIn, Contest], None]
 REASON = "总分和各项比较均相同,按集体研究意见排定先后。"
 
@@ -45,25 +46,33 @@ class Year:
 
     def play(self) -> dict[str, float]:
         """Play to the published result; seconds by part."""
-        filing, verifying = Filing(self.tiers, self.seed), Verifying(self.tiers, self.seed)
         seconds = {}
-        for name, part in (
-            ("open", lambda: self._open(verifying)),
-            ("file", lambda: self._file(filing, verifying)),
-            ("verify", lambda: self._verify(filing, verifying)),
-            ("rank", self._rank),
-            ("publicity", self._publicity),
-            ("publish", self._publish),
-        ):
+        for name, part in zip(PARTS, self.parts(), strict=True):
             began = monotonic()
             part()
             seconds[name] = round(monotonic() - began, 2)
         return seconds
 
+    def parts(self) -> tuple[Callable[[], None], ...]:
+        """The year's parts in order."""
+        filing, verifying = Filing(self.tiers, self.seed), Verifying(self.tiers, self.seed)
+        return (
+            lambda: self._open(verifying),
+            lambda: self._file(filing, verifying),
+            lambda: self._verify(filing, verifying),
+            self._rank,
+            self._publicity,
+            self._publish,
+        )
+
+    def wait_for(self, what: str, done: Callable[[], int], total: int) -> None:
+        """Wait until the workers have carried it."""
+        wait_for(what, done, total)
+
     def _open(self, verifying: Verifying) -> None:
         steadily(self._draft)
         self._county("draft", "county_organiser", self._open_contest)
-        wait_for("乡镇、支部收到竞赛通知", lambda: self._know() + self._know(self.tiers.branch), 2)
+        self.wait_for("乡镇、支部收到竞赛通知", lambda: self._know() + self._know(self.tiers.branch), 2)
         verifying.import_prior()
 
     def _draft(self) -> None:
@@ -89,19 +98,19 @@ class Year:
 
     def _file(self, filing: Filing, verifying: Verifying) -> None:
         filing.file_all()
-        wait_for("村级申报上报到乡镇", verifying.received, self.villages)
+        self.wait_for("村级申报上报到乡镇", verifying.received, self.villages)
 
     def _verify(self, filing: Filing, verifying: Verifying) -> None:
         self._advance("collecting", "verifying", calendar.VERIFYING)
         self._wait_stage("verifying")
         verifying.send_back()
         back = verifying.found("sent_back")
-        wait_for("退回件回到支部", self._came_back, back)
+        self.wait_for("退回件回到支部", self._came_back, back)
         filing.refile_all()
-        wait_for("退回件重新上报", verifying.received, self.villages + back)
+        self.wait_for("退回件重新上报", verifying.received, self.villages + back)
         verifying.verify()
         verifying.approve()
-        wait_for("核实结果上报到县", self._rolled_up, self.villages)
+        self.wait_for("核实结果上报到县", self._rolled_up, self.villages)
 
     def _came_back(self) -> int:
         with within(self.tiers.branch) as session:
@@ -125,9 +134,9 @@ class Year:
     def _publicity(self) -> None:
         self._county("trial", "county_organiser", self._go_public)
         self._wait_stage("publicity")
-        wait_for("公示到达支部", lambda: self._explained(0), self.villages)
+        self.wait_for("公示到达支部", lambda: self._explained(0), self.villages)
         raised = steadily(self._object)
-        wait_for("异议上报到县", self._objections, raised)
+        self.wait_for("异议上报到县", self._objections, raised)
         self._county("publicity", "county_organiser", self._answer)
 
     def _go_public(self, session: Session, who: SignedIn, contest: Contest) -> None:
@@ -165,7 +174,7 @@ class Year:
     def _publish(self) -> None:
         self._county("publicity", "county_organiser", self._lock)
         self._county("locked", "county_leader", self._publish_edition)
-        wait_for("结果下达到支部", lambda: self._explained(1), self.villages)
+        self.wait_for("结果下达到支部", lambda: self._explained(1), self.villages)
 
     def _lock(self, session: Session, who: SignedIn, contest: Contest) -> None:
         editions.lock(session, who, contest, contest.title, self.tiers.county.signer(), calendar.LOCKED)
@@ -208,7 +217,7 @@ class Year:
 
         both = (self.tiers.township, self.tiers.branch)
         label = f"进入{course.STAGE[stage]}阶段"
-        wait_for(label, lambda: sum(reached(runtime) for runtime in both), 2)
+        self.wait_for(label, lambda: sum(reached(runtime) for runtime in both), 2)
 
     def _explained(self, edition: int) -> int:
         with within(self.tiers.branch) as session:
@@ -233,5 +242,5 @@ class Year:
             if found is None:
                 raise click.ClickException("the contest has not been published")
             query = select(TrialLine.tier, func.count()).where(TrialLine.trial_id == found[0].trial_id)
-            counts = dict(session.execute(query.group_by(TrialLine.tier)).tuples())
+            counts = {row[0]: row[1] for row in session.execute(query.group_by(TrialLine.tier))}
         return {str(tier): counts[tier] for tier in sorted(counts, key=lambda tier: tier or 99)}

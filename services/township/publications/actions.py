@@ -24,7 +24,8 @@ def pass_on_to_all(session: Session, received: Sequence[Received], now: datetime
 def pass_on_to_village(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep what concerns one village, and hand it to that village alone."""
     receive_publications(session, received, now)
-    parents = dict(session.execute(select(Unit.id, Unit.parent_id).where(Unit.level == "branch")).tuples())
+    units = session.execute(select(Unit.id, Unit.parent_id).where(Unit.level == "branch"))
+    parents = {row.id: row.parent_id for row in units}
     for item in received:
         township = parents[item.unit]
         assert township is not None

@@ -1,0 +1,173 @@
+"""A small county on three real databases: two townships, six villages, everyone enrolled, nothing said yet.
+
+def test_something(county):
+    county.play("verified")                      # the demo's own steps, up to a stage
+    county.settle()                              # run push and pull until nothing moves
+    with county.tiers.branch.database.transaction(EVERYTHING) as session: ...
+    client = county.client("branch", "321323001001")   # a signed-in Flask test client
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from deploy.demo.founding import found
+from deploy.demo.people import load_passwords
+from deploy.demo.tiers import ACTIONS, Tiers, within
+from deploy.demo.tree import Place, Tree
+from deploy.demo.year import Year
+from deploy.local.databases import connect
+from services.branch.migrate import migrate_tier as migrate_branch
+from services.county.migrate import migrate_tier as migrate_county
+from services.township.migrate import migrate_tier as migrate_township
+from shared.kit.settings import Settings
+from shared.kit.units import Unit
+from shared.sync.direct import DirectTransport
+from shared.sync.pulling import pull
+from shared.sync.pushing import push
+from shared.sync.runtime import Runtime, assemble
+from tests.servers import Servers
+
+MIGRATE = {"county": migrate_county, "township": migrate_township, "branch": migrate_branch}
+NOW = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+SEED = 7
+# The stages of the demo's year, in order; `play` stops after the one named.
+STAGES = ("opened", "filed", "verified", "tried", "public", "published")
+
+
+def small_tree() -> Tree:
+    """Two townships of three villages each (codes and names in the shape of real ones, invented)."""
+    townships = (Place("321323001", "甲镇"), Place("321323002", "乙街道"))
+    villages = {
+        one.code: tuple(
+            Place(f"{one.code}{number:03}", f"{one.name[0]}{number}村") for number in (201, 202, 203)
+        )
+        for one in townships
+    }
+    return Tree(Place("321323", "演示县"), townships, villages, "small")
+
+
+class County:
+    """Three tiers in one process; the wire between them is a function call, all else is as in production."""
+
+    def __init__(self, servers: Servers, folder: Path, name: str) -> None:
+        self.servers, self.folder, self.now = servers, folder, NOW
+        self.settings = {tier: self._settings(tier, name) for tier in MIGRATE}
+        made: dict[str, Runtime] = {tier: assemble(self.settings[tier], ACTIONS[tier]) for tier in MIGRATE}
+        made["township"].node.transport = DirectTransport(made["county"].node)
+        made["branch"].node.transport = DirectTransport(made["township"].node)
+        self.tiers = Tiers(**made)
+        self.passwords = load_passwords(folder / f"{name}-passwords.json")
+        self.year = SmallYear(self.tiers, SEED, 6)
+        self.year.settle = self.settle
+        found(self.tiers, small_tree(), self.passwords, NOW)
+
+    def _settings(self, tier: str, name: str) -> Settings:
+        database = f"sanji_{tier}_{name}"
+        self._clone(tier, database)
+        urls = self.servers.database_urls(tier, name)
+        return self._made(tier, urls, name)
+
+    def _made(self, tier: str, urls: Any, name: str) -> Settings:
+        secrets = self.servers.secrets(tier)
+        return Settings(
+            tier=tier,
+            database_url=urls.app,
+            ingest_database_url=urls.ingest,
+            owner_database_url=urls.owner,
+            redis_url=self.servers.redis_url(tier),
+            secret_key=secrets["secret_key"],
+            queue_key=secrets["queue_key"],
+            node_key_file=self.folder / f"{tier}-{name}.pem",
+            public_url="http://127.0.0.1",
+            parent_url=None,
+            clock=lambda: self.now,
+            secure_cookies=False,
+        )
+
+    def _clone(self, tier: str, database: str) -> None:
+        """A copy of the migrated database: far quicker than migrating again."""
+        template = f"sanji_{tier}_template"
+        with connect(self.servers.admin_url) as server:
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [template]).fetchone():
+                MIGRATE[tier](self._made(tier, self.servers.database_urls(tier, "template"), "template"))
+            server.execute(f"CREATE DATABASE {database} TEMPLATE {template} OWNER {tier}_owner")
+
+    def settle(self) -> None:
+        """Run the sync jobs of both children until nothing moves."""
+        moving = True
+        while moving:
+            children = (self.tiers.branch.node, self.tiers.township.node)
+            moved = [work(node).moved for work in (push, pull) for node in children]
+            moving = any(moved)
+
+    def play(self, until: str) -> None:
+        """Play the demo's year up to and including a stage."""
+        self.year.play_until(until)
+        self.settle()
+
+    def app(self, tier: str) -> Any:
+        """The tier's Flask application, made once."""
+        cached: dict[str, Any] = self.__dict__.setdefault("_apps", {})
+        if tier not in cached:
+            cached[tier] = import_module(f"services.{tier}.app").create_app(self.settings[tier])
+            cached[tier].config.update(WTF_CSRF_ENABLED=False, TESTING=False)
+        return cached[tier]
+
+    def client(self, tier: str, login: str, role: str | None = None) -> FlaskClient:
+        """A signed-in test client; `role` names the password (default: the tier's only or first role)."""
+        from deploy.demo.people import ROLES
+
+        suffixes = {suffix: name for name, (suffix, _title) in ROLES[tier].items()}
+        role = role or suffixes[login.partition("-")[2]]
+        client: FlaskClient = self.app(tier).test_client()
+        answer = client.post("/login", data={"login": login, "password": self.passwords[role]})
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        return client
+
+    def unit(self, tier: str, code: str) -> Unit:
+        """A unit by its code, as one tier knows it."""
+        with within(getattr(self.tiers, tier)) as session:
+            return session.scalars(select(Unit).where(Unit.code == code)).one()
+
+    def later(self, **delta: float) -> None:
+        """Let the clock go on."""
+        self.now += timedelta(**delta)
+
+    def close(self) -> None:
+        """Let the databases go."""
+        self.tiers.close()
+
+
+class SmallYear(Year):
+    """The demo's year, with the wire run by hand instead of by workers."""
+
+    def play_until(self, stage: str) -> None:
+        """Play the parts up to and including `stage`; parts done before change nothing."""
+        parts = dict(zip(STAGES, self.parts(), strict=True))
+        for name in STAGES[: STAGES.index(stage) + 1]:
+            parts[name]()
+
+    def wait_for(self, what: str, done: Any, total: int) -> None:
+        """Nothing else moves the wire here."""
+        self.settle()
+        count = done()
+        assert count >= total, f"{what}: {count} of {total}"
+
+
+_numbers = iter(range(1, 10**6))
+
+
+@pytest.fixture(scope="module")
+def county(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:
+    """A fresh small county for one test module."""
+    made = County(servers, tmp_path_factory.mktemp("county"), f"m{os.getpid()}_{next(_numbers)}")
+    yield made
+    made.close()
