@@ -17,7 +17,7 @@ COMMANDS = {
     "contest": ("deploy.contest_commands:contest", "Grade, verify and prepare contests without any server."),
     "unit": ("deploy.admin_commands:unit", "Make units and enrol child units."),
     "account": ("deploy.admin_commands:account", "Make accounts and give them roles."),
-    "sync": ("deploy.admin_commands:sync", "Show, reconcile and recover the streams between tiers."),
+    "sync": ("deploy.sync_commands:sync", "Show, reconcile and recover the streams between tiers."),
 }
 
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import msgspec
 
-from shared.sync.alignment import align, own_heads
+from shared.sync.alignment import align
 from shared.sync.batch import MANIFEST, Batch, describe, pack
 from shared.sync.calls import Asked, ask
 from shared.sync.envelope import Envelope, Item, by_stream
 from shared.sync.messages import Receipt
 from shared.sync.node import Limits, Node
-from shared.sync.records import FORKED, IN, OPEN, REFUSED, Head
+from shared.sync.records import FORKED, IN, REFUSED, Head
 from shared.sync.refusal import Refused
 from shared.sync.rotation import resume_rotation
 from shared.sync.sealing import seal_drafts
@@ -62,17 +62,17 @@ def seal_up(node: Node) -> int:
 def next_batch(node: Node) -> Batch | None:
     """The next signed batch of what the parent is not known to hold, or None."""
     with node.store.work() as ledger:
-        waiting = [head for head in own_heads(ledger) if head.acked < head.seq and head.state == OPEN]
-        runs = gather(ledger, [(head, head.acked) for head in waiting], node.limits)
+        runs = gather(ledger, [(head, head.acked) for head in ledger.unsent()], node.limits)
         return sign_batch(node, ledger, runs) if runs else None
 
 
 def gather(ledger: Ledger, places: list[tuple[Head, int]], limits: Limits) -> dict[str, list[Envelope]]:
-    """Items after each place, streams in turn, within the limits of one batch."""
+    """Items after each place within the limits of one batch; no stream keeps the others waiting."""
     items: list[Item] = []
     size = 0
+    share = max(1, limits.batch_envelopes // max(1, len(places)))
     for head, after in places:
-        for item in ledger.sent_after(head.stream, after, limits.batch_envelopes - len(items)):
+        for item in ledger.sent_after(head.stream, after, share):
             size += len(item.header) + len(item.payload)
             if items and size > limits.batch_bytes:
                 return by_stream(items)

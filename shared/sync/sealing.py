@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from shared.sync.envelope import Envelope, Header, seal
@@ -14,22 +14,20 @@ from shared.sync.streams import parse
 def seal_drafts(ledger: Ledger, streams: Iterable[str], limit: int) -> int:
     """Seal up to `limit` drafts of each stream; how many. A stream that is BEHIND or FORKED waits."""
     heads = ledger.open_heads([Head.fresh(parse(name), OUT) for name in sorted(streams)])
-    sealed = 0
+    rows: list[tuple[int, Envelope]] = []
     for head in heads.values():
         if head.state not in (BEHIND, FORKED):
-            sealed += _seal_stream(ledger, head, limit)
+            rows += _seal_stream(head, ledger.drafts(head.stream, limit))
+    ledger.mark_sealed(rows)
     ledger.save_heads(heads.values())
-    return sealed
+    return len(rows)
 
 
-def _seal_stream(ledger: Ledger, head: Head, limit: int) -> int:
-    rows: list[tuple[int, Envelope]] = []
-    for draft in ledger.drafts(head.stream, limit):
+def _seal_stream(head: Head, drafts: Sequence[Draft]) -> Iterator[tuple[int, Envelope]]:
+    for draft in drafts:
         envelope = place(head, draft)
         head.seq, head.hash = envelope.header.seq, envelope.hash
-        rows.append((draft.id, envelope))
-    ledger.mark_sealed(rows)
-    return len(rows)
+        yield draft.id, envelope
 
 
 def place(head: Head, draft: Draft) -> Envelope:

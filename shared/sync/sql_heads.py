@@ -42,6 +42,7 @@ _SIDE = _HEADS.where(text("side = :side"))
 _FROM = _HEADS.where(
     text("side = :side AND origin_unit IN (SELECT unit_id FROM peer_unit WHERE node_id = :node)")
 )
+_UNSENT = _HEADS.where(text("side = 'out' AND state = 'open' AND acked_seq < seq AND stream LIKE 'up:%'"))
 # A broadcast is read below its origin; an addressed stream at its target or above it, down to the node.
 _READS = text(
     "side = :side AND stream LIKE :down AND EXISTS (SELECT 1 FROM unit t, peer_unit p"
@@ -94,6 +95,10 @@ class SqlHeads:
     def heads(self, side: str) -> list[Head]:
         """Every head of one side, by name."""
         return self._read(_SIDE, side=side)
+
+    def unsent(self) -> list[Head]:
+        """Own upward heads ahead of what was acknowledged."""
+        return self._read(_UNSENT)
 
     def heads_from(self, node: UUID) -> list[Head]:
         """Received heads whose origin is bound to `node`."""

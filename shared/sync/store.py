@@ -32,6 +32,9 @@ class HeadBook(Protocol):
     def heads(self, side: str) -> list[Head]:
         """Every head of one side, by name, not locked."""
 
+    def unsent(self) -> list[Head]:
+        """Own upward heads that are open and ahead of what the parent acknowledged."""
+
     def heads_from(self, node: UUID) -> list[Head]:
         """Received heads of the streams whose origin is bound to `node`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 UP, DOWN = "up", "down"
@@ -34,6 +35,8 @@ def downward(origin: UUID, target: UUID | None = None) -> Stream:
     return Stream(DOWN, origin, target)
 
 
+# Names repeat in every batch, and making a UUID costs more than decoding an envelope.
+@lru_cache(maxsize=65536)
 def parse(name: str) -> Stream:
     """Read a stream name; ValueError unless it is spelt exactly as `Stream.name` spells it."""
     way, _, rest = name.partition(":")

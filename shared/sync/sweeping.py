@@ -8,7 +8,7 @@ from shared.sync.applying import apply
 from shared.sync.envelope import Envelope, open_item
 from shared.sync.node import Node
 from shared.sync.pushing import Progress
-from shared.sync.records import IN
+from shared.sync.records import FORKED, IN, OUT, REFUSED
 
 
 def sweep(node: Node) -> Progress:
@@ -18,6 +18,8 @@ def sweep(node: Node) -> Progress:
             return Progress(busy=True)
         with node.store.work() as ledger:
             ledger.forget(node.clock() - 2 * node.limits.window)
+            if any(head.state in (REFUSED, FORKED) for head in ledger.heads(OUT)):
+                node.aligned = None  # the parent may have changed its mind: the next push compares again
             held = [head.stream for head in ledger.heads(IN) if head.applied < head.seq]
         moved = 0
         for stream in held:

@@ -21,6 +21,7 @@ from shared.sync.refusal import Refused, Untrusted
 from shared.sync.reporting import status
 from shared.sync.signed import sign
 from shared.sync.streams import upward
+from shared.sync.sweeping import sweep
 from tests.sync import forging
 from tests.sync.world import EAST, NORTH, SOUTH, START, TOWN, TOWN_EAST, World
 
@@ -82,6 +83,11 @@ def test_streams_the_parent_does_not_take_are_set_aside_and_the_others_go_on(wor
     assert world.township.heard(upward(NORTH).name) == ["a", "c"]
     row = next(row for row in status(world.north.node) if row.stream == upward(EAST).name)
     assert (row.state, row.lag) == ("refused", 1)
+    with world.township.node.store.work() as ledger:
+        ledger.bind_units(world.north.id, [EAST], replace=True)
+    sweep(world.north.node)
+    push(world.north.node)
+    assert world.township.heard(upward(EAST).name) == ["b", "d"], "the parent changed its mind"
 
 
 def test_a_forged_or_altered_batch_is_refused_before_it_is_opened(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 
 import msgspec
@@ -16,7 +17,7 @@ from shared.sync.reporting import reconcile, status
 from shared.sync.streams import upward
 from shared.sync.sweeping import sweep
 from tests.sync import forging
-from tests.sync.world import ALL, NORTH, SOUTH, TOWN, Sung, World
+from tests.sync.world import ALL, EAST, NORTH, SOUTH, TOWN, Sung, World
 
 NORTH_UP = upward(NORTH).name
 
@@ -157,6 +158,30 @@ def test_two_processes_that_send_the_same_envelopes_leave_one_copy(world: World)
     push(world.north.node)
     assert world.township.heard() == ["a", "b"]
     assert status(world.north.node)[0].lag == 0
+
+
+def test_the_same_and_following_batches_posted_by_many_threads_leave_one_chain(world: World) -> None:
+    run = forging.chain(NORTH, [str(number) for number in range(40)])
+    key = world.north.node.keys.current
+    sent = [forging.batch(world.north.id, key, 1 + n, run[5 * n : 5 * n + 5]) for n in range(8)]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(9):
+            list(pool.map(lambda one: forging.post(world.township.node, one), sent))
+    for number, _ in enumerate(sent):
+        later = forging.batch(world.north.id, key, 100 + number, run[5 * number : 5 * number + 5])
+        forging.post(world.township.node, later)
+    assert world.township.heard(NORTH_UP) == [str(number) for number in range(40)]
+
+
+def test_a_talkative_stream_does_not_keep_the_others_waiting(world: World) -> None:
+    with world.township.node.store.work() as ledger:
+        ledger.bind_units(world.north.id, [EAST], replace=True)
+    for number in range(60):
+        world.north.say(NORTH, str(number))
+    world.north.say(EAST, "one word")
+    world.north.node.limits = Limits(batch_envelopes=10, batches_a_job=1)
+    push(world.north.node)
+    assert world.township.heard(upward(EAST).name) == ["one word"]
 
 
 def test_a_batch_is_bounded_and_a_push_says_that_more_waits(world: World) -> None:

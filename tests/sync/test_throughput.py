@@ -89,9 +89,8 @@ def test_the_receiving_path_keeps_up_with_bare_copy(world: World) -> None:
         assert not serve_batch(node, body, world.now).gaps
     whole = time.perf_counter() - started
     count = STREAMS * RUN * BATCHES
-    print(
-        f"\nreceiving {count / whole:,.0f} rows/s, bare COPY {count / bare:,.0f} rows/s, ratio {bare / whole:.2f}"
-    )
+    speeds = f"{count / whole:,.0f} rows/s, bare COPY {count / bare:,.0f} rows/s, ratio {bare / whole:.2f}"
+    print(f"\nreceiving {speeds}")
     assert world.township.rows("SELECT count(*) FROM inbox") == [(count,)]
     assert world.township.rows("SELECT count(*) FROM heard") == [(count,)]
     assert len(by_stream([e.item for e in runs[0]])) == STREAMS
