@@ -15,7 +15,10 @@ from typing import Any
 
 import structlog
 from redis import Redis, RedisError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from rq import Queue
+from rq.exceptions import DuplicateJobError
 from rq.job import Job
 from rq.worker import SimpleWorker
 
@@ -92,7 +95,10 @@ class Doorbell:
     @classmethod
     def connect(cls, tier: str, redis_url: str, key: str, jobs: Mapping[str, JobFunction]) -> "Doorbell":
         """The doorbell of `tier`; no connection is opened before the first ring."""
-        redis: Redis = Redis.from_url(redis_url, socket_timeout=30, socket_connect_timeout=2)
+        # No retries: a request that rings must not wait for a Redis that is down; the timer rings again.
+        redis: Redis = Redis.from_url(
+            redis_url, socket_timeout=30, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+        )
         job_class = type("TierJob", (GuardedJob,), {"allowed": dict(jobs)})
         serializer = signed_serializer(key)
         return cls(
@@ -107,8 +113,16 @@ class Doorbell:
         """Ask the worker to run `name`. A Redis that is down is logged: the timer rings again later."""
         try:
             self.queue.enqueue_call(
-                name, job_id=period and f"{name}-{period}", ttl=60, result_ttl=1, failure_ttl=600, timeout=60
+                name,
+                job_id=period and f"{name}-{period}",
+                unique=period is not None,
+                ttl=60,
+                result_ttl=60 if period else 1,  # as long as another timer may ring the same period
+                failure_ttl=600,
+                timeout=60,
             )
+        except DuplicateJobError:
+            return
         except RedisError as error:
             log.warning("doorbell not rung", job=name, reason=str(error))
 
