@@ -90,7 +90,7 @@ class Quarantine(Base):
     """Why a received envelope could not be applied; the stream went on without it."""
 
     __tablename__ = "quarantine"
-    __table_args__ = ({"info": scoped(app=KEEP, ingest=ADD)},)
+    __table_args__ = ({"info": scoped(app=KEEP, ingest=KEEP)},)
 
     stream: Mapped[str] = mapped_column(String(96), primary_key=True)
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True)

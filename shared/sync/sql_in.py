@@ -35,6 +35,8 @@ _FAULT = text(
     " VALUES (:stream, :seq, :unit, left(:reason, 300), left(:detail, 4000), :at)"
     " ON CONFLICT (stream, seq) DO NOTHING"
 )
+_QUARANTINED = text("SELECT 1 FROM quarantine WHERE stream = :stream AND seq = :seq AND released_at IS NULL")
+_RELEASE = text("UPDATE quarantine SET released_at = :at WHERE stream = :stream AND seq = :seq")
 _AFTER = text(
     "SELECT header, payload, manifest_id FROM inbox WHERE stream = :stream AND seq > :seq"
     " ORDER BY seq LIMIT :limit"
@@ -86,6 +88,14 @@ class SqlIn:
         for fault in faults:
             values = {name: getattr(fault, name) for name in Fault.__dataclass_fields__}
             self.session.execute(_FAULT, {**values, "at": at})
+
+    def in_quarantine(self, stream: str, seq: int) -> bool:
+        """Whether that envelope waits in quarantine."""
+        return self.session.execute(_QUARANTINED, {"stream": stream, "seq": seq}).first() is not None
+
+    def release_fault(self, stream: str, seq: int, at: datetime) -> None:
+        """Take an envelope out of quarantine."""
+        self.session.execute(_RELEASE, {"stream": stream, "seq": seq, "at": at})
 
     def received_after(self, stream: str, seq: int, limit: int) -> tuple[list[Item], list[Signed]]:
         """Received items and the manifests they came under."""

@@ -97,6 +97,12 @@ class InBook(Protocol):
     def add_faults(self, faults: Sequence[Fault], at: datetime) -> None:
         """Quarantine."""
 
+    def in_quarantine(self, stream: str, seq: int) -> bool:
+        """Whether that envelope is in quarantine and not released."""
+
+    def release_fault(self, stream: str, seq: int, at: datetime) -> None:
+        """Take an envelope out of quarantine; the row stays as history."""
+
     def received_after(self, stream: str, seq: int, limit: int) -> tuple[list[Item], list[Signed]]:
         """Received items after a number, and the manifests they came under."""
 

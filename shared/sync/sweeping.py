@@ -9,6 +9,7 @@ from shared.sync.envelope import Envelope, open_item
 from shared.sync.node import Node
 from shared.sync.pushing import Progress
 from shared.sync.records import FORKED, IN, OUT, REFUSED
+from shared.sync.refusal import Refused
 
 
 def sweep(node: Node) -> Progress:
@@ -47,6 +48,25 @@ def apply_held(node: Node, stream: str) -> int:
         head.reason = waiting_for(run, settled)
         ledger.save_heads([head])
     return count
+
+
+def release(node: Node, stream: str, seq: int) -> str | None:
+    """Apply one quarantined envelope again, after a repair; None when done, else why it still fails.
+
+    It is applied now, after what followed it: the caller has looked whether that is right for its kind.
+    """
+    now = node.clock()
+    with node.store.ingest() as ledger:
+        ledger.lock_heads([stream])
+        items = ledger.held_after(stream, seq - 1, 1)
+        if not items or not ledger.in_quarantine(stream, seq):
+            raise Refused(404, "this envelope is not in quarantine", [stream])
+        outcome = apply(node, ledger, {stream: [open_item(items[0])]}, now)
+        if outcome.faults or not outcome.settled:
+            return outcome.faults[0].reason if outcome.faults else "its kind is not known here"
+        ledger.mark_applied(stream, seq, seq, [])
+        ledger.release_fault(stream, seq, now)
+    return None
 
 
 def waiting_for(run: Sequence[Envelope], settled: int) -> str | None:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import msgspec
 import pytest
 
 from shared.sync.direct import DirectTransport
 from shared.sync.messages import Receipt
-from shared.sync.node import Limits
+from shared.sync.node import Action, Limits
 from shared.sync.pushing import next_batch, push, seal_up
-from shared.sync.refusal import Unreachable
+from shared.sync.records import Received
+from shared.sync.refusal import Refused, Unreachable
 from shared.sync.reporting import reconcile, status
 from shared.sync.streams import upward
-from shared.sync.sweeping import sweep
+from shared.sync.sweeping import release, sweep
 from tests.sync import forging
-from tests.sync.world import ALL, EAST, NORTH, SOUTH, TOWN, Sung, World
+from tests.sync.world import ALL, EAST, NORTH, SOUTH, TOWN, Said, Sung, World, hear
 
 NORTH_UP = upward(NORTH).name
 
@@ -123,6 +128,24 @@ def test_a_poisoned_envelope_is_quarantined_with_a_rejection_and_the_stream_goes
     assert world.township.rows("SELECT seq, state FROM inbox ORDER BY seq") == [
         (1, "applied"), (2, "quarantined"), (3, "quarantined"), (4, "applied"),
     ]  # fmt: skip
+
+
+def test_a_quarantined_envelope_is_released_after_a_repair(world: World) -> None:
+    for word in ("broken", "after"):
+        world.north.say(NORTH, word)
+    world.settle()
+    assert release(world.township.node, NORTH_UP, 1) == "it could not be applied"
+
+    def repaired(session: Any, received: Sequence[Received], now: datetime) -> None:
+        body = Said("mended")
+        hear(session, [replace(one, body=body) for one in received], now)
+
+    world.township.node.actions = {("test.said", 1): Action(repaired)}
+    assert release(world.township.node, NORTH_UP, 1) is None
+    assert world.township.heard() == ["mended", "after"]
+    assert [row.quarantined for row in status(world.township.node)] == [0]
+    with pytest.raises(Refused):
+        release(world.township.node, NORTH_UP, 1)
 
 
 def test_a_payload_that_does_not_fit_its_contract_is_quarantined(world: World) -> None:
