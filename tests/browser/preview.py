@@ -78,7 +78,7 @@ def _page(name: str) -> str:
         {"label": label, "href": "#content", "active": n == 1, "count": 3 if n == 1 else None}
         for n, label in enumerate(entries)
     ]
-    user = SimpleNamespace(name=person, unit=SimpleNamespace(name=unit), roles=(role,))
+    user = SimpleNamespace(name=person, unit=SimpleNamespace(name=unit), titles=(role,))
     signed = not name.startswith("login")
     return render_template(
         template,
