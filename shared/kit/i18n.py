@@ -37,3 +37,8 @@ def named(item: object) -> str:
     """The name of a rulebook's thing (`name`, `name_en`) in the reader's language."""
     english = getattr(item, "name_en", None)
     return str(english if english and in_english() else getattr(item, "name", item))
+
+
+def N_(message: str) -> str:
+    """Marks a msgid that is translated where it is shown, not where it is written."""
+    return message

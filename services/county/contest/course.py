@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from shared.contracts.documents import ContestOpened, ContestStage, RulebookPubl
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
+from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.rules.course import may_step
 from shared.sync.signer import Signer
@@ -44,19 +46,11 @@ def draft_contest(
     now: datetime,
 ) -> Contest:
     """Prepare a contest year. Raises Refused: a second one for the year, or a rulebook not yet in force."""
-    rulebook = version(session, rulebook_hash)[1]
     if session.scalars(
         select(Contest.id).where(Contest.unit_id == actor.unit.id, Contest.year == year)
     ).first():
         raise Refused("%(year)s 年度的竞赛已经建立。", year=year)
-    if rulebook.effective_from > date(year, 12, 31):
-        raise Refused(
-            "这份规则自 %(day)s 起施行,不能用于 %(year)s 年度。",
-            day=rulebook.effective_from.isoformat(),
-            year=year,
-        )
-    if verifying_until < filing_until:
-        raise Refused("核实截止日不能早于申报截止日。")
+    _fits(session, year, rulebook_hash, filing_until, verifying_until)
     contest = Contest(
         id=new_id(),
         unit_id=actor.unit.id,
@@ -72,6 +66,41 @@ def draft_contest(
     session.flush()
     audit.record(session, now, actor.account_id, actor.unit.id, "contest.draft", str(contest.id), year=year)
     return contest
+
+
+def _fits(session: Session, year: int, rulebook_hash: str, filing_until: date, verifying_until: date) -> None:
+    """The year, its rules and its dates go together. Raises Refused."""
+    rulebook = version(session, rulebook_hash)[1]
+    if rulebook.effective_from > date(year, 12, 31):
+        raise Refused(
+            "这份规则自 %(day)s 起施行,不能用于 %(year)s 年度。",
+            day=rulebook.effective_from.isoformat(),
+            year=year,
+        )
+    if verifying_until < filing_until:
+        raise Refused("核实截止日不能早于申报截止日。")
+
+
+def amend_draft(
+    session: Session,
+    actor: SignedIn,
+    contest: Contest,
+    *,
+    title: str,
+    rulebook_hash: str,
+    filing_until: date,
+    verifying_until: date,
+    synthetic_note: str,
+    now: datetime,
+) -> None:
+    """Put a draft right before it is opened; afterwards its rules and dates are fixed. Raises Refused."""
+    if contest.state != "draft":
+        raise Refused("竞赛已经开始,规则和日期不再更改。")
+    _fits(session, contest.year, rulebook_hash, filing_until, verifying_until)
+    contest.title, contest.rulebook_hash, contest.synthetic_note = title, rulebook_hash, synthetic_note
+    contest.filing_until, contest.verifying_until = filing_until, verifying_until
+    session.flush()
+    audit.record(session, now, actor.account_id, contest.unit_id, "contest.amend", str(contest.id))
 
 
 def open_contest(session: Session, actor: SignedIn, contest: Contest, sign: Signer, now: datetime) -> None:
@@ -113,12 +142,16 @@ def step(session: Session, actor: SignedIn, contest: Contest, after: str, reason
     before = contest.state
     if not may_step(before, after):
         raise Refused(
-            "竞赛现在处于“%(before)s”,不能进入“%(after)s”。", before=STAGE[before], after=STAGE[after]
+            "竞赛现在处于“%(before)s”,不能进入“%(after)s”。",
+            before=stage_name(before),
+            after=stage_name(after),
         )
     backward = ORDER.index(after) < ORDER.index(before)
     if backward and not reason.strip():
         raise Refused("退回上一步要写明理由。")
     contest.state = after
+    if backward:
+        contest.objections_until = None
     session.add(
         CourseEvent(
             id=new_id(),
@@ -145,13 +178,26 @@ def history(session: Session, contest: Contest) -> list[CourseEvent]:
     return list(session.scalars(query))
 
 
+def stage_name(state: str) -> str:
+    """A stage in the reader's language."""
+    return gettext(STAGE[state])
+
+
+def public_since(session: Session, contest: Contest) -> datetime | None:
+    """When the publicity that is running (or ran last) began, or None."""
+    query = select(CourseEvent.at).where(
+        CourseEvent.contest_id == contest.id, CourseEvent.after == "publicity"
+    )
+    return session.scalars(query.order_by(CourseEvent.at.desc()).limit(1)).one_or_none()
+
+
 STAGE = {
-    "draft": "规则",
-    "collecting": "收集",
-    "verifying": "核实",
-    "trial": "试算",
-    "publicity": "公示",
-    "locked": "锁定",
-    "published": "发布",
+    "draft": N_("规则"),
+    "collecting": N_("收集"),
+    "verifying": N_("核实"),
+    "trial": N_("试算"),
+    "publicity": N_("公示"),
+    "locked": N_("锁定"),
+    "published": N_("发布"),
 }
 ORDER = list(STAGE)

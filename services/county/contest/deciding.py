@@ -1,14 +1,17 @@
 """What people decide in a contest: ties no rule separates, and objections under publicity."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.contest.models import Contest, Objection, ObjectionAnswer, TieDecision
-from services.county.contest.trial import last_trial
+from services.county.contest.records import last_trial
+from services.county.contest.trial import may_try
 from shared.contracts.returns import ObjectionAnswered, ObjectionRaised
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -26,7 +29,7 @@ def decide_tie(
 
     Raises Refused unless the villages are exactly one undecided block of the last trial.
     """
-    if contest.state not in ("trial", "published"):
+    if not may_try(session, contest):
         raise Refused("只有在试算阶段才能裁定并列。")
     if not reason.strip():
         raise Refused("裁定要写明理由,理由随结果一并公示。")
@@ -49,9 +52,15 @@ def decide_tie(
     return decision
 
 
-def first_to_better(block: Sequence[str], chosen: Sequence[str]) -> list[str]:
-    """A block in order: the chosen villages first (in code order each), for a form that ticks who goes up."""
-    return sorted(chosen) + sorted(set(block) - set(chosen))
+def in_tiers(block: Mapping[str, Any], chosen: Mapping[str, int]) -> list[str]:
+    """A block in order from the tier chosen for each village (code → tier), in code order within a tier.
+
+    Raises Refused where the tiers chosen do not use the block's seats exactly.
+    """
+    wanted = dict(block["seats"])
+    if Counter(chosen.values()) != Counter(wanted) or set(chosen) != set(block["villages"]):
+        raise Refused("每一档选的村数要和名额一样多。")
+    return sorted(chosen, key=lambda code: (chosen[code], code))
 
 
 def receive_objections(session: Session, received: Sequence[Received], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Publicity, lock, publication and correction: from here on nothing is changed, only superseded."""
+"""Publicity, lock and publication: from here on nothing is changed, only superseded."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,21 +6,20 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.county.contest.course import advance, step
+from services.county.contest.course import advance, public_since, step
 from services.county.contest.deciding import objections
-from services.county.contest.models import Contest, Correction, Edition, EditionPublished, Trial, TrialLine
+from services.county.contest.inputs import gather, identity
+from services.county.contest.models import Contest, Edition, EditionPublished, Trial
+from services.county.contest.records import last_edition, last_trial
 from services.county.contest.results import announce_result
-from services.county.contest.trial import gather, identity, last_trial, run_trial
 from services.county.rulebooks.actions import version
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.errors import Absent, Refused
-from shared.kit.ids import new_id
+from shared.kit.errors import Refused
 from shared.rulebooks import holidays
 from shared.rules.bundle import input_hash, signed_message
 from shared.rules.calendar import add_working_days, parse_calendar
-from shared.rules.contest import BadValue, read_value
 from shared.sync.signer import Signer
 
 
@@ -51,13 +50,22 @@ def begin_publicity(session: Session, actor: SignedIn, contest: Contest, sign: S
     announce_result(session, sign, contest, trial, "publicity", 0, "", now)
 
 
-def publicity_obstacle(session: Session, contest: Contest, now: datetime) -> str | None:
-    """Why the contest cannot be locked yet (a msgid with its values put in), or None."""
-    waiting = sum(answer is None for _objection, answer, _village in objections(session, contest.id))
+def publicity_obstacle(session: Session, contest: Contest, now: datetime) -> Refused | None:
+    """Why the contest cannot be locked yet, or None.
+
+    An objection upheld since this publicity began means that what is public is not right: the way on is
+    back to the trial and a publicity anew.
+    """
+    answers = [answer for _objection, answer, _village in objections(session, contest.id)]
+    waiting = sum(answer is None for answer in answers)
     if waiting:
-        return f"还有 {waiting} 件异议没有答复"
+        return Refused("还有 %(count)s 件异议没有答复。", count=waiting)
+    since = public_since(session, contest)
+    upheld = sum(answer.upheld for answer in answers if answer and since and answer.at >= since)
+    if upheld:
+        return Refused("有 %(count)s 件异议成立,要退回试算改正后重新公示。", count=upheld)
     if contest.objections_until and civil(now).date() <= contest.objections_until:
-        return f"公示到 {contest.objections_until.isoformat()} 期满"
+        return Refused("公示到 %(day)s 期满,之后才能锁定。", day=contest.objections_until.isoformat())
     return None
 
 
@@ -65,39 +73,37 @@ def lock(
     session: Session, actor: SignedIn, contest: Contest, typed: str, sign: Signer, now: datetime
 ) -> Edition:
     """Lock the result after publicity, on a typed confirmation of the contest's title. Raises Refused."""
-    if typed.strip() != contest.title:
-        raise Refused("请原样输入竞赛名称“%(title)s”以确认锁定。", title=contest.title)
     if contest.state != "publicity":
         raise Refused("公示之后才能锁定。")
     obstacle = publicity_obstacle(session, contest, now)
     if obstacle:
-        raise Refused("现在不能锁定:%(obstacle)s。", obstacle=obstacle)
+        raise obstacle
+    if typed.strip() != contest.title:
+        raise Refused("请原样输入竞赛名称“%(title)s”以确认锁定。", title=contest.title)
     trial = current_trial(session, contest)
     advance(session, actor, contest, "locked", "", sign, now)
-    return _add_edition(session, actor, contest, trial, "", now)
+    return add_edition(session, contest, trial, "", (actor.account_id, actor.name), now)
 
 
-def _add_edition(
-    session: Session, actor: SignedIn, contest: Contest, trial: Trial, reason: str, now: datetime
+def add_edition(
+    session: Session, contest: Contest, trial: Trial, reason: str, by: tuple[UUID, str], now: datetime
 ) -> Edition:
-    number = (
-        session.scalar(select(func.max(Edition.number)).where(Edition.contest_id == contest.id)) or 0
-    ) + 1
+    """The next edition, answered for by `by` (account, name); another person publishes it."""
+    newest = select(func.max(Edition.number)).where(Edition.contest_id == contest.id)
     edition = Edition(
         contest_id=contest.id,
-        number=number,
+        number=(session.scalar(newest) or 0) + 1,
         unit_id=contest.unit_id,
         trial_id=trial.id,
         reason=reason,
-        locked_by=actor.name,
-        locked_by_id=actor.account_id,
+        locked_by=by[1],
+        locked_by_id=by[0],
         locked_at=now,
     )
     session.add(edition)
     session.flush()
-    audit.record(
-        session, now, actor.account_id, contest.unit_id, "edition.lock", str(contest.id), number=number
-    )
+    number = edition.number
+    audit.record(session, now, by[0], contest.unit_id, "edition.lock", str(contest.id), number=number)
     return edition
 
 
@@ -106,15 +112,16 @@ def publish(session: Session, actor: SignedIn, contest: Contest, sign: Signer, n
     edition = last_edition(session, contest)
     if edition is None or contest.state != "locked":
         raise Refused("锁定之后才能发布。")
-    if edition.locked_by_id == actor.account_id:
-        raise Refused("锁定和发布须由两位同志分别办理。")
     step(session, actor, contest, "published", "", now)
-    _publish_edition(session, actor, contest, edition, sign, now)
+    publish_edition(session, actor, contest, edition, sign, now)
 
 
-def _publish_edition(
+def publish_edition(
     session: Session, actor: SignedIn, contest: Contest, edition: Edition, sign: Signer, now: datetime
 ) -> None:
+    """Sign an edition's hashes and send it to every branch. Raises Refused for who answers for it."""
+    if edition.locked_by_id == actor.account_id:
+        raise Refused("锁定和发布须由两位同志分别办理。")
     trial = session.get_one(Trial, edition.trial_id)
     signed = sign.bare(signed_message(trial.result_hash, trial.input_hash, trial.rulebook_hash))
     session.add(
@@ -142,12 +149,6 @@ def _publish_edition(
     )
 
 
-def last_edition(session: Session, contest: Contest) -> Edition | None:
-    """The newest edition, or None before the lock."""
-    query = select(Edition).where(Edition.contest_id == contest.id).order_by(Edition.number.desc()).limit(1)
-    return session.scalars(query).one_or_none()
-
-
 def published_edition(session: Session, contest: Contest) -> tuple[Edition, EditionPublished] | None:
     """The edition in force with its publication, or None."""
     query = (
@@ -162,83 +163,3 @@ def published_edition(session: Session, contest: Contest) -> tuple[Edition, Edit
     )
     row = session.execute(query).one_or_none()
     return (row[0], row[1]) if row else None
-
-
-def propose_correction(
-    session: Session,
-    actor: SignedIn,
-    contest: Contest,
-    village_id: UUID,
-    indicator: str,
-    value: str,
-    reason: str,
-    now: datetime,
-) -> Correction:
-    """Propose to put a figure of a published result right; computes what would change. Raises Refused."""
-    edition = last_edition(session, contest)
-    if contest.state != "published" or edition is None:
-        raise Refused("发布之后才用更正;公示期内请退回试算。")
-    if not reason.strip():
-        raise Refused("更正要写明理由,理由随结果公布。")
-    line = session.get(TrialLine, (edition.trial_id, village_id))
-    rule = version(session, contest.rulebook_hash)[1].by_code.get(indicator)
-    if line is None or line.values is None or rule is None:
-        raise Absent
-    try:
-        read_value(rule, value)
-    except BadValue as bad:
-        raise Refused("%(name)s:%(problem)s", name=rule.name, problem=bad.message) from bad
-    correction = Correction(
-        id=new_id(),
-        contest_id=contest.id,
-        unit_id=village_id,
-        indicator=indicator,
-        before=line.values.get(indicator, ""),
-        value=value.strip(),
-        reason=reason.strip(),
-        proposed_by=actor.name,
-        proposed_by_id=actor.account_id,
-        proposed_at=now,
-        state="proposed",
-        confirmed_by="",
-    )
-    session.add(correction)
-    session.flush()
-    audit.record(session, now, actor.account_id, village_id, "correction.propose", str(correction.id))
-    run_trial(session, actor, contest, now)
-    return correction
-
-
-def open_corrections(session: Session, contest: Contest) -> list[Correction]:
-    """Corrections waiting for their second person."""
-    query = select(Correction).where(Correction.contest_id == contest.id, Correction.state == "proposed")
-    return list(session.scalars(query.order_by(Correction.proposed_at)))
-
-
-def drop_corrections(session: Session, actor: SignedIn, contest: Contest, now: datetime) -> None:
-    """Turn the proposed corrections down; the published result stands."""
-    for correction in open_corrections(session, contest):
-        correction.state, correction.confirmed_by, correction.confirmed_at = "refused", actor.name, now
-        audit.record(
-            session, now, actor.account_id, correction.unit_id, "correction.refuse", str(correction.id)
-        )
-    session.flush()
-
-
-def confirm_corrections(
-    session: Session, actor: SignedIn, contest: Contest, sign: Signer, now: datetime
-) -> Edition:
-    """Confirm every proposed correction: a new edition supersedes the old one. Raises Refused."""
-    waiting = open_corrections(session, contest)
-    if not waiting:
-        raise Refused("没有等待确认的更正。")
-    if any(correction.proposed_by_id == actor.account_id for correction in waiting):
-        raise Refused("更正须由提出人以外的另一位同志确认。")
-    trial = current_trial(session, contest)
-    for correction in waiting:
-        correction.state, correction.confirmed_by, correction.confirmed_at = "confirmed", actor.name, now
-    session.flush()
-    reason = ";".join(correction.reason for correction in waiting)
-    edition = _add_edition(session, actor, contest, trial, reason, now)
-    _publish_edition(session, actor, contest, edition, sign, now)
-    return edition

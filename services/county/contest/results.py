@@ -1,6 +1,7 @@
 """From a trial to what is announced: the county's public table, and each village's own derivation."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,13 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.contest.announcing import announce
-from services.county.contest.models import Contest, Trial, TrialLine
-from services.county.contest.trial import lines
+from services.county.contest.models import Contest, Correction, Trial, TrialLine
+from services.county.contest.records import lines, township_names
 from services.county.returns.models import VerifiedReturn
 from services.county.rulebooks.actions import version
 from shared.contracts.documents import IndicatorLine, ResultAnnounced, ResultRow, TierMeaning, VillageResult
-from shared.kit.units import Unit
-from shared.rules.rulebook_values import Rulebook
+from shared.rules.rulebook_values import Indicator, Rulebook
 from shared.sync.signer import Signer
 
 
@@ -41,7 +41,7 @@ def announce_result(
         _table(session, contest, trial, found, stage, edition, reason, now),
         now,
     )
-    returns = returns_of(session, found)
+    returns, corrected = returns_of(session, found), corrections_of(session, contest)
     for line in found:
         document = VillageResult(
             contest_id=contest.id,
@@ -52,7 +52,7 @@ def announce_result(
             rank=line.rank,
             tier=line.tier,
             reason=line.reason,
-            lines=derivation(rulebook, line, returns.get(line.verified_return_id)),
+            lines=derivation(rulebook, line, returns.get(line.verified_return_id), corrected),
         )
         announce(session, sign, contest.unit_id, document, now, to=line.township_id, about=line.unit_id)
 
@@ -74,7 +74,7 @@ def _table(
     reason: str,
     now: datetime,
 ) -> ResultAnnounced:
-    townships = {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.level == "township"))}
+    townships = township_names(session)
     rulebook = version(session, trial.rulebook_hash)[1]
     return ResultAnnounced(
         contest_id=contest.id,
@@ -123,29 +123,57 @@ def tier_meanings(rulebook: Rulebook) -> list[TierMeaning]:
     ]
 
 
-def derivation(rulebook: Rulebook, line: TrialLine, row: VerifiedReturn | None) -> list[IndicatorLine]:
-    """'Why this tier', indicator by indicator: as filed, as counted, who changed it and why, the points."""
-    changes = {change["indicator"]: change for change in row.changes} if row else {}
-    filed, counted = (row.filed if row else {}), line.values or {}
-    found = []
-    for indicator in rulebook.indicators:
-        change = changes.get(indicator.code, {})
-        corrected = row is not None and counted.get(indicator.code) != row.verified.get(indicator.code)
-        found.append(
-            IndicatorLine(
-                code=indicator.code,
-                name=indicator.name,
-                category=indicator.category,
-                unit=indicator.unit,
-                filed=filed.get(indicator.code, ""),
-                verified=counted.get(indicator.code, ""),
-                changed_by="县级更正" if corrected else str(change.get("by", "")),
-                change_reason=str(change.get("reason", "")),
-                points=line.points.get(indicator.code, 0),
-                weight=indicator.weight,
-            )
-        )
+Corrections = Mapping[tuple[UUID, str], Sequence[Correction]]
+
+
+def corrections_of(session: Session, contest: Contest) -> Corrections:
+    """Corrections that were not turned down, by village and indicator, oldest first."""
+    query = (
+        select(Correction)
+        .where(Correction.contest_id == contest.id, Correction.state != "refused")
+        .order_by(Correction.proposed_at, Correction.id)
+    )
+    found: dict[tuple[UUID, str], list[Correction]] = {}
+    for row in session.scalars(query):
+        found.setdefault((row.unit_id, row.indicator), []).append(row)
     return found
+
+
+def derivation(
+    rulebook: Rulebook, line: TrialLine, row: VerifiedReturn | None, corrections: Corrections
+) -> list[IndicatorLine]:
+    """'Why this tier', indicator by indicator: as filed, as counted, who changed it and why, the points."""
+    return [_indicator_line(indicator, line, row, corrections) for indicator in rulebook.indicators]
+
+
+def _indicator_line(
+    indicator: Indicator, line: TrialLine, row: VerifiedReturn | None, corrections: Corrections
+) -> IndicatorLine:
+    counted = (line.values or {}).get(indicator.code, "")
+    by, reason = _changed(indicator.code, counted, line, row, corrections)
+    return IndicatorLine(
+        code=indicator.code,
+        name=indicator.name,
+        category=indicator.category,
+        unit=indicator.unit,
+        filed=row.filed.get(indicator.code, "") if row else "",
+        verified=counted,
+        changed_by=by,
+        change_reason=reason,
+        points=line.points.get(indicator.code, 0),
+        weight=indicator.weight,
+    )
+
+
+def _changed(
+    code: str, counted: str, line: TrialLine, row: VerifiedReturn | None, corrections: Corrections
+) -> tuple[str, str]:
+    """Who changed a figure last and why: the county by a correction, else the township; ('', '')."""
+    if row is not None and counted != row.verified.get(code, ""):
+        made = [one for one in corrections.get((line.unit_id, code), ()) if one.value == counted]
+        return "县级更正", made[-1].reason if made else ""
+    change = next((one for one in (row.changes if row else ()) if one["indicator"] == code), None)
+    return (str(change["by"]), str(change["reason"])) if change else ("", "")
 
 
 def rulebook_document(session: Session, digest: str) -> dict[str, object]:

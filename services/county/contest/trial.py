@@ -1,98 +1,46 @@
-"""Trials: the whole contest computed from what the townships verified, kept with everything it used."""
+"""Trials: the whole contest computed from its inputs, kept with everything it used."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from services.county.contest.models import Contest, Correction, TieDecision, Trial, TrialLine
-from services.county.returns.actions import counted
-from services.county.returns.models import VerifiedReturn
+from services.county.contest.inputs import Inputs, gather, identity
+from services.county.contest.models import Contest, Correction, Trial, TrialLine
+from services.county.contest.records import last_trial
 from services.county.rulebooks.actions import version
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
-from shared.kit.errors import Absent, Refused
+from shared.kit.errors import Refused
 from shared.kit.ids import new_id
-from shared.kit.units import Unit
 from shared.rules.bundle import input_hash, result_hash
-from shared.rules.contest import ContestError, Decision, Entry, Grading, grade
+from shared.rules.contest import ContestError, Entry, Grading, grade
 from shared.rules.contest import VillageResult as Graded
-from shared.rules.rulebook_values import Rulebook
-from shared.rules.villages import group_of
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a trial is computed from: each village with its return, corrections put in, and the decisions."""
-
-    villages: Mapping[str, Unit]
-    returns: Mapping[UUID, VerifiedReturn]
-    entries: Sequence[Entry]
-    decisions: Sequence[Decision]
+def open_corrections(session: Session, contest: Contest) -> list[Correction]:
+    """Corrections waiting for their second person."""
+    query = select(Correction).where(Correction.contest_id == contest.id, Correction.state == "proposed")
+    return list(session.scalars(query.order_by(Correction.proposed_at, Correction.id)))
 
 
-def identity(contest: Contest) -> dict[str, Any]:
-    """What names a contest in every hash and bundle."""
-    return {
-        "id": str(contest.id),
-        "county": str(contest.unit_id),
-        "year": contest.year,
-        "title": contest.title,
-    }
-
-
-def gather(session: Session, contest: Contest, rulebook: Rulebook) -> Inputs:
-    """The inputs as they stand now."""
-    villages = session.scalars(select(Unit).where(Unit.level == "branch", Unit.closed_on.is_(None))).all()
-    returns = counted(session, contest.id)
-    corrected = _corrections(session, contest)
-    entries = [
-        Entry(
-            village.code,
-            village.name,
-            group_of(rulebook, village.code, village.name),
-            _values(returns.get(village.id), corrected.get(village.id, {})),
-            tuple(veto["event"] for veto in returns[village.id].vetoes) if village.id in returns else (),
-        )
-        for village in sorted(villages, key=lambda unit: unit.code)
-    ]
-    return Inputs({v.code: v for v in villages}, returns, entries, decisions(session, contest))
-
-
-def _values(row: VerifiedReturn | None, corrected: Mapping[str, str]) -> dict[str, str] | None:
-    return None if row is None else {**row.verified, **corrected}
-
-
-def _corrections(session: Session, contest: Contest) -> dict[UUID, dict[str, str]]:
-    query = (
-        select(Correction)
-        .where(Correction.contest_id == contest.id, Correction.state.in_(("confirmed", "proposed")))
-        .order_by(Correction.proposed_at)
+def may_try(session: Session, contest: Contest) -> bool:
+    """Whether a new trial may be made: what is public or locked must stay the trial it was."""
+    return contest.state == "trial" or (
+        contest.state == "published" and bool(open_corrections(session, contest))
     )
-    found: dict[UUID, dict[str, str]] = {}
-    for row in session.scalars(query):
-        found.setdefault(row.unit_id, {})[row.indicator] = row.value
-    return found
-
-
-def decisions(session: Session, contest: Contest) -> list[Decision]:
-    """The county's tie decisions; for the same villages the newest counts."""
-    query = (
-        select(TieDecision)
-        .where(TieDecision.contest_id == contest.id)
-        .order_by(TieDecision.at, TieDecision.id)
-    )
-    newest = {
-        frozenset(row.villages): Decision(tuple(row.villages), row.reason) for row in session.scalars(query)
-    }
-    return list(newest.values())
 
 
 def run_trial(session: Session, actor: SignedIn, contest: Contest, now: datetime) -> Trial:
+    """A trial at the stage for it, or of a proposed correction. Raises Refused."""
+    if not may_try(session, contest):
+        raise Refused("只有在试算阶段才能试算。")
+    return compute(session, actor, contest, now)
+
+
+def compute(session: Session, actor: SignedIn, contest: Contest, now: datetime) -> Trial:
     """Compute the contest and keep the result with its inputs' hash. Raises Refused where inputs do not read.
 
     Nothing new since the last trial gives the last trial again.
@@ -111,9 +59,9 @@ def run_trial(session: Session, actor: SignedIn, contest: Contest, now: datetime
     session.add(trial)
     session.flush()
     entries = {entry.village_code: entry for entry in inputs.entries}
-    lines = [_line(trial, entries[one.village_code], one, inputs) for one in grading.villages]
-    if lines:
-        session.execute(insert(TrialLine), lines)
+    rows = [_line(trial, entries[one.village_code], one, inputs) for one in grading.villages]
+    if rows:
+        session.execute(insert(TrialLine), rows)
     audit.record(
         session, now, actor.account_id, contest.unit_id, "contest.compute", str(trial.id), number=trial.number
     )
@@ -147,16 +95,15 @@ def _trial(
 
 
 def _line(trial: Trial, entry: Entry, one: Graded, inputs: Inputs) -> dict[str, Any]:
-    village = inputs.villages[one.village_code]
-    row = inputs.returns.get(village.id)
+    place = inputs.places[one.village_code]
     return {
         "trial_id": trial.id,
-        "unit_id": village.id,
+        "unit_id": place.unit_id,
         "village_code": one.village_code,
         "village_name": one.village_name,
-        "township_id": village.parent_id,
+        "township_id": place.township_id,
         "group": one.group,
-        "verified_return_id": row.id if row else None,
+        "verified_return_id": place.verified_return_id,
         "values": dict(entry.values) if entry.values is not None else None,
         "vetoes": list(entry.vetoes),
         "points": dict(one.indicators),
@@ -167,28 +114,3 @@ def _line(trial: Trial, entry: Entry, one: Graded, inputs: Inputs) -> dict[str, 
         "excluded": one.excluded,
         "reason": one.reason,
     }
-
-
-def last_trial(session: Session, contest: Contest) -> Trial | None:
-    """The newest trial, or None before the first."""
-    query = select(Trial).where(Trial.contest_id == contest.id).order_by(Trial.number.desc()).limit(1)
-    return session.scalars(query).one_or_none()
-
-
-def trial_by_number(session: Session, contest: Contest, number: int) -> Trial:
-    """One trial; raises Absent."""
-    query = select(Trial).where(Trial.contest_id == contest.id, Trial.number == number)
-    found = session.scalars(query).one_or_none()
-    if found is None:
-        raise Absent
-    return found
-
-
-def lines(session: Session, trial: Trial) -> list[TrialLine]:
-    """A trial's villages in rank order, the excluded last."""
-    query = (
-        select(TrialLine)
-        .where(TrialLine.trial_id == trial.id)
-        .order_by(TrialLine.group, TrialLine.rank.nulls_last(), TrialLine.village_code)
-    )
-    return list(session.scalars(query))
