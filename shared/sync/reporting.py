@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shared.sync.alignment import align, compare
@@ -10,7 +11,6 @@ from shared.sync.node import Node
 from shared.sync.pulling import pull
 from shared.sync.pushing import Progress, push
 from shared.sync.records import OUT, PARENT, Head
-from shared.sync.store import Ledger
 from shared.sync.streams import UP, parse
 
 
@@ -39,8 +39,9 @@ def status(node: Node) -> list[StreamStatus]:
     """Every stream as this node knows it, without asking anyone."""
     with node.store.work() as ledger:
         counts = ledger.counts()
+        slowest = ledger.slowest()
         heads = ledger.heads("in") + ledger.heads(OUT)
-        return [_status(ledger, head, **counts.get(head.stream, {})) for head in heads]
+        return [_status(head, slowest, **counts.get(head.stream, {})) for head in heads]
 
 
 def reconcile(node: Node) -> list[StreamStatus]:
@@ -84,11 +85,12 @@ def _absent(mark: Mark) -> StreamStatus:
     return StreamStatus(mark.stream, "in", 0, 0, "", mark.seq, mark.seq, 0)
 
 
-def _status(ledger: Ledger, head: Head, **counts: int) -> StreamStatus:
+def _status(head: Head, slowest: Mapping[str, int], **counts: int) -> StreamStatus:
     peer_seq: int | None = None
     lag = held = 0
     if head.side == OUT:
-        peer_seq = head.acked if parse(head.stream).way == UP else _slowest(ledger, head)
+        up = parse(head.stream).way == UP
+        peer_seq = head.acked if up else slowest.get(head.stream, head.seq)
         lag = head.seq - peer_seq + counts.get("drafts", 0)
     else:
         lag = held = head.seq - head.applied
@@ -97,7 +99,3 @@ def _status(ledger: Ledger, head: Head, **counts: int) -> StreamStatus:
         counts.get("drafts", 0), counts.get("quarantined", 0), counts.get("rejected", 0),
         counts.get("unrebuilt", 0), head.state, head.reason,
     )  # fmt: skip
-
-
-def _slowest(ledger: Ledger, head: Head) -> int:
-    return min((said.seq if said else 0 for said in ledger.readings(head).values()), default=head.seq)

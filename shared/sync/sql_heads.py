@@ -53,6 +53,16 @@ _READS = text(
 )
 _READABLE = _HEADS.where(_READS)
 _READS_IT = _READABLE.where(text("stream = :stream"))
+_SLOWEST = text(
+    "SELECT h.stream, min(coalesce(c.seq, 0)) AS seq FROM stream_head h"
+    " JOIN unit t ON t.id = coalesce(h.target_unit, h.origin_unit)"
+    " JOIN peer n ON n.relation = 'child' LEFT JOIN stream_cursor c"
+    " ON c.stream = h.stream AND c.node_id = n.node_id"
+    " WHERE h.side = 'out' AND h.stream LIKE 'down:%' AND EXISTS (SELECT 1 FROM peer_unit p"
+    " JOIN unit u ON u.id = p.unit_id WHERE p.node_id = n.node_id"
+    " AND CASE WHEN h.target_unit IS NULL THEN left(u.path, length(t.path)) = t.path"
+    " ELSE left(t.path, length(u.path)) = u.path END) GROUP BY h.stream"
+)
 _READINGS = text("SELECT node_id, epoch, seq, seen_at FROM stream_cursor WHERE stream = :stream")
 _CHILDREN = text("SELECT node_id FROM peer WHERE relation = 'child'")
 _SAVE_READINGS = text(
@@ -115,6 +125,10 @@ class SqlHeads:
         }
         children = self.session.scalars(_CHILDREN).all()
         return {node: said.get(node) for node in children if self._reads(node, head)}
+
+    def slowest(self) -> dict[str, int]:
+        """For every own downward stream with readers, how far the slowest has read."""
+        return {row.stream: row.seq for row in self.session.execute(_SLOWEST)}
 
     def save_readings(self, node: UUID, marks: Sequence[Mark], at: datetime, always: bool = False) -> None:
         """Remember how far `node` has read."""

@@ -44,6 +44,9 @@ class HeadBook(Protocol):
     def readings(self, head: Head) -> dict[UUID, Reading | None]:
         """For every child that may read the stream: what it last said, None if it never has."""
 
+    def slowest(self) -> Mapping[str, int]:
+        """For every own downward stream with readers, how far the slowest has read."""
+
     def save_readings(self, node: UUID, marks: Sequence[Mark], at: datetime, always: bool = False) -> None:
         """Remember how far `node` has read; a place that did not move, seldom, unless `always`."""
 
