@@ -15,8 +15,8 @@ COMMANDS = {
     "down": ("deploy.stack_commands:down", "Stop what `sanji up` or `sanji demo` started."),
     "status": ("deploy.stack_commands:status", "Show the addresses and processes of a running stack."),
     "contest": ("deploy.contest_commands:contest", "Grade, verify and prepare contests without any server."),
-    "unit": ("deploy.admin_commands:unit", "Make units and enrol child units."),
-    "account": ("deploy.admin_commands:account", "Make accounts and give them roles."),
+    "unit": ("deploy.unit_commands:unit", "Make units and enrol child units."),
+    "account": ("deploy.account_commands:account", "Make accounts and give them roles."),
     "sync": ("deploy.sync_commands:sync", "Show, reconcile and recover the streams between tiers."),
 }
 

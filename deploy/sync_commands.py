@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from deploy.local.tiers import TIERS
-from deploy.stack_commands import data_option
+from deploy.tier_access import runtime_of, tier_option
 
 if TYPE_CHECKING:
     from shared.sync.node import Node
     from shared.sync.reporting import StreamStatus
 
-Command = Callable[..., Any]
 UNEQUAL = 1
 """Exit code of `reconcile` when a head differs from the parent's."""
 
@@ -30,12 +26,6 @@ def sync() -> None:
     The tier's settings are taken from the environment (SANJI_<TIER>_…), else from the stack that runs on
     the data directory.
     """
-
-
-def tier_option(command: Command) -> Command:
-    """`--tier` and `--data`, the same on every command."""
-    tier = click.option("--tier", type=click.Choice(TIERS), required=True, help="Whose streams.")
-    return tier(data_option(command))
 
 
 @sync.command()
@@ -91,27 +81,14 @@ def recover(tier: str, data: Path) -> None:
 
 @contextmanager
 def node_of(tier: str, data: Path) -> Iterator[Node]:
-    """The tier's node, from the environment or the running stack; its errors as one line."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from deploy.local import state
-    from shared.kit.settings import Settings, SettingsError
+    """The tier's node, with the protocol's refusals as one line."""
     from shared.sync.refusal import SyncError
 
-    own = f"SANJI_{tier.upper()}_DATABASE_URL" in os.environ
-    try:
-        settings = Settings.from_env(tier, os.environ if own else state.environment(data, tier))
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
-    runtime = import_module(f"services.{tier}.app").runtime(settings)
-    try:
-        yield runtime.node
-    except SyncError as error:
-        raise click.ClickException(f"{tier}: {error}") from error
-    except SQLAlchemyError as error:
-        raise click.ClickException(f"{tier}: the database says: {str(error).splitlines()[0]}") from error
-    finally:
-        runtime.database.dispose()
+    with runtime_of(tier, data) as runtime:
+        try:
+            yield runtime.node
+        except SyncError as error:
+            raise click.ClickException(f"{tier}: {error}") from error
 
 
 def _need_parent(tier: str, enrolled: bool) -> None:

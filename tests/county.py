@@ -21,9 +21,9 @@ from sqlalchemy import select
 from deploy.demo.founding import found
 from deploy.demo.people import load_passwords
 from deploy.demo.tiers import ACTIONS, Tiers, within
-from deploy.demo.tree import Place, Tree
 from deploy.demo.year import Year
 from deploy.local.databases import connect
+from deploy.tree import Place, Tree
 from services.branch.migrate import migrate_tier as migrate_branch
 from services.county.migrate import migrate_tier as migrate_county
 from services.township.migrate import migrate_tier as migrate_township

@@ -51,9 +51,9 @@ def demo(
     The summary's JSON: county, townships, villages, returns_filed, returns_corrected, returns_sent_back,
     tiers {"1": n, …}, heads_equal, seconds {…}, portals.
     """
-    from deploy.demo.tree import read_tree, shipped_tree
     from deploy.local.interruption import interruptible
     from deploy.local.stack import Stack
+    from deploy.tree import read_tree, shipped_tree
 
     if bool(villages) != bool(county):
         raise click.UsageError("--villages and --county go together: the file, and the county's name")

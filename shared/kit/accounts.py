@@ -19,6 +19,7 @@ from shared.kit.units import Unit, scope_of
 WRONG_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
+THREE_ADMINISTRATORS = {"system_administrator", "security_administrator", "auditor"}
 BEFORE_LOGIN = "read before anyone is signed in; managed under the permission accounts.manage"
 # Interactive cost: about 50 ms on an old server, and the parameters travel in the hash.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -137,9 +138,32 @@ def add_account(
     )
     session.add(account)
     session.flush()
-    session.add_all([Post(account_id=account.id, role=role, unit_id=unit.id) for role, unit in posts])
-    session.flush()
+    for role, unit in posts:
+        add_post(session, account, role, unit)
     return account
+
+
+def add_post(session: Session, account: Account, role: str, unit: Unit) -> None:
+    """Give an account a role in a unit. Raises ValueError for a second of the three administrators."""
+    held = set(session.scalars(select(Post.role).where(Post.account_id == account.id))) | {role}
+    if len(held & THREE_ADMINISTRATORS) > 1:
+        raise ValueError("system, security and audit administrator are three separate people")
+    session.merge(Post(account_id=account.id, role=role, unit_id=unit.id))
+    session.flush()
+
+
+def remove_post(session: Session, account: Account, role: str, unit: Unit) -> None:
+    """Take a post away. Raises ValueError where the account does not hold it."""
+    held = session.get(Post, (account.id, role, unit.id))
+    if held is None:
+        raise ValueError(f"{account.login} is not {role} at {unit.code}")
+    session.delete(held)
+    session.flush()
+
+
+def unlock(session: Session, login: str) -> None:
+    """Forget a login's wrong tries."""
+    session.execute(delete(WrongTry).where(WrongTry.login == login))
 
 
 def signed_in(session: Session, account_id: UUID) -> SignedIn | None:

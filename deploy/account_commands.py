@@ -1,0 +1,178 @@
+"""`sanji account`: accounts of one tier, and the posts that give them permissions and scope."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from deploy.tier_access import runtime_of, tier_option
+from deploy.unit_commands import known_unit
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from shared.kit.accounts import Account
+
+Result = TypeVar("Result")
+
+
+@click.group()
+def account() -> None:
+    """Make accounts and give them posts: a role in a unit."""
+
+
+@account.command("list")
+@tier_option
+def list_accounts(tier: str, data: Path) -> None:
+    """Print every account with its posts."""
+    from sqlalchemy import select
+
+    from shared.kit.accounts import Account, Post
+    from shared.kit.scope import EVERYTHING
+    from shared.kit.units import Unit
+
+    query = (
+        select(Account, Post.role, Unit.code)
+        .outerjoin(Post, Post.account_id == Account.id)
+        .outerjoin(Unit, Unit.id == Post.unit_id)
+        .order_by(Account.login, Post.role)
+    )
+    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        for found, role, code in session.execute(query):
+            state = "  disabled" if found.disabled else ""
+            click.echo(f"{found.login:20} {found.name:20} {role or 'no post'} {code or ''}{state}")
+
+
+@account.command()
+@tier_option
+def roles(tier: str, data: Path) -> None:
+    """Print the roles of a tier with their permissions."""
+    from sqlalchemy import select
+
+    from shared.kit.accounts import Role
+    from shared.kit.scope import EVERYTHING
+
+    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        for role in session.scalars(select(Role).order_by(Role.name)):
+            click.echo(f"{role.name:24} {role.title}: {', '.join(role.permissions)}")
+
+
+@account.command()
+@tier_option
+@click.argument("login")
+@click.argument("name")
+@click.option("--role", required=True, help="See `sanji account roles`.")
+@click.option("--unit", "code", required=True, metavar="CODE", help="Where the post is.")
+@click.option("--password", help="At least 10 characters. [default: made up and printed once]")
+def add(tier: str, data: Path, login: str, name: str, role: str, code: str, password: str | None) -> None:
+    """Make an account with one post."""
+    from shared.kit.accounts import add_account, hash_password
+    from shared.kit.scope import EVERYTHING
+
+    chosen = password or secrets.token_urlsafe(12)
+    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        if _find(session, login) is not None:
+            raise click.ClickException(f"there is an account {login} already")
+        hashed = _checked(lambda: hash_password(chosen))
+        posts = [(_role(session, role), known_unit(session, code))]
+        add_account(session, login, name, hashed, posts, runtime.settings.clock())
+    click.echo(f"added {login}" + ("" if password else f", password {chosen} (shown once)"))
+
+
+@account.command()
+@tier_option
+@click.argument("login")
+@click.option("--role", required=True, help="See `sanji account roles`.")
+@click.option("--unit", "code", required=True, metavar="CODE", help="Where the post is.")
+@click.option("--revoke", is_flag=True, help="Take the post away instead.")
+def post(tier: str, data: Path, login: str, role: str, code: str, revoke: bool) -> None:
+    """Give an account a further post, or take one away. It is signed out everywhere."""
+    from shared.kit.accounts import add_post, remove_post
+    from shared.kit.scope import EVERYTHING
+    from shared.kit.sessions import forget_sessions
+
+    with runtime_of(tier, data) as runtime:
+        with runtime.database.transaction(EVERYTHING) as session:
+            found, unit = _account(session, login), known_unit(session, code)
+            change = remove_post if revoke else add_post
+            _checked(lambda: change(session, found, _role(session, role), unit))
+            account_id = found.id
+        forget_sessions(runtime.database)(account_id)
+    click.echo(f"{login} {'no longer is' if revoke else 'is now'} {role} at {code}")
+
+
+@account.command()
+@tier_option
+@click.argument("login")
+@click.option("--password", help="At least 10 characters. [default: made up and printed once]")
+def password(tier: str, data: Path, login: str, password: str | None) -> None:
+    """Set a new password; the account is signed out everywhere and its lock is lifted."""
+    from shared.kit.accounts import hash_password, unlock
+    from shared.kit.scope import EVERYTHING
+    from shared.kit.sessions import forget_sessions
+
+    chosen = password or secrets.token_urlsafe(12)
+    with runtime_of(tier, data) as runtime:
+        with runtime.database.transaction(EVERYTHING) as session:
+            found = _account(session, login)
+            found.password_hash = _checked(lambda: hash_password(chosen))
+            unlock(session, login)
+            account_id = found.id
+        forget_sessions(runtime.database)(account_id)
+    click.echo(f"password of {login} set" + ("" if password else f": {chosen} (shown once)"))
+
+
+@account.command()
+@tier_option
+@click.argument("login")
+@click.option("--enable", is_flag=True, help="Let it sign in again.")
+def disable(tier: str, data: Path, login: str, enable: bool) -> None:
+    """Keep an account from signing in; it is signed out everywhere. Its traces stay."""
+    from shared.kit.scope import EVERYTHING
+    from shared.kit.sessions import forget_sessions
+
+    with runtime_of(tier, data) as runtime:
+        with runtime.database.transaction(EVERYTHING) as session:
+            found = _account(session, login)
+            found.disabled = not enable
+            account_id = found.id
+        forget_sessions(runtime.database)(account_id)
+    click.echo(f"{login} {'enabled' if enable else 'disabled'}")
+
+
+def _checked(work: Callable[[], Result]) -> Result:
+    """What the rules say no to, as one line."""
+    try:
+        return work()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _find(session: Session, login: str) -> Account | None:
+    from sqlalchemy import select
+
+    from shared.kit.accounts import Account
+
+    return session.scalars(select(Account).where(Account.login == login)).one_or_none()
+
+
+def _account(session: Session, login: str) -> Account:
+    found = _find(session, login)
+    if found is None:
+        raise click.ClickException(f"there is no account {login} at this tier")
+    return found
+
+
+def _role(session: Session, name: str) -> str:
+    from sqlalchemy import select
+
+    from shared.kit.accounts import Role
+
+    known = session.scalars(select(Role.name).order_by(Role.name)).all()
+    if name not in known:
+        raise click.ClickException(f"there is no role {name}; there are {', '.join(known)}")
+    return name

@@ -1,0 +1,143 @@
+"""`sanji unit`: the tree of units, and enrolling the services that speak for them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deploy.tier_access import runtime_of, tier_option
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from shared.kit.units import Unit
+
+
+@click.group()
+def unit() -> None:
+    """Make units and enrol the services of the tier below.
+
+    The county makes the tree (`add`, `load`); each parent invites a child service (`invite`), which
+    registers its key with the code (`join`) and learns its part of the tree.
+    """
+
+
+@unit.command("list")
+@tier_option
+@click.option("--under", metavar="CODE", help="Only this unit and what lies below it.")
+def list_units(tier: str, data: Path, under: str | None) -> None:
+    """Print the tree as this tier knows it: code, level, name."""
+    from sqlalchemy import select
+
+    from shared.kit.scope import EVERYTHING
+    from shared.kit.units import Unit, below
+
+    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        roots = (
+            [known_unit(session, under)]
+            if under
+            else session.scalars(select(Unit).where(Unit.parent_id.is_(None)))
+        )
+        for one in below(session, roots):
+            click.echo(f"{one.code:14} {one.level:9} {'  ' * (one.path.count('.') - 1)}{one.name}")
+
+
+@unit.command()
+@tier_option
+@click.argument("code")
+@click.argument("name")
+@click.option("--parent", metavar="CODE", help="The unit above; none for the county itself.")
+@click.option("--kind", default="", help="What it is, e.g. village, community, street. [default: its level]")
+def add(tier: str, data: Path, code: str, name: str, parent: str | None, kind: str) -> None:
+    """Add one unit below its parent; its level follows from the parent's."""
+    from shared.kit.scope import EVERYTHING
+    from shared.kit.units import LEVELS, add_unit, unit_by_code
+
+    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        if unit_by_code(session, code) is not None:
+            raise click.ClickException(f"there is a unit {code} already")
+        above = known_unit(session, parent) if parent else None
+        place = LEVELS.index(above.level) + 1 if above else 0
+        if place >= len(LEVELS):
+            raise click.ClickException(f"{parent} is a branch: nothing lies below it")
+        made = add_unit(session, code, name, LEVELS[place], kind or LEVELS[place], above)
+        click.echo(f"added {made.level} {made.code} {made.name}")
+
+
+@unit.command()
+@tier_option
+@click.argument("tree", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--county", required=True, help="The county's name.")
+def load(tier: str, data: Path, tree: Path, county: str) -> None:
+    """Load a county's tree from CSV: township_code, township_name, village_code, village_name."""
+    from deploy.planting import plant
+    from deploy.tree import read_tree
+
+    found = read_tree(tree, county)
+    with runtime_of(tier, data) as runtime:
+        made = plant(runtime, found)
+    click.echo(f"{found.county.name}: {made} units added" if made else "the tree was there already")
+
+
+@unit.command()
+@tier_option
+@click.argument("codes", nargs=-1, required=True)
+@click.option(
+    "--days", default=7, show_default=True, type=click.IntRange(1, 90), help="How long it can be used."
+)
+@click.option("--replaces", is_flag=True, help="Take the units over from the service that spoke for them.")
+def invite(tier: str, data: Path, codes: tuple[str, ...], days: int, replaces: bool) -> None:
+    """Print a code with which one child service may register, once, for these units.
+
+    Give it to the child's administrator by a way you trust; only its hash is kept here.
+    """
+    from shared.kit.scope import EVERYTHING
+    from shared.sync.enrolling import mint_code
+
+    with runtime_of(tier, data) as runtime:
+        _set_up(runtime)
+        with runtime.database.transaction(EVERYTHING) as session:
+            ids = [known_unit(session, code).id for code in codes]
+        click.echo(mint_code(runtime.node, ids, timedelta(days=days), replaces=replaces))
+
+
+@unit.command()
+@tier_option
+@click.argument("code")
+@click.option("--name", required=True, help="What this service is called at its parent.")
+def join(tier: str, data: Path, code: str, name: str) -> None:
+    """Register this service with its parent, using the code the parent printed."""
+    from shared.kit.ids import new_id
+    from shared.sync.enrolling import enrol
+    from shared.sync.records import SELF
+    from shared.sync.refusal import SyncError
+
+    with runtime_of(tier, data) as runtime:
+        if runtime.node.transport is None:
+            raise click.ClickException(f"set SANJI_{tier.upper()}_PARENT_URL: where the parent answers")
+        with runtime.node.store.work() as ledger:
+            known = ledger.peers(SELF)
+        try:
+            answer = enrol(runtime.node, known[0].node if known else new_id(), name, code)
+        except SyncError as error:
+            raise click.ClickException(f"not registered: {error}") from error
+    click.echo(f"registered with {answer.name}; {len(answer.roots)} units of its own")
+
+
+def _set_up(runtime: object) -> None:
+    """A county names itself at its first invitation: it has no parent to do it."""
+    from deploy.planting import name_county
+
+    name_county(runtime)  # type: ignore[arg-type]
+
+
+def known_unit(session: Session, code: str) -> Unit:
+    from shared.kit.units import unit_by_code
+
+    found = unit_by_code(session, code)
+    if found is None:
+        raise click.ClickException(f"there is no unit {code} at this tier")
+    return found

@@ -1,0 +1,114 @@
+"""`sanji unit`, `sanji account` and `sanji sync` against real tiers."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.county import County
+
+Run = Callable[..., Result]
+NAMES = ("DATABASE_URL", "INGEST_DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "QUEUE_KEY")
+
+
+@pytest.fixture
+def run(county: County, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command with the settings of the small county's tiers."""
+    for tier, settings in county.settings.items():
+        for name in NAMES:
+            monkeypatch.setenv(f"SANJI_{tier.upper()}_{name}", getattr(settings, name.lower()))
+        monkeypatch.setenv(f"SANJI_{tier.upper()}_NODE_KEY_FILE", str(settings.node_key_file))
+        monkeypatch.setenv(f"SANJI_{tier.upper()}_PUBLIC_URL", settings.public_url)
+    assert os.environ["SANJI_COUNTY_DATABASE_URL"]
+
+    def invoke(*arguments: str) -> Result:
+        from deploy.account_commands import account
+        from deploy.sync_commands import sync
+        from deploy.unit_commands import unit
+
+        group = {"unit": unit, "account": account, "sync": sync}[arguments[0]]
+        return CliRunner().invoke(group, arguments[1:])
+
+    return invoke
+
+
+def test_the_tree_is_listed_as_far_as_the_tier_knows_it(run: Run) -> None:
+    listed = run("unit", "list", "--tier", "township", "--under", "321323001")
+    assert [line.split()[0] for line in listed.output.splitlines()] == [
+        "321323001",
+        "321323001201",
+        "321323001202",
+        "321323001203",
+    ]
+
+
+def test_a_unit_is_added_below_its_parent_once(run: Run) -> None:
+    added = run("unit", "add", "--tier", "county", "321323003", "丙乡", "--parent", "321323")
+    assert "added township 321323003" in added.output
+    again = run("unit", "add", "--tier", "county", "321323003", "丙乡", "--parent", "321323")
+    assert again.exit_code == 1
+    assert "already" in again.output
+
+
+def test_nothing_is_added_below_a_branch_or_an_unknown_parent(run: Run) -> None:
+    below = run("unit", "add", "--tier", "county", "9", "x", "--parent", "321323001201")
+    assert "nothing lies below it" in below.output
+    unknown = run("unit", "add", "--tier", "county", "9", "x", "--parent", "404")
+    assert "there is no unit 404" in unknown.output
+
+
+def test_an_invitation_works_once_and_only_with_its_own_code(run: Run, county: County) -> None:
+    run("unit", "add", "--tier", "county", "321323004", "丁乡", "--parent", "321323")
+    code = run("unit", "invite", "--tier", "county", "321323004").output.strip()
+    assert len(code.replace("-", "")) == 40
+    wrong = run("unit", "join", "--tier", "branch", "AAAAA-" + code[6:], "--name", "冒名")
+    assert wrong.exit_code == 1
+
+
+def test_an_account_is_made_listed_and_its_password_shown_once(run: Run, county: County) -> None:
+    made = run(
+        "account", "add", "--tier", "county", "new-1", "新账号", "--role", "auditor", "--unit", "321323"
+    )
+    assert "shown once" in made.output
+    password = made.output.split("password ")[1].split(" ")[0]
+    assert "new-1" in run("account", "list", "--tier", "county").output
+    client = county.app("county").test_client()
+    assert client.post("/login", data={"login": "new-1", "password": password}).status_code == 302
+
+
+def test_system_security_and_audit_stay_three_people(run: Run) -> None:
+    run("account", "add", "--tier", "county", "two", "二职", "--role", "auditor", "--unit", "321323")
+    second = run(
+        "account", "post", "--tier", "county", "two", "--role", "system_administrator", "--unit", "321323"
+    )
+    assert second.exit_code == 1
+    assert "three separate people" in second.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--role", "nobody", "--unit", "321323"), "there is no role nobody"),
+        (("--role", "auditor", "--unit", "404"), "there is no unit 404"),
+        (("--role", "auditor", "--unit", "321323", "--password", "short"), "at least 10 characters"),
+    ],
+)
+def test_a_bad_account_is_refused_in_one_line(run: Run, arguments: tuple[str, ...], words: str) -> None:
+    answer = run("account", "add", "--tier", "county", "bad", "x", *arguments)
+    assert answer.exit_code == 1
+    assert words in answer.output
+    assert "bad " not in run("account", "list", "--tier", "county").output
+
+
+def test_a_disabled_account_is_signed_out_and_stays_out(run: Run, county: County) -> None:
+    client = county.client("county", "321323-bz")
+    assert client.get("/").status_code == 200
+    run("account", "disable", "--tier", "county", "321323-bz")
+    assert client.get("/").status_code == 302
+    run("account", "disable", "--tier", "county", "321323-bz", "--enable")
+    assert county.client("county", "321323-bz").get("/").status_code == 200
+
+
+def test_the_streams_of_a_fresh_county_are_shown(run: Run) -> None:
+    assert "streams;" in run("sync", "status", "--tier", "county").output
