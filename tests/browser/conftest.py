@@ -1,4 +1,4 @@
-"""A real Chromium for the browser tests. Without one: failure under CI, else a loud line at the end."""
+"""A real Chromium for the browser tests; what happens without one is in presence.py."""
 
 import os
 import re
@@ -9,31 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import axe_findings, chromium_path, launched, sideways
-
-MISSING = "Chromium is missing: run `make browser` (Debian's chromium), or set SANJI_CHROMIUM"
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark this folder's tests; outside CI and without Chromium leave them out, which the summary says."""
-    mine = [item for item in items if HERE in item.path.parents]
-    for item in mine:
-        item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
-    if mine and not chromium_path() and not os.environ.get("CI"):
-        config.stash[LEFT_OUT] = len(mine)
-        items[:] = [item for item in items if item not in mine]
-        config.hook.pytest_deselected(items=mine)
-
-
-LEFT_OUT: pytest.StashKey[int] = pytest.StashKey()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say loudly that browser tests did not run."""
-    if not chromium_path() and not os.environ.get("CI"):
-        terminalreporter.section("BROWSER TESTS DID NOT RUN", sep="!", red=True, bold=True)
-        terminalreporter.line(MISSING, red=True)
+from tests.browser.presence import MISSING
 
 
 @pytest.fixture(scope="session")
