@@ -49,7 +49,7 @@ def demo(
 
     Village names are real (Siyang county, 2023 statistics); every figure is synthetic and says so.
     The summary's JSON: county, townships, villages, returns_filed, returns_corrected, returns_sent_back,
-    tiers {"1": n, …}, heads_equal, seconds {…}, portals.
+    tiers {"1": n, …}, result_hash (of every score, rank and tier), heads_equal, seconds {…}, portals.
     """
     from deploy.local.interruption import interruptible
     from deploy.local.stack import Stack
@@ -100,7 +100,7 @@ def _run(stack: Any, tree: Any, seed: int) -> dict[str, Any]:
     tiers = Tiers.of({tier: stack.environment(tier) for tier in TIERS})
     try:
         click.echo(
-            f"{tree.county.name}:{len(tree.townships)} 个乡镇街道,{tree.size} 个村居(指标数值为合成数据)"
+            f"{tree.county.name}:{len(tree.townships)} 个乡镇街道,{tree.size} 个村居（指标数值为合成数据）"
         )
         found(tiers, tree, passwords, system_clock())
         founded = round(monotonic() - began - served, 2)

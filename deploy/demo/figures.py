@@ -10,7 +10,7 @@ from random import Random
 
 from shared.rules.rulebook_values import Indicator, Linear, Rulebook, Steps
 
-NOTE = "演示数据:村居名称真实,指标数值均为按固定种子生成的合成数据,不代表真实情况"
+NOTE = "演示数据：村居名称真实，指标数值均为按固定种子生成的合成数据，不代表真实情况"
 CLEAN, CORRECTED, SENT_BACK = "clean", "corrected", "sent_back"
 
 

@@ -15,14 +15,17 @@ from shared.kit.units import Unit
 
 # role → (suffix of the login, what the synthetic person is called)
 COUNTY = {
-    "county_organiser": ("zzk", "组织科(演示)"),
-    "county_leader": ("bz", "分管部长(演示)"),
-    "system_administrator": ("xt", "系统管理员(演示)"),
-    "security_administrator": ("aq", "安全管理员(演示)"),
-    "auditor": ("sj", "审计管理员(演示)"),
+    "county_organiser": ("zzk", "组织科（演示）"),
+    "county_leader": ("bz", "分管部长（演示）"),
+    "system_administrator": ("xt", "系统管理员（演示）"),
+    "security_administrator": ("aq", "安全管理员（演示）"),
+    "auditor": ("sj", "审计管理员（演示）"),
 }
-TOWNSHIP = {"township_organiser": ("zz", "组织委员(演示)"), "township_secretary": ("sj", "党委书记(演示)")}
-BRANCH = {"branch_secretary": ("", "支部书记(演示)")}
+TOWNSHIP = {
+    "township_organiser": ("zz", "组织委员（演示）"),
+    "township_secretary": ("sj", "党委书记（演示）"),
+}
+BRANCH = {"branch_secretary": ("", "支部书记（演示）")}
 ROLES = {"county": COUNTY, "township": TOWNSHIP, "branch": BRANCH}
 
 

@@ -50,7 +50,7 @@ class Verifying:
             first = row.received is not None and row.received.attempt == 1
             wrong = self._story(contest, row.village).fate == SENT_BACK
             if first and wrong and row.state in ("received", "accepted"):
-                reason = "数字与台账不一致,请核对后重新填报。"
+                reason = "数字与台账不一致，请核对后重新填报。"
                 verification.send_back(session, who, row, contest, reason, calendar.SENT_BACK)
 
         self._each(act, "township_organiser")

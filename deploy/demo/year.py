@@ -20,7 +20,7 @@ from services.branch.contest import actions as branch_objections
 from services.branch.contest.models import Objection as BranchObjection
 from services.branch.returns.models import Verdict
 from services.county.contest import course, deciding, editions, trial
-from services.county.contest.models import Contest, Objection, TrialLine
+from services.county.contest.models import Contest, Objection, Trial, TrialLine
 from services.county.returns.models import VerifiedReturn
 from services.county.rulebooks.actions import add_rulebook
 from shared.contracts.documents import VillageResult
@@ -33,7 +33,7 @@ from shared.sync.runtime import Runtime
 
 PARTS = ("open", "file", "verify", "rank", "publicity", "publish")
 Step = Callable[[Session, SignedIn, Contest], None]
-REASON = "总分和各项比较均相同,按集体研究意见排定先后。"
+REASON = "总分和各项比较均相同，按集体研究意见排定先后。"
 
 
 @dataclass
@@ -158,7 +158,7 @@ class Year:
 
     def _object_one(self, session: Session, village: Unit, contest: OpenContest) -> None:
         who = actor(session, village, "branch_secretary")
-        text = "本村志愿服务场次少计,请核对活动台账。"
+        text = "本村志愿服务场次少计，请核对活动台账。"
         branch_objections.raise_objection(session, who, village, contest, text, calendar.OBJECTED)
 
     def _objections(self) -> int:
@@ -168,7 +168,7 @@ class Year:
     def _answer(self, session: Session, who: SignedIn, contest: Contest) -> None:
         for objection, answer, _village in deciding.objections(session, contest.id):
             if answer is None:
-                text = "经核对活动台账,场次与核实数一致,维持原结果。"
+                text = "经核对活动台账，场次与核实数一致，维持原结果。"
                 deciding.answer_objection(session, who, objection, False, text, calendar.ANSWERED)
 
     def _publish(self) -> None:
@@ -233,14 +233,19 @@ class Year:
             "returns_corrected": steadily(verifying.corrected),
             "returns_sent_back": steadily(lambda: verifying.found("sent_back")),
             "tiers": steadily(self._tiers),
+            "result_hash": steadily(lambda: self._published().result_hash),
         }
 
     def _tiers(self) -> dict[str, int]:
+        trial_id = self._published().id
         with within(self.tiers.county) as session:
-            contest = course.contests(session)[0]
-            found = editions.published_edition(session, contest)
-            if found is None:
-                raise click.ClickException("the contest has not been published")
-            query = select(TrialLine.tier, func.count()).where(TrialLine.trial_id == found[0].trial_id)
+            query = select(TrialLine.tier, func.count()).where(TrialLine.trial_id == trial_id)
             counts = {row[0]: row[1] for row in session.execute(query.group_by(TrialLine.tier))}
         return {str(tier): counts[tier] for tier in sorted(counts, key=lambda tier: tier or 99)}
+
+    def _published(self) -> Trial:
+        with within(self.tiers.county) as session:
+            found = editions.published_edition(session, course.contests(session)[0])
+            if found is None:
+                raise click.ClickException("the contest has not been published")
+            return session.get_one(Trial, found[0].trial_id)

@@ -81,6 +81,7 @@ class SignedIn:
     name: str
     unit: Unit
     roles: tuple[str, ...]
+    titles: tuple[str, ...]
     permissions: frozenset[str]
     scope: Scope
 
@@ -175,7 +176,7 @@ def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
     if account is None or account.disabled:
         return None
     rows = session.execute(
-        select(Post.role, Role.permissions, Unit)
+        select(Post.role, Role.title, Role.permissions, Unit)
         .join(Role, Role.name == Post.role)
         .join(Unit, Unit.id == Post.unit_id)
         .where(Post.account_id == account_id)
@@ -189,6 +190,7 @@ def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
         name=account.name,
         unit=units[0],
         roles=tuple(row.role for row in rows),
+        titles=tuple(dict.fromkeys(row.title for row in rows)),
         permissions=frozenset(name for row in rows for name in row.permissions),
         scope=scope_of(session, units),
     )

@@ -92,9 +92,11 @@ def _page_values(portal: Portal) -> dict[str, Any]:
         "civil": civil,
         "nav": [],
         "user": None,
+        "complaint_url": url_for("login.complaints"),
     }
     if current_user.is_authenticated:
         values["user"] = current_user
+        values["user_titles"] = [gettext(title) for title in current_user.titles]
         values["nav"] = [_entry(item) for item in portal.nav if current_user.may(item.permission)]
         values["synthetic_note"] = portal.synthetic_note()
     return values

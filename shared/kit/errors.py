@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from shared.kit.i18n import N_
+
 
 class Refused(Exception):
     """The rules forbid this now. `message` is a Chinese msgid with %(name)s places for `values`."""
@@ -20,4 +22,4 @@ class Absent(Refused):
     status = 404
 
     def __init__(self) -> None:
-        super().__init__("没有找到这一页。可能地址有误,或者不在您的管理范围内。")
+        super().__init__(N_("没有找到这一页。可能地址有误，或者不在您的管理范围内。"))

@@ -16,6 +16,8 @@ from shared.kit.scope import EVERYTHING
 from shared.kit.web import me, now
 
 login = Blueprint("login", __name__)
+TYPE_SIZES = ("normal", "large", "largest")
+YEAR = 365 * 24 * 3600
 
 
 def wire_login(app: Flask, database: Database) -> None:
@@ -54,7 +56,7 @@ def sign_in() -> ResponseReturnValue:
                 audit.record(db, now(), user.account_id, user.unit.id, "login", "")
     except Locked as locked:
         until = civil(locked.until).strftime("%H:%M")
-        return _again(gettext("连续输错多次,账号已暂时锁定,%(until)s 后再试。", until=until), 429)
+        return _again(gettext("连续输错多次，账号已暂时锁定，%(until)s 后再试。", until=until), 429)
     if user is None:
         return _again(gettext("账号或密码不对。输错 5 次会锁定 15 分钟。"), 422)
     session.regenerate()  # type: ignore[attr-defined]
@@ -78,13 +80,25 @@ def sign_out() -> ResponseReturnValue:
 @login.post("/language")
 @public("everyone may read in either language")
 def language() -> ResponseReturnValue:
-    """Switch between Chinese and English for this session."""
+    """Switch the language for this session, or the type size for this browser."""
     session["language"] = "en" if request.form.get("language") == "en" else "zh_CN"
-    return redirect(_inside(request.form.get("next", "")) or url_for("login.form"))
+    answer = redirect(_inside(request.form.get("next", "")) or url_for("login.form"))
+    if request.form.get("type_size") in TYPE_SIZES:
+        # Read by the server and, where there is script, by the page itself.
+        answer.set_cookie("sanji_type", request.form["type_size"], max_age=YEAR, samesite="Lax")
+    return answer
+
+
+@login.get("/complaints")
+@public("a complaint must not need an account")
+def complaints() -> ResponseReturnValue:
+    """Where to object, appeal or complain, inside this system and outside it."""
+    return render_template("complaints.html")
 
 
 def _again(message: str, status: int) -> ResponseReturnValue:
-    return render_template("login.html", error=message, next=request.form.get("next", "")), status
+    typed, target = request.form.get("login", ""), request.form.get("next", "")
+    return render_template("login.html", error=message, login=typed, next=target), status
 
 
 def _inside(target: str) -> str:

@@ -82,7 +82,7 @@ def wire_requests(app: Flask) -> None:
 
     app.register_error_handler(Refused, lambda e: _error_page(e.status, gettext(e.message) % e.values))
     app.register_error_handler(
-        CSRFError, lambda e: _error_page(400, gettext("页面停留过久,请返回重新打开再提交。"))
+        CSRFError, lambda e: _error_page(400, gettext("页面停留过久，请返回重新打开再提交。"))
     )
     app.register_error_handler(ValidationError, lambda e: _error_page(422, _first_message(e.messages)))
     app.register_error_handler(HTTPException, lambda e: _error_page(e.code or 500, ""))

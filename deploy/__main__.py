@@ -1,0 +1,5 @@
+"""`python -m deploy` is `sanji`."""
+
+from deploy.cli import main
+
+main()
