@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from deploy.stack_commands import data_option
 from deploy.tier_access import runtime_of, tier_option
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from shared.kit.units import Unit
+    from shared.sync.runtime import Runtime
 
 
 @click.group()
 def unit() -> None:
     """Make units and enrol the services of the tier below.
 
-    The county makes the tree (`add`, `load`); each parent invites a child service (`invite`), which
-    registers its key with the code (`join`) and learns its part of the tree.
+    The county keeps the tree (`load`, `add`, `rename`, `move`, `close`); each parent invites a child
+    service (`invite`), which registers its key with the code (`join`) and learns its part of the tree.
     """
 
 
@@ -46,38 +49,105 @@ def list_units(tier: str, data: Path, under: str | None) -> None:
 
 
 @unit.command()
-@tier_option
+@data_option
 @click.argument("code")
 @click.argument("name")
 @click.option("--parent", metavar="CODE", help="The unit above; none for the county itself.")
 @click.option("--kind", default="", help="What it is, e.g. village, community, street. [default: its level]")
-def add(tier: str, data: Path, code: str, name: str, parent: str | None, kind: str) -> None:
+def add(data: Path, code: str, name: str, parent: str | None, kind: str) -> None:
     """Add one unit below its parent; its level follows from the parent's."""
-    from shared.kit.scope import EVERYTHING
     from shared.kit.units import LEVELS, add_unit, unit_by_code
 
-    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+    def work(session: Session) -> Unit:
         if unit_by_code(session, code) is not None:
             raise click.ClickException(f"there is a unit {code} already")
         above = known_unit(session, parent) if parent else None
         place = LEVELS.index(above.level) + 1 if above else 0
         if place >= len(LEVELS):
             raise click.ClickException(f"{parent} is a branch: nothing lies below it")
-        made = add_unit(session, code, name, LEVELS[place], kind or LEVELS[place], above)
-        click.echo(f"added {made.level} {made.code} {made.name}")
+        return add_unit(session, code, name, LEVELS[place], kind or LEVELS[place], above)
+
+    _change(data, work, "added")
 
 
 @unit.command()
-@tier_option
+@data_option
+@click.argument("code")
+@click.argument("name")
+def rename(data: Path, code: str, name: str) -> None:
+    """Give a unit another name; published results keep the name of their day."""
+
+    def work(session: Session) -> Unit:
+        found = known_unit(session, code)
+        found.name = name
+        return found
+
+    _change(data, work, "renamed")
+
+
+@unit.command()
+@data_option
+@click.argument("code")
+@click.option("--to", "parent", required=True, metavar="CODE", help="The unit it lies below from now on.")
+def move(data: Path, code: str, parent: str) -> None:
+    """Put a village under another township: its returns and open work go along."""
+    from shared.kit.units import move_unit
+
+    def work(session: Session) -> Unit:
+        found = known_unit(session, code)
+        move_unit(session, found, known_unit(session, parent))
+        return found
+
+    _change(data, work, "moved")
+
+
+@unit.command()
+@data_option
+@click.argument("code")
+@click.option("--into", "successor", metavar="CODE", help="The unit it was merged into.")
+def close(data: Path, code: str, successor: str | None) -> None:
+    """Close a unit, or merge it into another. Its past stays; it takes no part in later contests."""
+    from shared.kit.clock import civil, system_clock
+    from shared.kit.units import close_unit
+
+    def work(session: Session) -> Unit:
+        found = known_unit(session, code)
+        into = known_unit(session, successor) if successor else None
+        close_unit(session, found, civil(system_clock()).date(), into)
+        return found
+
+    _change(data, work, "closed")
+
+
+def _change(data: Path, work: Callable[[Session], Unit], done: str) -> None:
+    """The county keeps the tree: change it there, and announce the change to the tiers below."""
+    from services.county.registry.actions import announce_units
+    from shared.kit.scope import EVERYTHING
+
+    with runtime_of("county", data) as runtime:
+        name_county(runtime)
+        with runtime.database.transaction(EVERYTHING) as session:
+            try:
+                found = work(session)
+            except ValueError as error:
+                raise click.ClickException(str(error)) from error
+            if found.parent_id is not None:
+                signer = runtime.signer()
+                announce_units(session, signer, [found], done, None, runtime.settings.clock())
+            click.echo(f"{done} {found.level} {found.code} {found.name}")
+
+
+@unit.command()
+@data_option
 @click.argument("tree", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--county", required=True, help="The county's name.")
-def load(tier: str, data: Path, tree: Path, county: str) -> None:
+def load(data: Path, tree: Path, county: str) -> None:
     """Load a county's tree from CSV: township_code, township_name, village_code, village_name."""
     from deploy.planting import plant
     from deploy.tree import read_tree
 
     found = read_tree(tree, county)
-    with runtime_of(tier, data) as runtime:
+    with runtime_of("county", data) as runtime:
         made = plant(runtime, found)
     click.echo(f"{found.county.name}: {made} units added" if made else "the tree was there already")
 
@@ -98,7 +168,7 @@ def invite(tier: str, data: Path, codes: tuple[str, ...], days: int, replaces: b
     from shared.sync.enrolling import mint_code
 
     with runtime_of(tier, data) as runtime:
-        _set_up(runtime)
+        name_county(runtime)
         with runtime.database.transaction(EVERYTHING) as session:
             ids = [known_unit(session, code).id for code in codes]
         click.echo(mint_code(runtime.node, ids, timedelta(days=days), replaces=replaces))
@@ -127,11 +197,11 @@ def join(tier: str, data: Path, code: str, name: str) -> None:
     click.echo(f"registered with {answer.name}; {len(answer.roots)} units of its own")
 
 
-def _set_up(runtime: object) -> None:
-    """A county names itself at its first invitation: it has no parent to do it."""
-    from deploy.planting import name_county
+def name_county(runtime: Runtime) -> None:
+    """A county names its own node before it first speaks: it has no parent to do it."""
+    from deploy import planting
 
-    name_county(runtime)  # type: ignore[arg-type]
+    planting.name_county(runtime)
 
 
 def known_unit(session: Session, code: str) -> Unit:

@@ -9,7 +9,7 @@ if [[ "${2:-all}" != compile ]]; then
   pot="$(mktemp)"
   trap 'rm -f "$pot"' EXIT
   "$babel" --quiet extract -F deploy/env/babel.cfg --no-location --sort-output --no-wrap \
-    --project sanji -k gettext -k ngettext:1,2 -k N_ -k Refused:1 -k NavItem:1 -k Portal:2 -o "$pot" shared services deploy
+    --project sanji -k gettext -k ngettext:1,2 -k lazy_gettext -k N_ -k Refused:1 -k NavItem:1 -k Portal:2 -o "$pot" shared services deploy
   "$babel" --quiet update -i "$pot" -o "$catalogue.po" -l en --no-fuzzy-matching --ignore-obsolete \
     --no-wrap --ignore-pot-creation-date
 fi

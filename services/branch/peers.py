@@ -1,8 +1,8 @@
 """What the branch does with each kind that arrives."""
 
 from services.branch.contest.actions import receive_answers, recover_objections
-from services.branch.returns.actions import receive_verdicts, recover_returns, recover_withdrawals
-from shared.contracts.publications import PUBLICATIONS
+from services.branch.returns.receiving import receive_verdicts, recover_returns, recover_withdrawals
+from shared.contracts.publications import PUBLICATIONS, UnitChange
 from shared.contracts.returns import (
     ObjectionAnswered,
     ObjectionRaised,
@@ -12,9 +12,11 @@ from shared.contracts.returns import (
 )
 from shared.sync.node import Action
 from shared.sync.publications import receive_publications
+from shared.sync.unit_changes import receive_unit_changes
 
 ACTIONS = {
     **{(kind.KIND, kind.VERSION): Action(receive=receive_publications) for kind in PUBLICATIONS},
+    (UnitChange.KIND, 1): Action(receive=receive_unit_changes),
     (ReturnVerdict.KIND, 1): Action(receive=receive_verdicts),
     (ObjectionAnswered.KIND, 1): Action(receive=receive_answers),
     (ReturnFiled.KIND, 1): Action(recover=recover_returns),

@@ -1,14 +1,22 @@
-"""What the township does with each kind that arrives, from below and from above."""
+"""What the township does with each kind that arrives, and with its own words that a restore had lost."""
 
-from services.township.objections.actions import receive_answers, receive_objections
-from services.township.publications.actions import pass_on_to_all, pass_on_to_village
+from services.township.objections.actions import (
+    receive_answers,
+    receive_objections,
+    recover_answers,
+    recover_objections,
+)
+from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
 from services.township.verification.receiving import receive_returns, receive_sent_back, receive_withdrawals
-from shared.contracts.publications import PUBLICATIONS, VillageResultNotice
+from services.township.verification.recovering import recover_rolled_up, recover_verdicts
+from shared.contracts.publications import PUBLICATIONS, UnitChange, VillageResultNotice
 from shared.contracts.returns import (
     ObjectionAnswered,
     ObjectionRaised,
     ReturnFiled,
     ReturnSentBack,
+    ReturnVerdict,
+    ReturnVerified,
     ReturnWithdrawn,
 )
 from shared.sync.node import Action
@@ -16,9 +24,13 @@ from shared.sync.node import Action
 ACTIONS = {
     **{(kind.KIND, kind.VERSION): Action(receive=pass_on_to_all) for kind in PUBLICATIONS},
     (VillageResultNotice.KIND, 1): Action(receive=pass_on_to_village),
+    (UnitChange.KIND, 1): Action(receive=pass_on_unit_changes),
     (ReturnFiled.KIND, 1): Action(receive=receive_returns),
     (ReturnWithdrawn.KIND, 1): Action(receive=receive_withdrawals),
     (ReturnSentBack.KIND, 1): Action(receive=receive_sent_back),
-    (ObjectionRaised.KIND, 1): Action(receive=receive_objections),
-    (ObjectionAnswered.KIND, 1): Action(receive=receive_answers),
+    (ObjectionRaised.KIND, 1): Action(receive=receive_objections, recover=recover_objections),
+    (ObjectionAnswered.KIND, 1): Action(receive=receive_answers, recover=recover_answers),
+    # Own words that come back after a restore.
+    (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),
+    (ReturnVerdict.KIND, 1): Action(recover=recover_verdicts),
 }

@@ -110,7 +110,30 @@ class VillageResult(Document, frozen=True, tag="village.result"):
     lines: list[IndicatorLine]
 
 
-DOCUMENTS = RulebookPublished | ContestOpened | ContestStage | ResultAnnounced | VillageResult
+class UnitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A unit as the county now keeps it; dates are ISO texts, '' where there is none."""
+
+    id: UUID
+    code: str
+    name: str
+    level: str
+    kind: str
+    parent_id: UUID
+    path: str
+    closed_on: str
+    successor_id: UUID | None
+
+
+class UnitsChanged(Document, frozen=True, tag="unit.changed"):
+    """Units added, renamed, moved, merged or closed by the county. Past results keep their own tree."""
+
+    change_id: UUID
+    rows: list[UnitRow]
+    reason: str
+    changed_at: str
+
+
+DOCUMENTS = UnitsChanged | RulebookPublished | ContestOpened | ContestStage | ResultAnnounced | VillageResult
 _decoder: msgspec.json.Decoder[DOCUMENTS] = msgspec.json.Decoder(DOCUMENTS)
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -137,5 +160,7 @@ def subject_of(document: DOCUMENTS) -> str:
             return document.hash
         case VillageResult():
             return f"{document.contest_id}/{document.village_id}"
+        case UnitsChanged():
+            return str(document.change_id)
         case ContestOpened() | ContestStage() | ResultAnnounced():
             return str(document.contest_id)

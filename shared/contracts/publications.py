@@ -43,12 +43,19 @@ class VillageResultNotice(Published, frozen=True):
     KIND: ClassVar[str] = "village.result"
 
 
+class UnitChange(Published, frozen=True):
+    """Carries documents.UnitsChanged."""
+
+    KIND: ClassVar[str] = "unit.changed"
+
+
 PUBLICATIONS: tuple[type[Published], ...] = (
     RulebookPublication,
     ContestOpening,
     StageChange,
     ResultAnnouncement,
     VillageResultNotice,
+    UnitChange,
 )
 _carrier = {publication.KIND: publication for publication in PUBLICATIONS}
 

@@ -2,14 +2,14 @@
 
 from importlib.resources import files
 
-from flask import Flask, request, session
+from flask import Flask, session
 from flask_babel import Babel, get_locale
 
 LANGUAGES = ("zh_CN", "en")
 
 
 def wire_languages(app: Flask) -> None:
-    """Chinese unless this session or, before any choice, the browser asks for English alone."""
+    """Chinese until this session chooses otherwise, whatever the browser was set to."""
     app.config.update(
         BABEL_DEFAULT_LOCALE="zh_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
@@ -20,11 +20,7 @@ def wire_languages(app: Flask) -> None:
 
 def _choose() -> str:
     chosen = session.get("language")
-    return (
-        chosen
-        if chosen in LANGUAGES
-        else request.accept_languages.best_match(["zh_CN", "zh", "en"]) or "zh_CN"
-    )
+    return chosen if chosen in LANGUAGES else LANGUAGES[0]
 
 
 def in_english() -> bool:

@@ -32,6 +32,7 @@ class Unit(Base):
     path: Mapped[str] = mapped_column(String(400, collation="C"))
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
+    successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
 
 
 def add_unit(session: Session, code: str, name: str, level: str, kind: str, parent: Unit | None) -> Unit:
@@ -43,6 +44,8 @@ def add_unit(session: Session, code: str, name: str, level: str, kind: str, pare
     )
     if level not in (expected if isinstance(expected, tuple) else (expected,)):
         raise ValueError(f"unit {code}: a {level} cannot stand below {parent.level if parent else 'nothing'}")
+    if parent is not None and parent.closed_on is not None:
+        raise ValueError(f"unit {code}: {parent.code} is closed")
     path = f"{parent.path if parent else ''}{code}."
     unit = Unit(
         id=new_id(), code=code, name=name, level=level, kind=kind, parent_id=parent and parent.id, path=path
@@ -50,6 +53,39 @@ def add_unit(session: Session, code: str, name: str, level: str, kind: str, pare
     session.add(unit)
     session.flush()
     return unit
+
+
+def move_unit(session: Session, unit: Unit, parent: Unit) -> None:
+    """Put `unit`, and all below it, under another parent of the same level. Rows keyed by unit go along.
+
+    Raises ValueError for a parent of another level, a closed one, or one that lies below the unit.
+    """
+    if LEVELS.index(parent.level) + 1 != LEVELS.index(unit.level):
+        raise ValueError(f"a {unit.level} cannot lie below the {parent.level} {parent.code}")
+    if parent.closed_on is not None:
+        raise ValueError(f"{parent.code} is closed")
+    before = unit.path
+    after = f"{parent.path}{unit.code}."
+    for one in below(session, [unit]):
+        one.path = after + one.path[len(before) :]
+    unit.parent_id = parent.id
+    session.flush()
+
+
+def close_unit(session: Session, unit: Unit, on: date, successor: Unit | None) -> None:
+    """Close a unit, into a successor where it was merged. Its rows and past results stay as they are.
+
+    Raises ValueError where something open still lies below it, or the successor is of another level.
+    """
+    if any(one.closed_on is None for one in below(session, [unit]) if one.id != unit.id):
+        raise ValueError(f"{unit.code} still has open units below it: move or close them first")
+    if successor is not None and (
+        successor.level != unit.level or successor.closed_on or successor.id == unit.id
+    ):
+        raise ValueError(f"{successor.code} cannot take over from {unit.code}")
+    unit.closed_on = on
+    unit.successor_id = successor.id if successor else None
+    session.flush()
 
 
 def unit_by_code(session: Session, code: str) -> Unit | None:

@@ -50,7 +50,7 @@ class Publication(Base):
 def receive_publications(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Check each document's signature and keep it; a copy that came by another stream changes nothing.
 
-    Raises Unacceptable for a body that is not what its kind says, Untrusted for a signature that does not hold.
+    Raises Unacceptable for a body that is not what its kind says, Untrusted for a signature that fails.
     """
     find = known_keys(SqlLedger(session))
     rows = [_row(item, find, now) for item in received]

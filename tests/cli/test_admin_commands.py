@@ -44,22 +44,42 @@ def test_the_tree_is_listed_as_far_as_the_tier_knows_it(run: Run) -> None:
 
 
 def test_a_unit_is_added_below_its_parent_once(run: Run) -> None:
-    added = run("unit", "add", "--tier", "county", "321323003", "丙乡", "--parent", "321323")
+    added = run("unit", "add", "321323003", "丙乡", "--parent", "321323")
     assert "added township 321323003" in added.output
-    again = run("unit", "add", "--tier", "county", "321323003", "丙乡", "--parent", "321323")
+    again = run("unit", "add", "321323003", "丙乡", "--parent", "321323")
     assert again.exit_code == 1
     assert "already" in again.output
 
 
 def test_nothing_is_added_below_a_branch_or_an_unknown_parent(run: Run) -> None:
-    below = run("unit", "add", "--tier", "county", "9", "x", "--parent", "321323001201")
+    below = run("unit", "add", "9", "x", "--parent", "321323001201")
     assert "nothing lies below it" in below.output
-    unknown = run("unit", "add", "--tier", "county", "9", "x", "--parent", "404")
+    unknown = run("unit", "add", "9", "x", "--parent", "404")
     assert "there is no unit 404" in unknown.output
 
 
+def test_a_village_is_renamed_moved_and_closed_at_every_tier(run: Run, county: County) -> None:
+    run("unit", "rename", "321323001203", "新名村")
+    county.settle()
+    assert {county.unit(tier, "321323001203").name for tier in ("county", "township", "branch")} == {"新名村"}
+    assert "moved" in run("unit", "move", "321323001203", "--to", "321323002").output
+    county.settle()
+    for tier in ("county", "township", "branch"):
+        assert county.unit(tier, "321323001203").path == "321323.321323002.321323001203."
+    run("unit", "close", "321323001203", "--into", "321323002201")
+    county.settle()
+    closed = [county.unit(tier, "321323001203") for tier in ("county", "township", "branch")]
+    assert all(unit.closed_on is not None for unit in closed)
+    assert {unit.successor_id for unit in closed} == {county.unit("county", "321323002201").id}
+
+
+def test_a_change_the_tree_forbids_is_refused_in_one_line(run: Run) -> None:
+    assert "cannot lie below" in run("unit", "move", "321323001202", "--to", "321323").output
+    assert "still has open units" in run("unit", "close", "321323002").output
+
+
 def test_an_invitation_works_once_and_only_with_its_own_code(run: Run, county: County) -> None:
-    run("unit", "add", "--tier", "county", "321323004", "丁乡", "--parent", "321323")
+    run("unit", "add", "321323004", "丁乡", "--parent", "321323")
     code = run("unit", "invite", "--tier", "county", "321323004").output.strip()
     assert len(code.replace("-", "")) == 40
     wrong = run("unit", "join", "--tier", "branch", "AAAAA-" + code[6:], "--name", "冒名")

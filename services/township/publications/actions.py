@@ -10,11 +10,22 @@ from shared.kit.units import Unit
 from shared.sync.outbox import publish_down
 from shared.sync.publications import receive_publications
 from shared.sync.records import Received
+from shared.sync.unit_changes import receive_unit_changes
 
 
 def pass_on_to_all(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep what concerns everyone, and publish it to the branches of every township this node serves."""
     receive_publications(session, received, now)
+    _hand_on(session, received, now)
+
+
+def pass_on_unit_changes(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Follow the county's changes to the tree, then hand them on."""
+    receive_unit_changes(session, received, now)
+    _hand_on(session, received, now)
+
+
+def _hand_on(session: Session, received: Sequence[Received], now: datetime) -> None:
     townships = session.scalars(select(Unit.id).where(Unit.level == "township").order_by(Unit.path)).all()
     for item in received:
         for township in townships:

@@ -118,6 +118,14 @@
       dirty.delete(form);
     }
   });
+  // A draft that may not be written any more: the answer says so in the saving line.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const form = event.detail.requestConfig?.elt;
+    if (event.detail.xhr.status !== 409 || !statusOf(form)) return;
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+    dirty.delete(form);
+  });
   document.addEventListener("htmx:sendError", (event) => failed(event, word("Offline")));
   document.addEventListener("htmx:timeout", (event) => failed(event, word("Offline")));
   document.addEventListener("htmx:responseError", (event) =>

@@ -113,7 +113,7 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('rejected', sa.String(length=300), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_outbox')),
-    info={'scope': 'unit_id', 'ingest': (), 'app': ('SELECT', 'INSERT', 'UPDATE'), 'above': False}
+    info={'scope': 'unit_id', 'ingest': ('INSERT',), 'app': ('SELECT', 'INSERT', 'UPDATE'), 'above': False}
     )
     op.create_index('ix_outbox_drafts', 'outbox', ['stream', 'id'], unique=False, postgresql_where=sa.text('seq IS NULL'))
     op.create_index('uq_outbox_place', 'outbox', ['stream', 'seq'], unique=True, postgresql_where=sa.text('seq IS NOT NULL'))
@@ -171,7 +171,7 @@ def upgrade() -> None:
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('stream', 'seq', name=op.f('pk_quarantine')),
-    info={'scope': 'unit_id', 'ingest': ('SELECT', 'INSERT'), 'app': ('SELECT', 'INSERT', 'UPDATE'), 'above': False}
+    info={'scope': 'unit_id', 'ingest': ('SELECT', 'INSERT', 'UPDATE'), 'app': ('SELECT', 'INSERT', 'UPDATE'), 'above': False}
     )
     op.create_table('receipt',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -238,7 +238,9 @@ def upgrade() -> None:
     sa.Column('path', sa.String(length=400, collation='C'), nullable=False),
     sa.Column('opened_on', sa.Date(), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
+    sa.Column('successor_id', sa.Uuid(), nullable=True),
     sa.ForeignKeyConstraint(['parent_id'], ['unit.id'], name=op.f('fk_unit_parent_id')),
+    sa.ForeignKeyConstraint(['successor_id'], ['unit.id'], name=op.f('fk_unit_successor_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_unit')),
     sa.UniqueConstraint('code', name=op.f('uq_unit_code')),
     info={'scope': 'id', 'ingest': ('SELECT', 'INSERT', 'UPDATE'), 'app': None, 'above': True}
