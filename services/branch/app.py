@@ -2,13 +2,22 @@
 
 from flask import Flask
 
+from services.branch.contest.routes import results
 from services.branch.desk.routes import desk
 from services.branch.peers import ACTIONS
+from services.branch.returns.pages import waiting_here
+from services.branch.returns.routes import returns
+from services.branch.village import synthetic_note
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
 from shared.sync.runtime import Runtime, assemble
 
-NAV = (NavItem("工作台", "desk.page", "desk.see"),)
+NAV = (
+    NavItem("工作台", "desk.page", "desk.see"),
+    NavItem("村级申报", "returns.page", "return.edit", waiting_here),
+    NavItem("竞赛结果", "results.page", "result.see"),
+)
+ROOMS = (desk, returns, results)
 
 
 def runtime(settings: Settings) -> Runtime:
@@ -20,6 +29,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The portal of village branches."""
     settings = settings or Settings.from_env("branch")
     running = runtime(settings)
-    app = make_app(settings, running.database, Portal("branch", "支部", NAV, (desk,)))
+    app = make_app(settings, running.database, Portal("branch", "支部", NAV, ROOMS, synthetic_note))
     app.extensions["sanji.runtime"] = running
     return app

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.branch.contest.models import Objection, ObjectionAnswer
@@ -23,11 +23,18 @@ from shared.sync.records import Received
 def raise_objection(
     session: Session, actor: SignedIn, unit: Unit, contest: OpenContest, text: str, now: datetime
 ) -> Objection:
-    """Object to the village's result; it goes up to the county. Raises Refused out of time."""
+    """Object to the village's result; it goes up to the county. Raises Refused out of time.
+
+    The same words by the same village are one objection, however often they are sent.
+    """
     if not contest.course.may_object(civil(now).date()):
-        raise Refused("现在不在公示期内,不能提出异议。公示结束后可以申诉。")
+        raise Refused("现在不在公示期内，不能提出异议。公示结束后可以申诉。")
+    words = text.replace("\r\n", "\n").strip()
+    known = _same_words(session, contest.id, unit.id, words)
+    if known is not None:
+        return known
     objection = Objection(
-        id=new_id(), contest_id=contest.id, unit_id=unit.id, text=text, by=actor.name, at=now
+        id=new_id(), contest_id=contest.id, unit_id=unit.id, text=words, by=actor.name, at=now
     )
     session.add(objection)
     body = ObjectionRaised(
@@ -35,13 +42,23 @@ def raise_objection(
         contest_id=contest.id,
         village_id=unit.id,
         raised_at_tier="branch",
-        text=text,
+        text=words,
         by=actor.name,
         at=now.isoformat(),
     )
     send_up(session, unit.id, unit.id, body, now)
     audit.record(session, now, actor.account_id, unit.id, "objection.raise", str(objection.id))
     return objection
+
+
+def _same_words(session: Session, contest_id: UUID, unit_id: UUID, words: str) -> Objection | None:
+    """What a second click would repeat; two clicks at once wait for each other."""
+    key = f"objection/{contest_id}/{unit_id}"
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    query = select(Objection).where(
+        Objection.contest_id == contest_id, Objection.unit_id == unit_id, Objection.text == words
+    )
+    return session.scalars(query).first()
 
 
 def objections(

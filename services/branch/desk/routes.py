@@ -3,6 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
+from services.branch.desk.pages import desk_page
 from shared.kit.guard import allow
 
 desk = Blueprint("desk", __name__, template_folder="templates")
@@ -12,4 +13,4 @@ desk = Blueprint("desk", __name__, template_folder="templates")
 @allow("desk.see")
 def page() -> ResponseReturnValue:
     """The desk."""
-    return render_template("branch/desk.html")
+    return render_template("branch/desk.html", **desk_page())
