@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.sync.envelope import Item, open_item
 from shared.sync.keys import PrivateKey
 from shared.sync.messages import Receipt
 from shared.sync.pulling import pull
@@ -95,6 +96,31 @@ def test_a_tail_that_carries_no_manifest_of_our_own_is_not_believed(world: World
     with pytest.raises(Exception, match="unknown key"):
         push(world.north.node)
     assert world.north.rows("SELECT count(*) FROM outbox") == [(0,)]
+
+
+def test_what_a_parent_adds_to_the_tail_is_not_taken_for_our_own(world: World) -> None:
+    saved = world.north.backup()
+    world.north.say(NORTH, "said")
+    world.settle()
+    (raw,) = world.township.rows("SELECT header, payload FROM inbox")
+    last = open_item(Item(*raw))
+    added = forging.chain(NORTH, ["never said"], after=last)[0]
+    values = {"header": added.item.header, "payload": added.item.payload, "hash": added.hash}
+    world.township.rows(
+        "INSERT INTO inbox SELECT stream, 2, epoch, :hash, kind, version, unit_id, :header, :payload, state,"
+        " manifest_id, received_at FROM inbox RETURNING 1",
+        **values,
+    )
+    world.township.rows(
+        "UPDATE stream_head SET seq = 2, hash = :h, applied_seq = 2 RETURNING 1", h=added.hash
+    )
+    world.north.restore(saved)
+    for _ in range(2):
+        push(world.north.node)
+    assert world.north.heard() == ["said"]
+    row = status(world.north.node)[0]
+    assert (row.seq, row.state) == (1, FORKED)
+    assert "vouched for" in str(row.reason)
 
 
 def test_a_parent_restored_from_an_older_backup_is_sent_again_what_it_lost(world: World) -> None:

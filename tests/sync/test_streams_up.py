@@ -96,6 +96,18 @@ def test_a_lost_acknowledgement_leads_to_the_same_batch_again_and_one_copy(world
     assert status(world.north.node)[0].lag == 0
 
 
+def test_a_batch_lost_on_its_way_is_sent_again_by_the_same_process(world: World) -> None:
+    push(world.north.node)
+    world.north.say(NORTH, "once")
+    world.wires["北村"].lose = lambda path: "request" if path == "/sync/batch" else ""
+    with pytest.raises(Unreachable):
+        push(world.north.node)
+    assert status(world.north.node)[0].lag == 1
+    world.wires["北村"].lose = lambda path: ""
+    assert push(world.north.node).moved == 1
+    assert world.township.heard() == ["once"]
+
+
 def test_an_unknown_kind_is_held_and_applied_in_its_place_after_the_upgrade(world: World) -> None:
     world.north.say(NORTH, "first")
     world.north.say(NORTH, "song", body=Sung)
