@@ -12,12 +12,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.contracts.documents import (
     DOCUMENTS,
+    VillageResult,
     document_kind,
     read_document,
     subject_of,
 )
 from shared.kit.db import Base
 from shared.kit.scope import scoped
+from shared.kit.units import Unit
 from shared.sync.documents import verify_document
 from shared.sync.node import known_keys
 from shared.sync.records import Received
@@ -53,11 +55,14 @@ def receive_publications(session: Session, received: Sequence[Received], now: da
     Raises Unacceptable for a body that is not what its kind says, Untrusted for a signature that fails.
     """
     find = known_keys(SqlLedger(session))
-    rows = [_row(item, find, now) for item in received]
+    # Every township hands on its own copy of what concerns all, and the first is kept: it must belong to the
+    # county, or only that township's villages could read it.
+    county = session.scalar(select(Unit.id).where(Unit.level == "county"))
+    rows = [_row(item, find, county, now) for item in received]
     session.execute(insert(Publication).on_conflict_do_nothing(index_elements=["digest"]), rows)
 
 
-def _row(item: Received, find: KeyFinder, now: datetime) -> dict[str, object]:
+def _row(item: Received, find: KeyFinder, county: UUID | None, now: datetime) -> dict[str, object]:
     document = item.body.document
     verify_document(document, find)
     content = read_document(document.body)
@@ -67,7 +72,7 @@ def _row(item: Received, find: KeyFinder, now: datetime) -> dict[str, object]:
         "digest": sha256(document.body).digest(),
         "kind": item.kind,
         "subject": subject_of(content),
-        "unit_id": item.unit,
+        "unit_id": item.unit if isinstance(content, VillageResult) else county or item.unit,
         "seq": item.seq,
         "body": document.body,
         "at": item.created_at,
