@@ -1,15 +1,25 @@
 """The township's web application."""
 
 from flask import Flask
-from shared.sync.routes import sync_blueprint
 
+from services.township import current
 from services.township.desk.routes import desk
+from services.township.objections.routes import objections
 from services.township.peers import ACTIONS
+from services.township.results.routes import results
+from services.township.verification.routes import verification
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
+from shared.sync.routes import sync_blueprint
 from shared.sync.runtime import Runtime, assemble
 
-NAV = (NavItem("工作台", "desk.page", "desk.see"),)
+NAV = (
+    NavItem("工作台", "desk.page", "desk.see"),
+    NavItem("申报核实", "verification.listing", "return.see", current.waiting),
+    NavItem("竞赛结果", "results.own", "result.see"),
+    NavItem("异议", "objections.listing", "result.see"),
+)
+ROOMS = (desk, verification, results, objections)
 
 
 def runtime(settings: Settings) -> Runtime:
@@ -21,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The portal, and the peer interface for the tier below."""
     settings = settings or Settings.from_env("township")
     running = runtime(settings)
-    app = make_app(settings, running.database, Portal("township", "乡镇", NAV, (desk,)))
+    app = make_app(settings, running.database, Portal("township", "乡镇", NAV, ROOMS, current.synthetic_note))
     peers = sync_blueprint(lambda: running.node)
     app.extensions["sanji.csrf"].exempt(peers)
     app.register_blueprint(peers)

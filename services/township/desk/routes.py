@@ -1,9 +1,21 @@
 """The first page after signing in: what waits, most urgent first."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from sqlalchemy import select
 
+from services.township import current
+from services.township.contacts import last_heard
+from services.township.desk import pages
+from services.township.desk.delivery import delivery
+from services.township.people import holders
+from shared.kit.clock import civil
 from shared.kit.guard import allow
+from shared.kit.units import Unit
+from shared.kit.web import db, me, now
+from shared.sync.reporting import status
+from shared.sync.runtime import Runtime
 
 desk = Blueprint("desk", __name__, template_folder="templates")
 
@@ -12,4 +24,25 @@ desk = Blueprint("desk", __name__, template_folder="templates")
 @allow("desk.see")
 def page() -> ResponseReturnValue:
     """The desk."""
-    return render_template("township/desk.html")
+    contest, rows, today = current.contest(), current.returns(), civil(now()).date()
+    townships = {
+        unit.id: unit.name
+        for unit in db().scalars(select(Unit).where(Unit.level == "township").order_by(Unit.path))
+        if unit.id in me().scope.units or me().scope.everything
+    }
+    approvers = holders(db(), townships, "rollup.approve")
+    unmanned = [name for unit, name in townships.items() if not approvers[unit]]
+    villages = {
+        unit.id: unit.name
+        for unit in db().scalars(select(Unit).where(Unit.level == "branch").order_by(Unit.path))
+    }
+    running: Runtime = current_app.extensions["sanji.runtime"]
+    return render_template(
+        "township/desk.html",
+        heading={"title": gettext("工作台"), "note": contest.opened.title if contest else ""},
+        waiting=pages.waiting(me(), contest, rows, today) if contest else [],
+        alarms=pages.alarms(contest, rows, unmanned, today) if contest else [],
+        progress=pages.progress(rows) if contest else None,
+        stages=pages.steps(contest) if contest else [],
+        sync=delivery(status(running.node), townships, villages, last_heard(db(), villages), now()),
+    )

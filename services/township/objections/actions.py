@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.township.base import TownshipBase
 from services.township.objections.models import Objection, ObjectionAnswer
 from shared.contracts.returns import ObjectionAnswered, ObjectionRaised
 from shared.kit import audit
@@ -21,13 +24,24 @@ from shared.sync.records import Received
 
 
 def raise_objection(
-    session: Session, actor: SignedIn, village: Unit, contest: OpenContest, text: str, now: datetime
+    session: Session,
+    actor: SignedIn,
+    village: Unit,
+    contest: OpenContest,
+    text: str,
+    now: datetime,
+    objection_id: UUID | None = None,
 ) -> Objection:
-    """The township objects on a village's behalf. Raises Refused out of time."""
+    """The township objects on a village's behalf; the same `objection_id` twice is one objection.
+
+    Raises Refused out of time.
+    """
+    if objection_id and (known := session.get(Objection, objection_id)):
+        return known
     if not contest.course.may_object(civil(now).date()):
-        raise Refused("现在不在公示期内,不能提出异议。公示结束后可以申诉。")
+        raise Refused("现在不在公示期内，不能提出异议。公示结束后可以申诉。")
     objection = Objection(
-        id=new_id(),
+        id=objection_id or new_id(),
         contest_id=contest.id,
         unit_id=village.id,
         raised_at_tier="township",
@@ -36,6 +50,7 @@ def raise_objection(
         at=now,
     )
     session.add(objection)
+    session.flush()
     assert village.parent_id is not None
     send_up(session, village.parent_id, village.id, _message(objection), now)
     audit.record(session, now, actor.account_id, village.id, "objection.raise", str(objection.id))
@@ -69,41 +84,63 @@ def objections(
 
 
 def receive_objections(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Keep a branch's objections and pass each on to the county in the same transaction."""
+    """Keep a branch's objections and pass each on to the county in the same transaction.
+
+    One that is here already (rebuilt after a restore, then sent again) has been passed on before.
+    """
     for item in received:
         body: ObjectionRaised = item.body
-        session.add(
-            Objection(
-                id=body.objection_id,
-                contest_id=body.contest_id,
-                unit_id=item.unit,
-                raised_at_tier=body.raised_at_tier,
-                text=body.text,
-                by=body.by,
-                at=datetime.fromisoformat(body.at),
-            )
-        )
-        send_up(session, _township(session, item.unit), item.unit, body, now)
-    session.flush()
+        if _added(session, Objection, _objection(body, item.unit)):
+            send_up(session, _township(session, item.unit), item.unit, body, now)
 
 
 def receive_answers(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Keep the county's answers and hand each down to its village."""
+    """Keep the county's answers and hand each down to its village, once."""
     for item in received:
         body: ObjectionAnswered = item.body
-        at = datetime.fromisoformat(body.at)
-        session.add(
-            ObjectionAnswer(
-                objection_id=body.objection_id,
-                unit_id=item.unit,
-                upheld=body.upheld,
-                answer=body.answer,
-                by=body.by,
-                at=at,
-            )
-        )
-        publish_down(session, _township(session, item.unit), item.unit, item.unit, body, now)
-    session.flush()
+        if _added(session, ObjectionAnswer, _answer(body, item.unit)):
+            publish_down(session, _township(session, item.unit), item.unit, item.unit, body, now)
+
+
+def recover_objections(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Rebuild objections the county still holds, after this database was restored to before them."""
+    for item in received:
+        _added(session, Objection, _objection(item.body, item.unit))
+
+
+def recover_answers(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Rebuild answers the branches still hold the same way."""
+    for item in received:
+        _added(session, ObjectionAnswer, _answer(item.body, item.unit))
+
+
+def _added(session: Session, table: type[TownshipBase], row: dict[str, Any]) -> bool:
+    """Insert a row unless it is there. Inline: the ingest role may add such rows, but not read them."""
+    statement = insert(table).values(row).on_conflict_do_nothing().inline()
+    return session.connection().execute(statement).rowcount == 1
+
+
+def _objection(body: ObjectionRaised, unit: UUID) -> dict[str, Any]:
+    return {
+        "id": body.objection_id,
+        "contest_id": body.contest_id,
+        "unit_id": unit,
+        "raised_at_tier": body.raised_at_tier,
+        "text": body.text,
+        "by": body.by,
+        "at": datetime.fromisoformat(body.at),
+    }
+
+
+def _answer(body: ObjectionAnswered, unit: UUID) -> dict[str, Any]:
+    return {
+        "objection_id": body.objection_id,
+        "unit_id": unit,
+        "upheld": body.upheld,
+        "answer": body.answer,
+        "by": body.by,
+        "at": datetime.fromisoformat(body.at),
+    }
 
 
 def _township(session: Session, village_id: UUID) -> UUID:

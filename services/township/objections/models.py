@@ -27,10 +27,10 @@ class Objection(TownshipBase):
 
 
 class ObjectionAnswer(TownshipBase):
-    """The county's answer, as received. Insert-only."""
+    """The county's answer, as received. Insert-only; the application inserts what a restore had lost."""
 
     __tablename__ = "objection_answer"
-    __table_args__ = ({"info": scoped(ingest=("INSERT",), app=("SELECT",))},)
+    __table_args__ = ({"info": scoped(ingest=("INSERT",), app=("SELECT", "INSERT"))},)
 
     objection_id: Mapped[UUID] = mapped_column(primary_key=True)
     unit_id: Mapped[UUID] = mapped_column(index=True)

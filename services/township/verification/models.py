@@ -73,7 +73,8 @@ class Verification(TownshipBase):
         {"info": scoped()},
     )
 
-    return_id: Mapped[UUID] = mapped_column(ForeignKey("received_return.id"), primary_key=True)
+    # No foreign key: after a restore the verdicts may come back before the branch has sent the return again.
+    return_id: Mapped[UUID] = mapped_column(primary_key=True)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.__table__.c.id), index=True)
     contest_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(String(16))
@@ -88,6 +89,8 @@ class Verification(TownshipBase):
     verified_at: Mapped[datetime | None]
     approved_by: Mapped[str] = mapped_column(String(64), default="")
     approved_at: Mapped[datetime | None]
+    sent_back_by: Mapped[str] = mapped_column(String(64), default="")
+    sent_back_at: Mapped[datetime | None]
 
     # Two people on one row: the second to save is told, nothing is overwritten.
     __mapper_args__: ClassVar = {"version_id_col": version}

@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from statistics import median
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,8 +16,6 @@ from services.township.verification.models import (
 )
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
-from shared.rules.contest import BadValue, read_value
-from shared.rules.rulebook_values import Indicator, Rulebook
 from shared.sync.contests import contest_of_year
 
 FROZEN = ("accepted", "verified", "approved")
@@ -44,6 +40,12 @@ class ReturnRow:
         if self.by_county is not None and self.verification.state == "approved":
             return "county_returned"
         return self.verification.state
+
+    @property
+    def token(self) -> str:
+        """What a page has seen of this row: another state, attempt or saving gives another token."""
+        attempt = self.received.attempt if self.received else 0
+        return f"{self.state}-{attempt}-{self.verification.version if self.verification else 0}"
 
     @property
     def figures(self) -> dict[str, str]:
@@ -108,42 +110,15 @@ def row_of(session: Session, contest_id: UUID, village_id: UUID) -> ReturnRow:
     raise Absent
 
 
-def last_year(session: Session, village_id: UUID, year: int) -> Mapping[str, str]:
-    """Verified figures of the year before: the township's own, else those imported for the first year."""
+def last_years(session: Session, year: int) -> dict[UUID, Mapping[str, str]]:
+    """Verified figures of the year before, by village in scope.
+
+    The township's own where it approved any, else those imported for the first year.
+    """
+    priors = session.scalars(select(PriorFigure).where(PriorFigure.year == year - 1))
+    found: dict[UUID, Mapping[str, str]] = {prior.unit_id: prior.values for prior in priors}
     before = contest_of_year(session, year - 1)
     if before is not None:
-        row = row_of(session, before.contest_id, village_id)
-        if row.state == "approved":
-            return row.figures
-    prior = session.get(PriorFigure, (village_id, year - 1))
-    return prior.values if prior else {}
-
-
-@dataclass(frozen=True)
-class Neighbours:
-    """What the township's other villages filed for one indicator: middle, lowest, highest."""
-
-    middle: Decimal
-    lowest: Decimal
-    highest: Decimal
-
-
-def neighbours(table: Sequence[ReturnRow], own: ReturnRow, rulebook: Rulebook) -> dict[str, Neighbours]:
-    """Per indicator, over the other villages of the same township that have filed."""
-    others = [
-        r for r in table if r.village.parent_id == own.village.parent_id and r.village.id != own.village.id
-    ]
-    found = {}
-    for indicator in rulebook.indicators:
-        values = [value for row in others if (value := _number(indicator, row.figures)) is not None]
-        if values:
-            found[indicator.code] = Neighbours(median(values), min(values), max(values))
+        approved = (row for row in rows(session, before.contest_id) if row.state == "approved")
+        found.update({row.village.id: row.figures for row in approved})
     return found
-
-
-def _number(indicator: Indicator, figures: Mapping[str, str]) -> Decimal | None:
-    try:
-        value = read_value(indicator, figures.get(indicator.code, ""))
-    except BadValue:
-        return None
-    return value if isinstance(value, Decimal) else Decimal(int(value))
