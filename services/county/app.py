@@ -1,15 +1,22 @@
 """The county's web application."""
 
-from flask import Flask
-from shared.sync.routes import sync_blueprint
+from flask import Flask, g
+from flask_babel import gettext
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
+from services.county.contest.models import Contest
+from services.county.contest.routes import contest
 from services.county.desk.routes import desk
+from services.county.desk.waiting import waiting
 from services.county.peers import ACTIONS
+from services.county.registry.routes import log, registry
+from services.county.rulebooks.routes import rulebooks
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
+from shared.kit.web import db, me, now
+from shared.sync.routes import sync_blueprint
 from shared.sync.runtime import Runtime, assemble
-
-NAV = (NavItem("工作台", "desk.page", "desk.see"),)
 
 
 def runtime(settings: Settings) -> Runtime:
@@ -17,11 +24,44 @@ def runtime(settings: Settings) -> Runtime:
     return assemble(settings, ACTIONS)
 
 
+def waiting_count() -> int:
+    """The number beside the contest in the header; none where the database is away (error pages)."""
+    try:
+        return len(waiting(db(), me(), now()))
+    except SQLAlchemyError:
+        return 0
+
+
+def synthetic_note() -> str | None:
+    """The note on generated figures: of the contest shown, else of the newest that has one."""
+    try:
+        contest_shown = g.get("contest_shown")
+        note = contest_shown.synthetic_note if contest_shown else _newest_note()
+    except SQLAlchemyError:
+        return None
+    return gettext(note) if note else None
+
+
+def _newest_note() -> str:
+    query = select(Contest.synthetic_note).where(Contest.synthetic_note != "")
+    return db().scalars(query.order_by(Contest.year.desc()).limit(1)).one_or_none() or ""
+
+
+NAV = (
+    NavItem("工作台", "desk.page", "desk.see"),
+    NavItem("分档竞赛", "contest.index", "contest.see", waiting_count),
+    NavItem("规则", "rulebooks.index", "rulebook.see"),
+    NavItem("登记", "registry.units", "unit.see"),
+    NavItem("审计日志", "log.page", "audit.see"),
+)
+ROOMS = (desk, contest, rulebooks, registry, log)
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The portal, and the peer interface for the tier below."""
     settings = settings or Settings.from_env("county")
     running = runtime(settings)
-    app = make_app(settings, running.database, Portal("county", "县级", NAV, (desk,)))
+    app = make_app(settings, running.database, Portal("county", "县级", NAV, ROOMS, synthetic_note))
     peers = sync_blueprint(lambda: running.node)
     app.extensions["sanji.csrf"].exempt(peers)
     app.register_blueprint(peers)

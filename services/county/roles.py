@@ -3,11 +3,14 @@
 No account holds two of system, security and audit; who locks a contest does not publish it.
 """
 
+from shared.kit.i18n import N_
+
 ROLES = {
     "county_organiser": (
-        "组织科",
+        N_("组织科"),
         [
             "desk.see",
+            "rulebook.see",
             "rulebook.edit",
             "contest.see",
             "contest.run",
@@ -20,10 +23,17 @@ ROLES = {
         ],
     ),
     "county_leader": (
-        "分管部长",
-        ["desk.see", "contest.see", "contest.publish", "correction.confirm", "contest.export"],
+        N_("分管部长"),
+        [
+            "desk.see",
+            "rulebook.see",
+            "contest.see",
+            "contest.publish",
+            "correction.confirm",
+            "contest.export",
+        ],
     ),
-    "system_administrator": ("系统管理员", ["desk.see", "accounts.manage", "sync.see"]),
-    "security_administrator": ("安全管理员", ["desk.see", "roles.manage"]),
-    "auditor": ("审计管理员", ["desk.see", "audit.see"]),
+    "system_administrator": (N_("系统管理员"), ["desk.see", "unit.see", "accounts.manage", "sync.see"]),
+    "security_administrator": (N_("安全管理员"), ["desk.see", "roles.manage"]),
+    "auditor": (N_("审计管理员"), ["desk.see", "audit.see"]),
 }

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.contest.editions import add_edition, current_trial, publish_edition
@@ -58,6 +59,12 @@ def propose_correction(
     audit.record(session, now, actor.account_id, village_id, "correction.propose", str(correction.id))
     run_trial(session, actor, contest, now)
     return correction
+
+
+def settled(session: Session, contest: Contest) -> list[Correction]:
+    """Corrections that were confirmed or turned down, newest first."""
+    query = select(Correction).where(Correction.contest_id == contest.id, Correction.state != "proposed")
+    return list(session.scalars(query.order_by(Correction.proposed_at.desc(), Correction.id)))
 
 
 def _differs(line: TrialLine, rule: Indicator, value: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.county.contest.announcing import announce
 from services.county.contest.models import Contest, CourseEvent
-from services.county.rulebooks.actions import version
+from services.county.rulebooks.actions import version as rulebook_version
 from shared.contracts.documents import ContestOpened, ContestStage, RulebookPublished
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -70,7 +70,7 @@ def draft_contest(
 
 def _fits(session: Session, year: int, rulebook_hash: str, filing_until: date, verifying_until: date) -> None:
     """The year, its rules and its dates go together. Raises Refused."""
-    rulebook = version(session, rulebook_hash)[1]
+    rulebook = rulebook_version(session, rulebook_hash)[1]
     if rulebook.effective_from > date(year, 12, 31):
         raise Refused(
             "这份规则自 %(day)s 起施行,不能用于 %(year)s 年度。",
@@ -105,7 +105,7 @@ def amend_draft(
 
 def open_contest(session: Session, actor: SignedIn, contest: Contest, sign: Signer, now: datetime) -> None:
     """Open the year: the rulebook and the opening go down to every branch. From here its rules are fixed."""
-    stored, rulebook = version(session, contest.rulebook_hash)
+    stored, rulebook = rulebook_version(session, contest.rulebook_hash)
     step(session, actor, contest, "collecting", "", now)
     published = RulebookPublished(
         hash=stored.hash,
@@ -201,3 +201,16 @@ STAGE = {
     "published": N_("发布"),
 }
 ORDER = list(STAGE)
+
+
+def hold(session: Session, contest_id: UUID, version: int | None = None) -> Contest:
+    """The contest, kept from others until this request ends; raises Absent.
+
+    `version` is what the page showed: Refused where the contest has moved on since.
+    """
+    contest = session.get(Contest, contest_id, with_for_update=True)
+    if contest is None:
+        raise Absent
+    if version is not None and version != contest.version:
+        raise Refused("别人刚刚办过这一步,请看过最新情况再办。")
+    return contest

@@ -102,6 +102,11 @@ def objection_by_id(session: Session, objection_id: UUID) -> Objection:
     return found
 
 
+def answer_of(session: Session, objection: Objection) -> ObjectionAnswer | None:
+    """The answer given, or None."""
+    return session.get(ObjectionAnswer, objection.id)
+
+
 def answer_objection(
     session: Session, actor: SignedIn, objection: Objection, upheld: bool, answer: str, now: datetime
 ) -> ObjectionAnswer:
