@@ -117,7 +117,8 @@ def recover_answers(session: Session, received: Sequence[Received], now: datetim
 def _added(session: Session, table: type[TownshipBase], row: dict[str, Any]) -> bool:
     """Insert a row unless it is there. Inline: the ingest role may add such rows, but not read them."""
     statement = insert(table).values(row).on_conflict_do_nothing().inline()
-    return session.connection().execute(statement).rowcount == 1
+    counted = statement.execution_options(preserve_rowcount=True)  # else -1 for an insert
+    return session.connection().execute(counted).rowcount == 1
 
 
 def _objection(body: ObjectionRaised, unit: UUID) -> dict[str, Any]:
