@@ -20,8 +20,9 @@ PATIENCE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Delivery:
-    """`unsent`: facts the township has not confirmed; `since`: how long the oldest of them waits."""
+    """`spoken`: whether anything was ever sent; `unsent`: what is not confirmed, the oldest from `since`."""
 
+    spoken: bool
     unsent: int
     since: datetime | None
     heard_at: datetime | None
@@ -35,14 +36,15 @@ def delivery(session: Session, unit_id: UUID) -> Delivery:
     waiting = (Outbox.stream == stream) & (Outbox.seq.is_(None) | (Outbox.seq > confirmed))
     row = session.execute(select(func.count(), func.min(Outbox.created_at)).where(waiting)).one()
     heard = session.scalar(select(func.max(Publication.received_at)))
-    return Delivery(row[0], row[1], heard)
+    return Delivery(head is not None or bool(row[0]), row[0], row[1], heard)
 
 
 def told(one: Delivery, now: datetime) -> dict[str, Any]:
     """The same in words, as the templates take it: label, detail, ok."""
     heard = gettext("最近一次收到上级消息：%(when)s", when=moment(one.heard_at)) if one.heard_at else ""
     if not one.unsent:
-        return {"label": gettext("本村报出的都已送到镇里"), "detail": heard, "ok": True}
+        label = gettext("本村报出的都已送到镇里") if one.spoken else gettext("没有等着送出的数据")
+        return {"label": label, "detail": heard, "ok": True}
     label = gettext("还有 %(count)s 条正在送往镇里", count=one.unsent)
     if one.since and now - one.since > PATIENCE:
         detail = gettext("从 %(when)s 等到现在，可能断网了；网络恢复后会自动送出", when=moment(one.since))

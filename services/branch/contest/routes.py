@@ -73,8 +73,8 @@ def raise_() -> ResponseReturnValue:
     try:
         text = form(ObjectionForm())["text"]
     except ValidationError as error:
-        message = gettext(error.normalized_messages()["text"][0])
-        return _objection_form(found, message), 422
+        words = error.normalized_messages()["text"][0]
+        return _objection_form(found, gettext(words)), 422
     raise_objection(db(), me(), village(), found.contest, text, now())
     flash(gettext("异议已提出，正在送往县里。答复会显示在这一页。"), "success")
     return redirect(url_for("results.page"), 303)

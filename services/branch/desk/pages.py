@@ -27,7 +27,7 @@ STEPS = (
     ("locked", N_("锁定")),
     ("published", N_("公布")),
 )
-SHOWN = 6
+SHOWN = 4
 
 
 def desk_page() -> dict[str, Any]:
@@ -45,7 +45,7 @@ def desk_page() -> dict[str, Any]:
         "contest": here.opened.title,
         "waiting": waiting,
         "elsewhere": elsewhere,
-        "stages": _stages(here),
+        "stages": _stages(here, result),
         "recent": _recent(here, result),
         "sync": sync,
     }
@@ -150,11 +150,11 @@ def _publicity(result: Result) -> str:
     return gettext("公示到 %(day)s，有疑问可以提出异议", day=day(course.objections_until))
 
 
-def _stages(here: OpenContest) -> list[dict[str, str]]:
-    """The contest's steps with the one under way; nothing is under way once it is published."""
+def _stages(here: OpenContest, result: Result | None) -> list[dict[str, str]]:
+    """The contest's steps with the one under way; none is once the result is published."""
     names = [name for name, _label in STEPS]
     at = names.index(here.course.stage) if here.course.stage in names else 0
-    over = here.course.stage == "published"
+    over = result is not None and result.stage == "published"
     dates = {"collecting": here.course.filing_until, "verifying": here.course.verifying_until}
     dates["publicity"] = here.course.objections_until or dates["verifying"]
     return [

@@ -1,7 +1,9 @@
 """What became of a village's return: its figures as filed and as verified, and every word said on it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext
@@ -31,6 +33,7 @@ STATES = {
 }
 VERDICTS = {
     "accepted": N_("镇里受理"),
+    "reopened": N_("镇里收回核实意见，重新核实"),
     "verified": N_("镇里核实完毕"),
     "approved": N_("镇里批准，报到县里"),
     "sent_back": N_("镇里退回"),
@@ -67,7 +70,7 @@ def history_page(here: OpenContest, current: ReturnStatus, at: datetime) -> dict
     }
 
 
-def _figures_of(current: ReturnStatus, tried: Any) -> Any:
+def _figures_of(current: ReturnStatus, tried: Sequence[VillageReturn]) -> UUID | None:
     """The attempt whose figures are shown: the one that counts, else the last that was filed."""
     if current.attempt is not None and current.attempt.filed_at is not None:
         return current.attempt.id
@@ -114,7 +117,7 @@ def closed_words(here: OpenContest) -> str:
     return gettext("申报已经截止，本村没有有效的申报表。按规则，按 0 分计入排名。")
 
 
-def _figures(rulebook: Rulebook, filed: VillageReturn, said: Any) -> list[dict[str, Any]]:
+def _figures(rulebook: Rulebook, filed: VillageReturn, said: Sequence[Verdict]) -> list[dict[str, Any]]:
     last = next((one for one in said if one.return_id == filed.id), None)
     changes = {change["indicator"]: change for change in last.changes} if last else {}
     return [
@@ -135,16 +138,15 @@ def _figures(rulebook: Rulebook, filed: VillageReturn, said: Any) -> list[dict[s
     ]
 
 
-def events(rulebook: Rulebook, tried: Any, said: Any) -> list[dict[str, Any]]:
+def events(
+    rulebook: Rulebook, tried: Sequence[VillageReturn], said: Sequence[Verdict]
+) -> list[dict[str, Any]]:
     """What happened to the return, newest first: text, who, when, corrections."""
-    numbers = {one.id: one.attempt for one in tried}
-    found = [_filing(one) for one in tried if one.filed_at is not None]
+    found = [_verdict(rulebook, one, _kind(one, said)) for one in said]
     found += [_withdrawal(one) for one in tried if one.state == "withdrawn"]
-    found += [_verdict(rulebook, one, numbers.get(one.return_id)) for one in said]
-    # Of one moment, what was added later happened later.
-    return [
-        event for _place, event in sorted(enumerate(found), key=lambda pair: pair[1]["when"], reverse=True)
-    ]
+    found += [_filing(one) for one in tried if one.filed_at is not None]
+    # Stable: of one moment, the order above is the newest first.
+    return sorted(found, key=lambda event: event["when"], reverse=True)
 
 
 def _filing(one: VillageReturn) -> dict[str, Any]:
@@ -157,13 +159,20 @@ def _withdrawal(one: VillageReturn) -> dict[str, Any]:
     return {"text": text, "who": "", "when": one.updated_at, "changes": []}
 
 
-def _verdict(rulebook: Rulebook, one: Verdict, number: int | None) -> dict[str, Any]:
-    text = gettext(VERDICTS.get(one.verdict, one.verdict))
+def _kind(one: Verdict, said: Sequence[Verdict]) -> str:
+    """Accepting after a verification is the township taking its finding back."""
+    earlier = (other for other in said if other.return_id == one.return_id and other.at < one.at)
+    again = one.verdict == "accepted" and any(other.verdict == "verified" for other in earlier)
+    return "reopened" if again else one.verdict
+
+
+def _verdict(rulebook: Rulebook, one: Verdict, kind: str) -> dict[str, Any]:
+    text = gettext(VERDICTS.get(kind, kind))
     if one.reason:
         text = gettext("%(what)s：%(reason)s", what=text, reason=one.reason)
     # The approval repeats the corrections of the verification.
-    changes = [_change(rulebook, change) for change in one.changes] if one.verdict == "verified" else []
-    return {"text": text, "who": one.by, "when": one.at, "changes": changes, "attempt": number}
+    changes = [_change(rulebook, change) for change in one.changes] if kind == "verified" else []
+    return {"text": text, "who": one.by, "when": one.at, "changes": changes}
 
 
 def _change(rulebook: Rulebook, change: dict[str, Any]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def form_page(
             {
                 "name": named(category),
                 "fields": [
-                    _field(one, shown, values, before, wrong or {}, said)
+                    field(one, shown, values, before, wrong or {}, said)
                     for one in here.rulebook.indicators
                     if one.category == category.code
                 ],
@@ -94,7 +94,7 @@ def _sent_back(current: ReturnStatus) -> dict[str, Any] | None:
     return {"reason": found.reason, "who": found.by, "when": found.at} if found else None
 
 
-def _field(
+def field(
     one: Indicator,
     shown: Mapping[str, str],
     saved: Mapping[str, str],
@@ -102,6 +102,7 @@ def _field(
     wrong: Mapping[str, str],
     said: Mapping[str, str],
 ) -> dict[str, Any]:
+    """One field of the form: as shown, as saved, last year's, what stops it, what is said beside it."""
     yesno = isinstance(one.scoring, YesNo)
     error = wrong.get(one.code, "")
     return {
