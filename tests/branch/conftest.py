@@ -17,8 +17,8 @@ PASSWORD = "committee-2026"
 @pytest.fixture
 def collecting(county: County) -> County:
     """The county with this year's contest open, four days before filing ends."""
-    county.play("opened")
     county.now = COLLECTING
+    county.play("opened")
     return county
 
 
