@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 
 from shared.kit.i18n import in_english, wire_languages
 from shared.kit.web import SECURITY_HEADERS
-from tests.browser import samples, samples_contest
+from tests.browser import samples, samples_branch, samples_contest
 from tests.browser.chromium import axe_findings, launched, sideways
 
 ROOT = Path(__file__).parents[2]
@@ -38,12 +38,19 @@ PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "township-returns": ("township/returns.html", samples_contest.township_returns),
     "township-return": ("township/return.html", samples_contest.township_return),
     "township-return-refused": ("township/return.html", lambda: samples_contest.township_return(error=True)),
-    "branch-desk": ("branch/desk.html", samples_contest.branch_desk),
-    "branch-return": ("branch/return.html", samples_contest.branch_return),
-    "branch-return-refused": ("branch/return.html", lambda: samples_contest.branch_return(errors=True)),
-    "branch-check": ("branch/return_check.html", samples_contest.branch_check),
-    "branch-done": ("branch/return_done.html", samples_contest.branch_done),
-    "branch-result": ("branch/result.html", samples_contest.branch_result),
+    "branch-desk": ("branch/desk.html", samples_branch.branch_desk),
+    "branch-desk-before": ("branch/desk.html", lambda: samples_branch.branch_desk(contest=False)),
+    "branch-empty": ("branch/empty.html", samples_branch.branch_empty),
+    "branch-return": ("branch/return.html", samples_branch.branch_return),
+    "branch-return-refused": ("branch/return.html", lambda: samples_branch.branch_return(errors=True)),
+    "branch-check": ("branch/return_check.html", samples_branch.branch_check),
+    "branch-check-changed": ("branch/return_check.html", lambda: samples_branch.branch_check(may_file=False)),
+    "branch-done": ("branch/return_done.html", samples_branch.branch_done),
+    "branch-history": ("branch/return_history.html", samples_branch.branch_history),
+    "branch-waiting": ("branch/result_waiting.html", samples_branch.branch_waiting),
+    "branch-result": ("branch/result.html", samples_branch.branch_result),
+    "branch-table": ("branch/result_table.html", samples_branch.branch_table),
+    "branch-objection": ("branch/objection.html", samples_branch.branch_objection),
 }
 FRAMES = {
     "county": ("县级", "泗阳县委组织部", "周敏", "组织科", ("工作台", "分档竞赛", "村级申报", "规则")),
