@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from deploy.contest_grading import grade_table
 from deploy.contest_table import REQUIRED, BadInput, Complaints, Table, code_problem, harmless, read_bytes
+from deploy.stack_commands import data_option
 from shared.rulebooks import contest_default_bytes
 from shared.rules.bundle import Difference, verify_bundle
 from shared.rules.document import DocumentError
@@ -32,7 +33,7 @@ _LARGEST_BUNDLE = 512 * 1024 * 1024  # bytes once unpacked: a county's is under 
 
 @click.group()
 def contest() -> None:
-    """Grade villages, make tables, verify a published contest; no server needed."""
+    """Grade villages, make tables, verify a published contest: no server needed. `export` writes a bundle."""
 
 
 @contest.command("grade")
@@ -87,6 +88,39 @@ def template_command(rulebook_file: str, villages: str | None, vetoes: bool, exc
         writer.writerow(columns)
         writer.writerows([*row, *[""] * (len(columns) - len(row))] for row in rows)
     click.echo(f"wrote {len(rows):,} villages, {len(columns)} columns", err=True)
+
+
+@contest.command("export")
+@data_option
+@click.option("--year", required=True, type=int, help="Which contest.")
+@click.option("--edition", type=int, help="Which edition of it. [default: the one in force]")
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="The bundle's file."
+)
+def export_command(data: Path, year: int, edition: int | None, out: Path) -> None:
+    """Write a published contest as a bundle that anybody can verify.
+
+    This one needs the county's running stack (or SANJI_COUNTY_… settings in the environment).
+    """
+    from deploy.tier_access import runtime_of
+    from services.county.contest.bundles import NotReproducible, bundle_of_year, written
+    from shared.kit.errors import Absent
+    from shared.kit.scope import EVERYTHING
+
+    with runtime_of("county", data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        try:
+            content = written(bundle_of_year(session, year, edition))
+        except Absent:
+            raise BadInput(
+                f"no published contest of {year}" + (f", edition {edition}" if edition else "")
+            ) from None
+        except NotReproducible as error:
+            raise BadInput(f"what is stored does not give the signed result: {error}") from error
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"{out}: cannot be written: {error.strerror}") from error
+    click.echo(f"wrote {out}: {len(content):,} bytes")
 
 
 @contest.command("verify")

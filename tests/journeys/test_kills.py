@@ -58,7 +58,8 @@ class Demo:
         ]
 
     def start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(self.command, stdout=self.log.open("ab"), stderr=subprocess.STDOUT)
+        with self.log.open("ab") as log:
+            return subprocess.Popen(self.command, stdout=log, stderr=subprocess.STDOUT)
 
     def children(self) -> dict[str, int]:
         try:
