@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, literal, select
 from sqlalchemy.orm import Session
 
 from shared.kit.accounts import Account, Post, Role
@@ -15,7 +15,7 @@ def holders(session: Session, units: Collection[UUID], permission: str) -> dict[
         select(Post.unit_id, Account.name)
         .join(Role, Role.name == Post.role)
         .join(Account, Account.id == Post.account_id)
-        .where(Post.unit_id.in_(units), ~Account.disabled, Role.permissions.contains([permission]))
+        .where(Post.unit_id.in_(units), ~Account.disabled, literal(permission) == any_(Role.permissions))
         .order_by(Account.name)
     )
     found: dict[UUID, list[str]] = {unit: [] for unit in units}

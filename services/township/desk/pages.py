@@ -27,12 +27,19 @@ STEPS = (
 NAMED = 5
 
 
-def waiting(who: SignedIn, contest: OpenContest, rows: Sequence[ReturnRow], today: date) -> list[Thing]:
+def waiting(who: SignedIn, contest: OpenContest, rows: Sequence[ReturnRow]) -> list[Thing]:
     """Things for this person, most urgent first; the first has the filled button."""
     if not contest.course.may_verify():
         return []
-    things = [*_organiser(who, rows), *_secretary(who, contest, rows), *_missing(contest, rows, today)]
+    things = [*_organiser(who, rows), *_approver(who, contest, rows)]
     return [dict(thing, main=place == 0) for place, thing in enumerate(things)]
+
+
+def elsewhere(who: SignedIn, contest: OpenContest, rows: Sequence[ReturnRow], today: date) -> list[Thing]:
+    """What waits for somebody else: for whom, and how long there is."""
+    if not contest.course.may_verify():
+        return []
+    return [*_for_organiser(who, rows), *_for_approver(who, contest, rows), *_missing(contest, rows, today)]
 
 
 def _organiser(who: SignedIn, rows: Sequence[ReturnRow]) -> list[Thing]:
@@ -59,20 +66,39 @@ def _organiser(who: SignedIn, rows: Sequence[ReturnRow]) -> list[Thing]:
     return found
 
 
-def _secretary(who: SignedIn, contest: OpenContest, rows: Sequence[ReturnRow]) -> list[Thing]:
-    verified = _in(rows, "verified")
+def _approver(who: SignedIn, contest: OpenContest, rows: Sequence[ReturnRow]) -> list[Thing]:
+    ready = [row for row in _in(rows, "verified") if _may_approve(who, contest, row)]
+    title = gettext("%(count)s 个村等您批准上报", count=len(ready))
+    return [_thing(title, _names(ready), _list("verified"), gettext("批准"))] if ready else []
+
+
+def _may_approve(who: SignedIn, contest: OpenContest, row: ReturnRow) -> bool:
+    return who.may("rollup.approve") and refusal("approve", who, row, contest) is None
+
+
+def _for_organiser(who: SignedIn, rows: Sequence[ReturnRow]) -> list[Thing]:
+    if who.may("return.verify"):
+        return []
+    back, filed = _in(rows, "county_returned"), [*_in(rows, "received"), *_in(rows, "accepted")]
+    found = []
+    if back:
+        title = gettext("%(count)s 个村被县里退回，等组织委员处理", count=len(back))
+        found.append(_thing(title, _names(back), _list("county_returned"), gettext("查看")))
+    if filed:
+        title = gettext("%(count)s 个村等组织委员核实", count=len(filed))
+        found.append(_thing(title, _names(filed), _list("waiting"), gettext("查看")))
+    return found
+
+
+def _for_approver(who: SignedIn, contest: OpenContest, rows: Sequence[ReturnRow]) -> list[Thing]:
+    verified = [row for row in _in(rows, "verified") if not _may_approve(who, contest, row)]
     if not verified:
         return []
-    if not who.may("rollup.approve"):
+    if who.may("rollup.approve"):
+        title = gettext("%(count)s 个村是您本人核实的，要请另一位同志批准", count=len(verified))
+    else:
         title = gettext("%(count)s 个村已核实，等党委书记批准", count=len(verified))
-        return [_thing(title, _names(verified), _list("verified"), gettext("查看"))]
-    ready = [row for row in verified if refusal("approve", who, row, contest) is None]
-    title = gettext("%(count)s 个村等您批准上报", count=len(ready))
-    found = [_thing(title, _names(ready), _list("verified"), gettext("批准"))] if ready else []
-    if len(ready) < len(verified):
-        title = gettext("%(count)s 个村是您本人核实的，要请另一位同志批准", count=len(verified) - len(ready))
-        found.append(_thing(title, "", _list("verified"), gettext("查看")))
-    return found
+    return [_thing(title, _names(verified), _list("verified"), gettext("查看"))]
 
 
 def _missing(contest: OpenContest, rows: Sequence[ReturnRow], today: date) -> list[Thing]:

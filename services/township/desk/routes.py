@@ -40,7 +40,8 @@ def page() -> ResponseReturnValue:
     return render_template(
         "township/desk.html",
         heading={"title": gettext("工作台"), "note": contest.opened.title if contest else ""},
-        waiting=pages.waiting(me(), contest, rows, today) if contest else [],
+        waiting=pages.waiting(me(), contest, rows) if contest else [],
+        elsewhere=pages.elsewhere(me(), contest, rows, today) if contest else [],
         alarms=pages.alarms(contest, rows, unmanned, today) if contest else [],
         progress=pages.progress(rows) if contest else None,
         stages=pages.steps(contest) if contest else [],

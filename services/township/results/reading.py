@@ -77,17 +77,17 @@ class Result:
     def meanings(self) -> list[dict[str, Any]]:
         """What each tier proposes for village cadres; people decide."""
         titles = {"pay": gettext("待遇"), "appointment": gettext("选拔任用"), "honours": gettext("评先荐优")}
-        return [
-            {
-                "tier": tier(self.contest.rulebook, one.tier),
-                "proposals": [
-                    {"title": titles[key], "text": one.proposals[key]}
-                    for key in PROPOSALS
-                    if one.proposals.get(key)
-                ],
+        made = []
+        for one in self.announced.tiers:
+            english = self.contest.rulebook.tier(one.tier).proposals_en
+            texts = {
+                key: (in_english() and getattr(english, key)) or one.proposals.get(key, "") for key in titles
             }
-            for one in self.announced.tiers
-        ]
+                key: (in_english() and getattr(english, key)) or one.proposals.get(key, "") for key in titles
+            }
+            told = [{"title": titles[key], "text": texts[key]} for key in PROPOSALS if texts[key]]
+            made.append({"tier": tier(self.contest.rulebook, one.tier), "proposals": told})
+        return made
 
 
 def tier(rulebook: Rulebook, number: int | None) -> dict[str, Any] | None:

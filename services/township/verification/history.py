@@ -63,6 +63,7 @@ def _decisions(session: Session, village_id: UUID, found: Sequence[Verification]
     """From the audit trail; where a restore has cut it short, from what the returns themselves say."""
     subjects = {str(one.return_id): one for one in found}
     query = select(AuditEvent).where(AuditEvent.unit_id == village_id, AuditEvent.subject.in_(subjects))
+    query = query.order_by(AuditEvent.id.desc())
     trail = session.scalars(query).all()
     who = names(session, {event.account_id for event in trail if event.account_id})
     events = [

@@ -140,7 +140,7 @@ class Listing:
 
     def _action(self, row: ReturnRow) -> str:
         """The word on a row's button."""
-        if row.state == "county_returned":
+        if row.state == "county_returned" and self.who.may("return.verify"):
             return gettext("处理")
         needs = {"received": "verify", "accepted": "verify", "verified": "approve"}.get(row.state)
         if needs and self.who.may(BULK[needs]) and refusal(needs, self.who, row, self.contest) is None:
@@ -153,7 +153,7 @@ class Listing:
         return [
             {
                 "colour": COLOURS[key],
-                "label": label(key),
+                "label": gettext("待核实") if key == "waiting" else label(key),
                 "count": counts[key],
                 "unit": gettext("个"),
                 "note": "",

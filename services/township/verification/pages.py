@@ -125,8 +125,11 @@ def _progress() -> dict[str, Any]:
 
 
 def _chips(state: str, search: str) -> list[dict[str, Any]]:
-    counts = counted(current.returns())
-    chips = [("", gettext("全部"), len(current.returns())), *((k, label(k), counts[k]) for k, _ in GROUPS)]
+    """The tallies lead to each state; once there, the way back to all."""
+    if not state:
+        return []
+    every = ("", gettext("全部"), len(current.returns()))
+    chips = [every, (state, label(state), counted(current.returns())[state])]
     return [
         {
             "label": words,
@@ -142,9 +145,9 @@ def _bulk() -> dict[str, Any]:
     """The bar's buttons for what this person may do, the first one filled."""
     offered = [
         ("approve", "rollup.approve", gettext("批准上报")),
-        ("verify", "return.verify", gettext("按填报数核实")),
+        ("verify", "return.verify", gettext("核实")),
         ("accept", "return.accept", gettext("受理")),
-        ("send_back", "return.send_back", gettext("退回补正…")),
+        ("send_back", "return.send_back", gettext("退回…")),
     ]
     buttons = [
         {"label": words, "action": url_for(f"verification.{what}_some")}
@@ -152,7 +155,7 @@ def _bulk() -> dict[str, Any]:
         if me().may(permission)
     ]
     organiser = me().may("return.verify")
-    note = gettext("批准前可以收回") if organiser else gettext("批准后锁定并报县里")
+    note = gettext("按填报数核实，批准前可以收回") if organiser else gettext("批准后锁定并报县里")
     return {"buttons": buttons, "note": note}
 
 
