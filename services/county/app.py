@@ -35,8 +35,7 @@ def waiting_count() -> int:
 def synthetic_note() -> str | None:
     """The note on generated figures: of the contest shown, else of the newest that has one."""
     try:
-        contest_shown = g.get("contest_shown")
-        note = contest_shown.synthetic_note if contest_shown else _newest_note()
+        note = g.synthetic_note if "synthetic_note" in g else _newest_note()
     except SQLAlchemyError:
         return None
     return gettext(note) if note else None

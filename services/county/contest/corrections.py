@@ -33,9 +33,9 @@ def propose_correction(
     """Propose to put a figure of a published result right; computes what would change. Raises Refused."""
     edition = last_edition(session, contest)
     if contest.state != "published" or edition is None:
-        raise Refused("发布之后才用更正;公示期内请退回试算。")
+        raise Refused("发布之后才用更正；公示期内请退回试算。")
     if not reason.strip():
-        raise Refused("更正要写明理由,理由随结果公布。")
+        raise Refused("更正要写明理由，理由随结果公布。")
     line = session.get(TrialLine, (edition.trial_id, village_id))
     rule = version(session, contest.rulebook_hash)[1].by_code.get(indicator)
     if line is None or rule is None:
@@ -70,14 +70,14 @@ def settled(session: Session, contest: Contest) -> list[Correction]:
 def _differs(line: TrialLine, rule: Indicator, value: str) -> str:
     """The figure in force, provided `value` can be read and is another one. Raises Refused."""
     if line.values is None:
-        raise Refused("这个村没有申报,没有可以更正的数值。")
+        raise Refused("这个村没有申报，没有可以更正的数值。")
     before = line.values.get(rule.code, "")
     try:
         new = read_value(rule, value)
     except BadValue as bad:
         raise Refused("%(name)s:%(problem)s", name=rule.name, problem=bad.message) from bad
     if before and read_value(rule, before) == new:
-        raise Refused("填的数值和现在的一样,没有要更正的。")
+        raise Refused("填的数值和现在的一样，没有要更正的。")
     return before
 
 
@@ -111,12 +111,12 @@ def confirm_corrections(
         raise Refused("更正须由提出人以外的另一位同志确认。")
     trial = current_trial(session, contest)
     if seen is not None and seen != trial.number:
-        raise Refused("更正的内容刚刚有变动,请看过最新的影响再确认。")
+        raise Refused("更正的内容刚刚有变动，请看过最新的影响再确认。")
     for correction in waiting:
         _settle(session, actor, correction, "confirmed", now)
     session.flush()
     first = waiting[0]
-    reason = ";".join(correction.reason for correction in waiting)
+    reason = "；".join(correction.reason for correction in waiting)
     edition = add_edition(session, contest, trial, reason, (first.proposed_by_id, first.proposed_by), now)
     publish_edition(session, actor, contest, edition, sign, now)
     return edition

@@ -73,7 +73,7 @@ def _fits(session: Session, year: int, rulebook_hash: str, filing_until: date, v
     rulebook = rulebook_version(session, rulebook_hash)[1]
     if rulebook.effective_from > date(year, 12, 31):
         raise Refused(
-            "这份规则自 %(day)s 起施行,不能用于 %(year)s 年度。",
+            "这份规则自 %(day)s 起施行，不能用于 %(year)s 年度。",
             day=rulebook.effective_from.isoformat(),
             year=year,
         )
@@ -95,7 +95,7 @@ def amend_draft(
 ) -> None:
     """Put a draft right before it is opened; afterwards its rules and dates are fixed. Raises Refused."""
     if contest.state != "draft":
-        raise Refused("竞赛已经开始,规则和日期不再更改。")
+        raise Refused("竞赛已经开始，规则和日期不再更改。")
     _fits(session, contest.year, rulebook_hash, filing_until, verifying_until)
     contest.title, contest.rulebook_hash, contest.synthetic_note = title, rulebook_hash, synthetic_note
     contest.filing_until, contest.verifying_until = filing_until, verifying_until
@@ -142,7 +142,7 @@ def step(session: Session, actor: SignedIn, contest: Contest, after: str, reason
     before = contest.state
     if not may_step(before, after):
         raise Refused(
-            "竞赛现在处于“%(before)s”,不能进入“%(after)s”。",
+            "竞赛现在处于“%(before)s”，不能进入“%(after)s”。",
             before=stage_name(before),
             after=stage_name(after),
         )
@@ -212,5 +212,5 @@ def hold(session: Session, contest_id: UUID, version: int | None = None) -> Cont
     if contest is None:
         raise Absent
     if version is not None and version != contest.version:
-        raise Refused("别人刚刚办过这一步,请看过最新情况再办。")
+        raise Refused("别人刚刚办过这一步，请看过最新情况再办。")
     return contest

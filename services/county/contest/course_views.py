@@ -84,7 +84,7 @@ def edit(contest_id: UUID) -> ResponseReturnValue:
     """The form of a draft."""
     contest = shown(db(), contest_id)
     if contest.state != "draft":
-        raise Refused("竞赛已经开始,规则和日期不再更改。")
+        raise Refused("竞赛已经开始，规则和日期不再更改。")
     names = ("year", "title", "rulebook_hash", "filing_until", "verifying_until", "synthetic_note")
     return _form({name: getattr(contest, name) for name in names}, contest)
 

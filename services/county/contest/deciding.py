@@ -32,11 +32,11 @@ def decide_tie(
     if not may_try(session, contest):
         raise Refused("只有在试算阶段才能裁定并列。")
     if not reason.strip():
-        raise Refused("裁定要写明理由,理由随结果一并公示。")
+        raise Refused("裁定要写明理由，理由随结果一并公示。")
     trial = last_trial(session, contest)
     blocks = [set(block["villages"]) for block in trial.blocks] if trial else []
     if len(set(villages)) != len(villages) or set(villages) not in blocks:
-        raise Refused("裁定的村与最近一次试算的并列村不一致,请重新试算后再裁定。")
+        raise Refused("裁定的村与最近一次试算的并列村不一致，请重新试算后再裁定。")
     decision = TieDecision(
         id=new_id(),
         contest_id=contest.id,

@@ -32,11 +32,11 @@ def current_trial(session: Session, contest: Contest) -> Trial:
     if trial is None:
         raise Refused("还没有试算。")
     if trial.blocks:
-        raise Refused("还有 %(count)s 处并列未裁定,先裁定并重新试算。", count=len(trial.blocks))
+        raise Refused("还有 %(count)s 处并列未裁定，先裁定并重新试算。", count=len(trial.blocks))
     rulebook = version(session, contest.rulebook_hash)[1]
     inputs = gather(session, contest, rulebook)
     if input_hash(identity(contest), inputs.entries, inputs.decisions) != trial.input_hash:
-        raise Refused("第 %(number)s 次试算后数据有变动,请重新试算。", number=trial.number)
+        raise Refused("第 %(number)s 次试算后数据有变动，请重新试算。", number=trial.number)
     return trial
 
 
@@ -63,9 +63,9 @@ def publicity_obstacle(session: Session, contest: Contest, now: datetime) -> Ref
     since = public_since(session, contest)
     upheld = sum(answer.upheld for answer in answers if answer and since and answer.at >= since)
     if upheld:
-        return Refused("有 %(count)s 件异议成立,要退回试算改正后重新公示。", count=upheld)
+        return Refused("有 %(count)s 件异议成立，要退回试算改正后重新公示。", count=upheld)
     if contest.objections_until and civil(now).date() <= contest.objections_until:
-        return Refused("公示到 %(day)s 期满,之后才能锁定。", day=contest.objections_until.isoformat())
+        return Refused("公示到 %(day)s 期满，之后才能锁定。", day=contest.objections_until.isoformat())
     return None
 
 

@@ -90,7 +90,7 @@ def _line(rulebook: Rulebook, one: IndicatorLine) -> dict[str, Any]:
         "filed": one.filed or None,
         "verified": one.verified or None,
         "changed": one.filed != one.verified,
-        "by": gettext(one.changed_by) if one.changed_by == "县级更正" else one.changed_by,
+        "by": gettext("县级更正") if one.changed_by == "县级更正" else one.changed_by,
         "reason": one.change_reason,
         "score": one.points,
         "most": one.weight,

@@ -75,7 +75,7 @@ def _for_others(contest: Contest) -> str:
 def obstacle_to(session: Session, contest: Contest, user: SignedIn, now: datetime) -> Refused | None:
     """What stands in the way of the next step, whoever takes it."""
     if contest.state == "verifying" and totals(session, contest)[0] == 0:
-        return Refused("还没有一个村的核实数上报,没有可以试算的。")
+        return Refused("还没有一个村的核实数上报，没有可以试算的。")
     if contest.state == "publicity" and (found := publicity_obstacle(session, contest, now)):
         return found
     if contest.state in ("trial", "publicity"):

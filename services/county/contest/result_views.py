@@ -215,4 +215,4 @@ def bundle(contest_id: UUID) -> ResponseReturnValue:
 def refuse_unless_published(contest: Contest) -> None:
     """Corrections are for what is published. Raises Refused."""
     if contest.state != "published":
-        raise Refused("发布之后才用更正;公示期内请退回试算。")
+        raise Refused("发布之后才用更正；公示期内请退回试算。")

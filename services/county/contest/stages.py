@@ -26,7 +26,7 @@ STEPS = (
 def shown(session: Session, contest_id: Any) -> Contest:
     """The contest a page is about; its note on generated figures goes into the page's banner."""
     contest = contest_by_id(session, contest_id)
-    g.contest_shown = contest
+    g.synthetic_note = contest.synthetic_note
     return contest
 
 

@@ -50,7 +50,7 @@ def compute(session: Session, actor: SignedIn, contest: Contest, now: datetime) 
     try:
         grading = grade(rulebook, inputs.entries, inputs.decisions)
     except ContestError as error:
-        raise Refused("无法试算:%(problem)s", problem=error.message) from error
+        raise Refused("无法试算：%(problem)s", problem=error.message) from error
     digest = input_hash(identity(contest), inputs.entries, inputs.decisions)
     last = last_trial(session, contest)
     if last is not None and (last.input_hash, last.rule_version) == (digest, grading.rule_version):

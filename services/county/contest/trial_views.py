@@ -215,9 +215,10 @@ def decide_tie(contest_id: UUID) -> ResponseReturnValue:
     try:
         typed = form(TieForm())
     except ValidationError as error:
-        raise Refused(told(error)[0]["message"]) from error
+        said = told(error)[0]["message"]
+        raise Refused(said) from error
     if typed["version"] != newest.number:
-        raise Refused("已经重新试算过,请看过最新的试算再裁定。")
+        raise Refused("已经重新试算过，请看过最新的试算再裁定。")
     place, block = _block(newest, typed["villages"])
     try:
         order = _order(block, typed["village"])
@@ -234,7 +235,7 @@ def _block(newest: Trial, villages: list[str]) -> tuple[int, dict[str, Any]]:
     for place, block in enumerate(newest.blocks):
         if set(block["villages"]) == set(villages):
             return place, block
-    raise Refused("裁定的村与最近一次试算的并列村不一致,请重新试算后再裁定。")
+    raise Refused("裁定的村与最近一次试算的并列村不一致，请重新试算后再裁定。")
 
 
 def _order(block: dict[str, Any], chosen: list[str]) -> list[str]:

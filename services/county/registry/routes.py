@@ -37,6 +37,10 @@ def _sections(active: str) -> list[dict[str, Any]]:
     ]
 
 
+def _levels() -> dict[str, str]:
+    return {"county": gettext("县"), "township": gettext("乡镇"), "branch": gettext("村居")}
+
+
 @registry.get("/units")
 @allow("unit.see")
 def units() -> ResponseReturnValue:
@@ -48,7 +52,7 @@ def units() -> ResponseReturnValue:
         sections=_sections("units"),
         units=found,
         counts=reading.count_units(db()),
-        levels={"county": gettext("县"), "township": gettext("乡镇"), "branch": gettext("村居")},
+        levels=_levels(),
         words=words,
         pages=_pages("registry.units", total, q=words),
     )
@@ -63,6 +67,7 @@ def nodes() -> ResponseReturnValue:
         "county/nodes.html",
         sections=_sections("nodes"),
         nodes=reading.nodes(db(), streams),
+        tiers=_levels(),
         relations={
             "self": gettext("本节点"),
             "parent": gettext("上级"),

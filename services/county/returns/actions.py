@@ -102,16 +102,16 @@ def give_back(
 ) -> None:
     """Give a rolled-up return back to its township: it counts no more until it comes again. Refused."""
     if not reason.strip():
-        raise Refused("退回要写明理由,乡镇才知道怎么改。")
+        raise Refused("退回要写明理由，乡镇才知道怎么改。")
     if contest.id != row.contest_id:
         raise Absent
     if contest.state not in ("collecting", "verifying"):
-        raise Refused("只有在收集、核实阶段才能退回申报;试算后请先退回核实。")
+        raise Refused("只有在收集、核实阶段才能退回申报；试算后请先退回核实。")
     if session.get(SentBack, row.id) is not None:
         raise Refused("这份申报已经退回过了。")
     newest = returns_of_village(session, contest.id, row.unit_id)[0]
     if newest.id != row.id:
-        raise Refused("乡镇已经报来更新的一份,请看过最新的再办。")
+        raise Refused("乡镇已经报来更新的一份，请看过最新的再办。")
     session.add(
         SentBack(verified_return_id=row.id, unit_id=row.unit_id, reason=reason.strip(), by=actor.name, at=now)
     )

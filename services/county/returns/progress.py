@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from services.county.contest.models import Contest
@@ -53,7 +54,7 @@ def counted_ids(session: Session, contest: Contest) -> set[UUID]:
     """Villages whose newest return has not been given back; reads no figures."""
     newest = (
         select(VerifiedReturn.unit_id, VerifiedReturn.id)
-        .distinct(VerifiedReturn.unit_id)
+        .ext(distinct_on(VerifiedReturn.unit_id))
         .where(VerifiedReturn.contest_id == contest.id)
         .order_by(VerifiedReturn.unit_id, VerifiedReturn.approved_at.desc(), VerifiedReturn.id.desc())
         .subquery()

@@ -12,6 +12,7 @@ from services.county.rulebooks.models import RulebookVersion
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
+from shared.kit.i18n import N_
 from shared.rules.rulebook import RulebookError, parse_rulebook
 from shared.rules.rulebook_values import Rulebook
 
@@ -24,7 +25,7 @@ class BadRulebook(Refused):
     status = 422
 
     def __init__(self, place: str, problem: str, problem_en: str) -> None:
-        super().__init__("规则文件有误,位置 %(place)s:%(problem)s", place=place, problem=problem)
+        super().__init__(N_("规则文件有误，位置 %(place)s：%(problem)s"), place=place, problem=problem)
         self.place, self.problem, self.problem_en = place, problem, problem_en
 
 
@@ -36,16 +37,16 @@ def read_rulebook(text: str) -> Rulebook:
     except json.JSONDecodeError as error:
         place = f"{error.lineno}:{error.colno}"
         raise BadRulebook(
-            place, "这里不是有效的 JSON,请检查引号、逗号和括号", f"not valid JSON: {error.msg}"
+            place, "这里不是有效的 JSON，请检查引号、逗号和括号", f"not valid JSON: {error.msg}"
         ) from error
     except RecursionError as error:
         raise BadRulebook("1:1", "括号套得太深", "nested too deeply") from error
     except RulebookError as error:
         raise BadRulebook(error.path, error.message, str(error).partition(": ")[2]) from error
     except ValueError as error:
-        raise BadRulebook("1:1", "有一个数太长,读不了", "a number is too long to read") from error
+        raise BadRulebook("1:1", "有一个数太长，读不了", "a number is too long to read") from error
     if len(rulebook.name) > NAME_LENGTH or not rulebook.name.isprintable():
-        raise BadRulebook("name", "名称最多 120 个字,只用普通文字", "at most 120 characters of plain text")
+        raise BadRulebook("name", "名称最多 120 个字，只用普通文字", "at most 120 characters of plain text")
     return rulebook
 
 

@@ -72,7 +72,9 @@ def _posted_text() -> str:
     if data is None:
         return request.form.get("text", "")[:LARGEST]
     if len(data) > LARGEST:
-        raise actions.BadRulebook("1:1", "文件太大,规则文件不会超过 512 KB", "the file is larger than 512 KB")
+        raise actions.BadRulebook(
+            "1:1", "文件太大，规则文件不会超过 512 KB", "the file is larger than 512 KB"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,0 +1,70 @@
+"""The registers are for one administrator each, and read only."""
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from deploy.demo.tiers import within
+from shared.kit import audit
+from tests.county import County
+from tests.county_rooms.rooms import leader, organiser, words
+
+PAGES = {
+    "/registry/units": "xt",
+    "/registry/nodes": "xt",
+    "/registry/accounts": "xt",
+    "/log": "sj",
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _opened(county: County) -> None:
+    county.play("opened")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_each_register_is_open_to_its_own_administrator_alone(county: County, path: str) -> None:
+    for suffix in ("zzk", "bz", "xt", "aq", "sj"):
+        expected = 200 if suffix == PAGES[path] else 403
+        assert county.client("county", f"321323-{suffix}").get(path).status_code == expected
+
+
+def test_the_unit_tree_can_be_searched(county: County) -> None:
+    client = county.client("county", "321323-xt")
+    page = words(client.get("/registry/units?q=321323002"))
+    assert "乙街道" in page
+    assert "甲镇" not in page
+    assert "没有符合条件的单位" in words(client.get("/registry/units?q=%25"))
+    assert client.get("/registry/units?page=-3").status_code == 200
+    assert client.get("/registry/units?page=99999999999").status_code == 200
+
+
+def test_nodes_show_when_they_were_last_heard_and_what_is_under_way(county: County) -> None:
+    page = words(county.client("county", "321323-xt").get("/registry/nodes"))
+    assert "乡镇服务" in page
+    assert "本节点" in page
+    assert "321323-zzk" in words(county.client("county", "321323-xt").get("/registry/accounts"))
+
+
+def test_the_log_is_newest_first_and_filtered_and_verified(county: County) -> None:
+    client = county.client("county", "321323-sj")
+    page = words(client.get("/log?action=contest.draft"))
+    assert "contest.draft" in page.split("时间")[1]
+    assert "contest.collecting" not in page.split("时间")[1]
+    with within(county.tiers.county) as session:
+        audit.seal(session)
+    assert "封存链完整" in words(client.get("/log?verify=1"))
+    engine = create_engine(county.settings["county"].owner_database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE audit_event SET subject = 'x' WHERE action = 'contest.draft'"))
+    engine.dispose()
+    assert "封存链对不上" in words(client.get("/log?verify=1"))
+
+
+def test_the_desk_shows_each_only_what_is_theirs(county: County) -> None:
+    assert "节点与同步" in words(county.client("county", "321323-xt").get("/"))
+    assert "审计日志" in words(county.client("county", "321323-sj").get("/"))
+    for client in (organiser(county), leader(county)):
+        page = words(client.get("/"))
+        assert "审计日志" not in page
+        assert "登记" not in page.split("系统")[0]
