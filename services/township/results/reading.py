@@ -83,8 +83,6 @@ class Result:
             texts = {
                 key: (in_english() and getattr(english, key)) or one.proposals.get(key, "") for key in titles
             }
-                key: (in_english() and getattr(english, key)) or one.proposals.get(key, "") for key in titles
-            }
             told = [{"title": titles[key], "text": texts[key]} for key in PROPOSALS if texts[key]]
             made.append({"tier": tier(self.contest.rulebook, one.tier), "proposals": told})
         return made
