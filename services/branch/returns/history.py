@@ -60,7 +60,7 @@ def history_page(here: OpenContest, current: ReturnStatus, at: datetime) -> dict
         "state": state_words(current.state),
         "facts": _facts(here, filed),
         "sent_back": current.sent_back if current.open else None,
-        "withdraw": _withdraw(current),
+        "withdraw": _withdraw(here, current),
         "write": _write(here, current, at),
         "closed": _closed(here, current, at),
         "parts": _figures(here.rulebook, filed, said) if filed else [],
@@ -88,15 +88,15 @@ def _facts(here: OpenContest, filed: VillageReturn | None) -> dict[str, Any] | N
     }
 
 
-def _withdraw(current: ReturnStatus) -> dict[str, str] | None:
-    """Whether there is something to take back; `blocked` says why this person cannot."""
+def _withdraw(here: OpenContest, current: ReturnStatus) -> dict[str, str] | None:
+    """Whether there is something to take back; `blocked` says why it cannot be, or not by this person."""
     if current.state == "filed":
         blocked = "" if current_user.may("return.file") else gettext("撤回由支部书记办理")
         return {"action": url_for("returns.take_back"), "blocked": blocked}
     if current.state in ("accepted", "verified"):
         assert current.verdict is not None
         return {"action": "", "blocked": gettext("镇里%(who)s已受理，要改请镇里退回", who=current.verdict.by)}
-    if current.state == "approved":
+    if current.state == "approved" and here.course.may_verify():
         return {"action": "", "blocked": gettext("镇里已批准上报，不能撤回；有错请在公示期内提出异议")}
     return None
 

@@ -57,6 +57,7 @@ def form_page(
         "in_time": current.sent_back is None,
         "back": {"label": gettext("工作台"), "href": url_for("desk.page")},
         "sent_back": _sent_back(current),
+        "history_href": url_for("returns.history") if current.number > 1 else "",
         "check_action": url_for("returns.check"),
         "autosave_action": url_for("returns.save"),
         "version": current.version,
