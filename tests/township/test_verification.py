@@ -151,8 +151,8 @@ def test_what_the_county_gave_back_comes_first_and_is_verified_anew(office: Offi
     office.decide(office.secretary, 2, "approve")
     office.sql(
         "INSERT INTO returned_by_county (id, return_id, unit_id, reason, by, at)"
-        " SELECT gen_random_uuid(), return_id, unit_id, '收入与农经系统不符', '组织科', approved_at + interval"
-        " '1 hour' FROM verification"
+        " SELECT gen_random_uuid(), return_id, unit_id, '收入与农经系统不符', '组织科',"
+        " approved_at + interval '1 hour' FROM verification"
     )
     listed = words(office.organiser.get("/returns"))
     assert listed.index("县里说：收入与农经系统不符") < listed.index("没有疑点")

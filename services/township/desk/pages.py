@@ -142,7 +142,7 @@ def alarms(
     return [
         gettext(
             "%(township)s没有能批准上报的人（党委书记岗位空缺或账号停用）。%(count)s 个已核实的村停在这里，"
-            "离上报县里还有 %(days)s 天。请立即请县委组织部补设账号;没有批准，不会自动上报。",
+            "离上报县里还有 %(days)s 天。请立即请县委组织部补设账号；没有批准，不会自动上报。",
             township=township,
             count=stuck,
             days=max(days, 0),

@@ -68,7 +68,7 @@ def _tallies(result: Result, rows: Sequence[dict[str, Any]]) -> list[dict[str, A
     book = result.contest.rulebook
     return [
         {"colour": "", "label": tier(book, one.number)["name"], "count": numbers.count(one.number)}  # type: ignore[index]
-        | {"unit": gettext("个"), "note": "", "href": ""}
+        | {"unit": gettext("个村"), "note": "", "href": ""}
         for one in book.tiers
     ]
 

@@ -155,7 +155,7 @@ class Listing:
                 "colour": COLOURS[key],
                 "label": gettext("待核实") if key == "waiting" else label(key),
                 "count": counts[key],
-                "unit": gettext("个"),
+                "unit": gettext("个村"),
                 "note": "",
                 "href": url_for("verification.listing", state=key),
             }
