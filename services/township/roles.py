@@ -3,9 +3,11 @@
 Accepting, verifying a lower level's return and approving one's own roll-up are three authorities.
 """
 
+from shared.kit.i18n import N_
+
 ROLES = {
     "township_organiser": (
-        "组织委员",
+        N_("组织委员"),
         [
             "desk.see",
             "return.see",
@@ -17,7 +19,7 @@ ROLES = {
         ],
     ),
     "township_secretary": (
-        "党委书记",
+        N_("党委书记"),
         ["desk.see", "return.see", "rollup.approve", "return.send_back", "result.see"],
     ),
 }
