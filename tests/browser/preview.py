@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 
 from shared.kit.i18n import in_english, wire_languages
 from shared.kit.web import SECURITY_HEADERS
-from tests.browser import samples, samples_branch, samples_contest
+from tests.browser import samples, samples_branch, samples_contest, samples_township
 from tests.browser.chromium import axe_findings, launched, sideways
 
 ROOT = Path(__file__).parents[2]
@@ -35,9 +35,7 @@ PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "county-trial": ("county/trial.html", samples_contest.trial),
     "county-trial-settled": ("county/trial.html", lambda: samples_contest.trial(ties=False)),
     "county-why": ("county/why.html", samples_contest.trial),
-    "township-returns": ("township/returns.html", samples_contest.township_returns),
-    "township-return": ("township/return.html", samples_contest.township_return),
-    "township-return-refused": ("township/return.html", lambda: samples_contest.township_return(error=True)),
+    **samples_township.PAGES,
     "branch-desk": ("branch/desk.html", samples_branch.branch_desk),
     "branch-desk-before": ("branch/desk.html", lambda: samples_branch.branch_desk(contest=False)),
     "branch-empty": ("branch/empty.html", samples_branch.branch_empty),

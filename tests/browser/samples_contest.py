@@ -1,11 +1,9 @@
 """Invented view models of the contest's pages; each function fills one template's documented inputs."""
 
-from datetime import timedelta
 from typing import Any
 
 from tests.browser.samples import (
     CATEGORIES,
-    INDICATORS,
     MOMENT,
     TIERS,
     TOWNSHIPS,
@@ -14,9 +12,7 @@ from tests.browser.samples import (
     breakdown,
     chart,
     chips,
-    rows,
     steps,
-    tallies,
 )
 
 
@@ -114,105 +110,4 @@ def trial(ties: bool = True) -> dict[str, Any]:
         },
         "why": why,
         "back": {"label": "试算", "href": "#content"},
-    }
-
-
-def township_returns() -> dict[str, Any]:
-    """A township's returns in their four states."""
-    reasons = ("两项高于邻村范围", "数据齐全，没有疑点", "比去年多 41%，要看佐证", "缺会议记录")
-    states = (
-        ("sent_back", "red", "县里退回", "改好后重新上报", 1, False, "处理"),
-        ("ready", "green", "可以核实", "", 7, True, "核实"),
-        ("waiting", "amber", "等村里补正", "11 月 14 日前补完", 4, False, "催办"),
-        ("done", "", "已核实上报", "县里 11 月 16 日汇总", 5, False, "查看"),
-    )
-    groups = []
-    for key, colour, label, note, count, selectable, action in states:
-        listed = [
-            dict(
-                row,
-                id=f"{key}{n}",
-                filed="12/12" if key != "waiting" else "11/12",
-                doubts=(0, 0, 2, 0)[n % 4],
-                change_label=f"{row['change']}%",
-                why=reasons[(n + 1) % 4] if key != "done" else "县里已收",
-                sync="离线 2 天" if key == "waiting" and n == 3 else f"{n * 4 + 3} 分钟前",
-                offline=key == "waiting" and n == 3,
-                selectable=selectable and n % 4 != 2,
-                checked=selectable and n % 4 != 2,
-                action={"label": action, "href": "#content"},
-            )
-            for n, row in enumerate(rows(count))
-        ]
-        groups.append(
-            {
-                "key": key,
-                "colour": colour,
-                "label": label,
-                "count": f"{count} 个",
-                "note": note,
-                "select": selectable,
-                "select_label": "选中没有疑点的 5 个",
-                "rows": listed,
-            }
-        )
-    return {
-        "heading": {
-            "title": "村级申报核实",
-            "note": "2026 年 · 17 个村居 · 11 月 15 日前报县里",
-            "export_href": "#content",
-        },
-        "tallies": tallies(),
-        "progress": {
-            "done": 5,
-            "total": 17,
-            "detail": "还有 7 个可以核实",
-            "href": "#content",
-            "action": "接着核实",
-        },
-        "limit": 30,
-        "groups": groups,
-        "bulk": {"action": "/verify", "note": "县里收前可撤回"},
-    }
-
-
-def township_return(error: bool = False) -> dict[str, Any]:
-    """One village's return beside last year and the neighbours."""
-    lines = [
-        {
-            "code": code,
-            "name": name,
-            "unit": unit,
-            "filed": filed,
-            "last_year": ("52.6", "18.0", "40", None)[n % 4],
-            "median": verified,
-            "low": "38.0",
-            "high": "66.5",
-            "beyond": "高于邻村范围" if n in (0, 1) else "",
-            "check": "比去年多 41%" if n == 0 else "",
-            "corrected": "71.4" if n == 0 else "",
-            "reason": "",
-            "error": "改了数，请写理由" if error and n == 0 else "",
-            "evidence": {"label": f"{n % 3 + 1} 份", "href": "#content"} if n % 4 else None,
-        }
-        for n, (code, name, unit, filed, verified, _score, _most) in enumerate(INDICATORS)
-    ]
-    return {
-        "village": {"name": "周岗村", "person": "葛明", "township": "裴圩镇"},
-        "year": 2026,
-        "back": {"label": "村级申报核实", "href": "#content"},
-        "state": {"label": "可以核实", "colour": "green", "detail": "第 2 次申报，葛明 11 月 11 日上报"},
-        "editable": True,
-        "action": "/verdict",
-        "version": 3,
-        "parts": [
-            {"name": name, "lines": lines[n * 3 : n * 3 + 3]} for n, (name, _most) in enumerate(CATEGORIES)
-        ],
-        "history": [
-            {"text": "退回：三会一课缺 9 月会议记录", "who": "赵海燕", "when": MOMENT - timedelta(days=10)},
-            {"text": "第 1 次申报", "who": "葛明", "when": MOMENT - timedelta(days=12)},
-        ],
-        "errors": [{"field": "collective_income", "message": "集体经营性收入：改了数，请写理由"}]
-        if error
-        else [],
     }
