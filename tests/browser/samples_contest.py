@@ -75,6 +75,9 @@ def trial(ties: bool = True) -> dict[str, Any]:
         ]
         if ties
         else [],
+        "may_decide": True,
+        "groups": [],
+        "keep": [],
         "objections": [
             {
                 "title": "异议：王集镇桃渡村，经营性收入少算 4.4 万元",
@@ -105,6 +108,7 @@ def trial(ties: bool = True) -> dict[str, Any]:
             "recompute_action": "/recompute",
             "next_action": "/publish",
             "next_label": "进入公示",
+            "version": 1,
             "blocked": "还有 1 处并列未裁定" if ties else None,
             "note": "异议不挡公示，锁定前办结",
         },

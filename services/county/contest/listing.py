@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -71,6 +71,11 @@ def read(session: Session, contest: Contest, trial: Trial) -> Table:
         before,
         moved,
     )
+
+
+def alone(table: Table) -> Table:
+    """The same without the trial before it: a published result is compared with no attempt."""
+    return replace(table, before=None, moved={})
 
 
 def selected(table: Table, wanted: Wanted) -> list[TrialLine]:

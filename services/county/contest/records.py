@@ -42,6 +42,12 @@ def last_edition(session: Session, contest: Contest) -> Edition | None:
     return session.scalars(query).one_or_none()
 
 
+def standing_trial(session: Session, contest: Contest) -> Trial | None:
+    """The trial a reader means: the edition's own once there is one, else the last."""
+    edition = last_edition(session, contest)
+    return session.get_one(Trial, edition.trial_id) if edition else last_trial(session, contest)
+
+
 def all_editions(session: Session, contest: Contest) -> list[tuple[Edition, EditionPublished | None]]:
     """Every edition, newest first, with its publication where there is one."""
     query = (

@@ -135,11 +135,11 @@ def result(contest_id: UUID) -> ResponseReturnValue:
     if not found:
         raise Absent
     edition, published = chosen_edition(found, request.args.get("edition", type=int))
-    table = listing.read(db(), contest, db().get_one(Trial, edition.trial_id))
+    table = listing.alone(listing.read(db(), contest, db().get_one(Trial, edition.trial_id)))
     view = trial_page.view(table, wanted_of(request.args), ("contest.result", {"edition": edition.number}))
     return render_template(
         "county/result.html",
-        **{**view, "changes": None},
+        **view,
         entry=contest,
         steps=steps(db(), contest),
         edition=edition,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.county.contest.course import ORDER, contest_by_id
 from services.county.contest.models import Contest
-from services.county.contest.records import last_edition, last_trial
+from services.county.contest.records import last_edition, standing_trial
 from services.county.returns.progress import totals
 from shared.kit.i18n import N_
 
@@ -60,7 +60,7 @@ def _notes(session: Session, contest: Contest) -> dict[str, str]:
     if _reached(contest.state, ("collecting",)):
         counted, expected = totals(session, contest)
         notes["verifying"] = f"{counted}/{expected}"
-    trial, edition = last_trial(session, contest), last_edition(session, contest)
+    trial, edition = standing_trial(session, contest), last_edition(session, contest)
     if trial:
         notes["trial"] = gettext("第 %(number)s 次", number=trial.number)
     if contest.objections_until:

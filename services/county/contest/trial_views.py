@@ -14,10 +14,10 @@ from services.county.contest.course_views import signer, to
 from services.county.contest.explaining import why as explain
 from services.county.contest.exports import trial_file
 from services.county.contest.models import Contest, Trial, TrialLine
-from services.county.contest.records import last_trial, trial_by_number
+from services.county.contest.records import last_edition, last_trial, standing_trial, trial_by_number
 from services.county.contest.schemas import TieForm, told, wanted_of
 from services.county.contest.stages import shown, steps
-from services.county.contest.trial import may_try, run_trial
+from services.county.contest.trial import may_try, open_corrections, run_trial
 from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
 from shared.kit.guard import allow
@@ -33,7 +33,7 @@ def trial(contest_id: UUID) -> ResponseReturnValue:
     """The last trial, or the one of the number in the URL."""
     contest = shown(db(), contest_id)
     number = request.args.get("n", type=int)
-    found = trial_by_number(db(), contest, number) if number else last_trial(db(), contest)
+    found = trial_by_number(db(), contest, number) if number else standing_trial(db(), contest)
     if found is None:
         return render_template(
             "county/trial_none.html", contest=contest, steps=steps(db(), contest), may_try=_may_try(contest)
@@ -100,6 +100,11 @@ def _actions(contest: Contest, found: Trial, current: bool) -> dict[str, Any]:
 
 
 def _why_not(contest: Contest, found: Trial, current: bool) -> str:
+    edition = last_edition(db(), contest)
+    if current and edition and edition.trial_id != found.id and open_corrections(db(), contest):
+        return gettext("这次试算含有还没有确认的更正，不是已发布的结果。")
+    if edition and edition.trial_id == found.id:
+        return gettext("第 %(number)s 版结果就是这次试算。", number=edition.number)
     if not current:
         return gettext("这是第 %(number)s 次试算，之后又试算过。", number=found.number)
     stage = course.stage_name(contest.state)
@@ -265,7 +270,7 @@ def export_trial(contest_id: UUID) -> ResponseReturnValue:
     """The list as filtered, as Excel."""
     contest = shown(db(), contest_id)
     number = request.args.get("n", type=int)
-    found = trial_by_number(db(), contest, number) if number else last_trial(db(), contest)
+    found = trial_by_number(db(), contest, number) if number else standing_trial(db(), contest)
     if found is None:
         raise Absent
     heading = gettext("第 %(number)s 次试算", number=found.number)
