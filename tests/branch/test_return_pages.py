@@ -162,7 +162,8 @@ def test_a_filed_return_is_taken_back_until_the_township_takes_it_up(collecting:
     client = collecting.client("branch", ONE)
     if standing(collecting, ONE).state != "filed":
         filed(client)
-    assert "撤回来改" in text_of(client.get("/return"))
+    page = text_of(client.get("/return"))
+    assert "撤回来改" in page and "还没有核实" in page and "未改" not in page
     assert client.post("/return/withdraw").status_code == 303
     assert client.post("/return/withdraw").status_code == 409
     assert sent(collecting, ONE, "return.withdrawn") == 1

@@ -113,7 +113,13 @@ def branch_history() -> dict[str, Any]:
     """A verified return with a correction, sent back once before."""
     change = {"verified": "71.4", "filed": "74.0", "by": "赵海燕", "reason": "按三资账核定"}
     lines = [
-        {"name": name, "unit": unit, "filed": filed, "change": change if n == 0 else None}
+        {
+            "name": name,
+            "unit": unit,
+            "filed": filed,
+            "verified": filed if n else "71.4",
+            "change": change if n == 0 else None,
+        }
         for n, (_code, name, unit, filed, *_rest) in enumerate(INDICATORS)
     ]
     corrected = {**change, "name": "集体经营性收入", "unit": "万元"}

@@ -120,6 +120,9 @@ def closed_words(here: OpenContest) -> str:
 def _figures(rulebook: Rulebook, filed: VillageReturn, said: Sequence[Verdict]) -> list[dict[str, Any]]:
     last = next((one for one in said if one.return_id == filed.id), None)
     changes = {change["indicator"]: change for change in last.changes} if last else {}
+    # Until the township has spoken, nothing may look verified.
+    settled = last is not None and last.verdict in ("verified", "approved")
+    counted = {**filed.values, **{code: change["verified"] for code, change in changes.items()}}
     return [
         {
             "name": named(category),
@@ -128,7 +131,8 @@ def _figures(rulebook: Rulebook, filed: VillageReturn, said: Sequence[Verdict]) 
                     "name": named(one),
                     "unit": unit_of(one),
                     "filed": filed.values.get(one.code, ""),
-                    "change": changes.get(one.code),
+                    "verified": counted.get(one.code, "") if settled else "",
+                    "change": changes.get(one.code) if settled else None,
                 }
                 for one in rulebook.indicators
                 if one.category == category.code
