@@ -1,6 +1,5 @@
 """From a trial to what is announced: the county's public table, and each village's own derivation."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
@@ -174,9 +173,3 @@ def _changed(
         return "县级更正", made[-1].reason if made else ""
     change = next((one for one in (row.changes if row else ()) if one["indicator"] == code), None)
     return (str(change["by"]), str(change["reason"])) if change else ("", "")
-
-
-def rulebook_document(session: Session, digest: str) -> dict[str, object]:
-    """A stored rulebook as the JSON document its hash was taken over."""
-    document: dict[str, object] = json.loads(version(session, digest)[0].text)
-    return document

@@ -16,7 +16,6 @@ from services.county.contest.listing import (
     category_points,
     changed,
     last_page,
-    seats,
     selected,
     tier_name,
 )
@@ -258,9 +257,3 @@ def _tier_last_year(table: Table, unit_id: UUID) -> str:
     former = table.former.get(unit_id)
     tier = tier_name(table.rulebook, former.tier) if former else None
     return named(tier) if tier else "—"
-
-
-def seats_told(table: Table, group: str) -> str:
-    """The villages in each tier, for a line above a table."""
-    counts = zip(table.rulebook.tiers, seats(table, group), strict=True)
-    return gettext("、").join(f"{named(tier)} {count}" for tier, count in counts)
