@@ -3,6 +3,7 @@
 The limits are ours (no source names any): they ask for a second look and decide nothing.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -59,9 +60,10 @@ class Comparison:
     ) -> None:
         self.rulebook, self.before = rulebook, before
         self.numbers = {row.village.id: numbers(rulebook, row.figures) for row in table}
-        self._townships: dict[UUID | None, list[UUID]] = {}
+        self._around: dict[tuple[UUID | None, str], list[Decimal]] = {}
         for row in table:
-            self._townships.setdefault(row.village.parent_id, []).append(row.village.id)
+            for code, value in self.numbers[row.village.id].items():
+                insort(self._around.setdefault((row.village.parent_id, code), []), value)
 
     def lines(self, row: ReturnRow) -> list[Line]:
         """Every indicator of one return, in the rulebook's order."""
@@ -80,10 +82,11 @@ class Comparison:
 
     def neighbours(self, row: ReturnRow, code: str) -> Neighbours | None:
         """Over the other villages of the same township that have filed; None where there is none."""
-        others = (
-            village for village in self._townships.get(row.village.parent_id, []) if village != row.village.id
-        )
-        values = [self.numbers[village][code] for village in others if code in self.numbers[village]]
+        values = self._around.get((row.village.parent_id, code), [])
+        own = self.numbers[row.village.id].get(code)
+        if own is not None:
+            place = bisect_left(values, own)
+            values = values[:place] + values[place + 1 :]
         return Neighbours(median(values), min(values), max(values), len(values)) if values else None
 
 

@@ -91,7 +91,7 @@ def _decision(event: AuditEvent, found: Verification) -> str:
 def _verdict(verdict: str, found: Verification) -> str:
     changes = gettext("改了 %(count)s 项", count=len(found.changes)) if found.changes else gettext("按填报数")
     words = {
-        "accepted": gettext("受理"),
+        "accepted": gettext("已受理"),
         "verified": gettext("核实：%(changes)s", changes=changes),
         "reopened": gettext("收回核实结论"),
         "approved": gettext("批准上报县里"),

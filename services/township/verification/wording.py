@@ -89,9 +89,9 @@ def last_word(row: ReturnRow) -> tuple[str, str, datetime | None]:
     if found is None:
         return (filed.filed_by, gettext("上报"), filed.filed_at) if filed else ("", "", None)
     words = {
-        "accepted": (found.accepted_by, gettext("受理"), found.accepted_at),
-        "verified": (found.verified_by, gettext("核实"), found.verified_at),
-        "sent_back": (found.sent_back_by, gettext("退回"), found.sent_back_at),
-        "approved": (found.approved_by, gettext("批准上报"), found.approved_at),
+        "accepted": (found.accepted_by, gettext("已受理"), found.accepted_at),
+        "verified": (found.verified_by, gettext("已核实"), found.verified_at),
+        "sent_back": (found.sent_back_by, gettext("已退回"), found.sent_back_at),
+        "approved": (found.approved_by, gettext("已批准上报"), found.approved_at),
     }
     return words[found.state]
