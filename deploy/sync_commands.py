@@ -79,6 +79,32 @@ def recover(tier: str, data: Path) -> None:
         click.echo(f"{row.stream}: {row.unrebuilt} envelopes came back whose facts could not be rebuilt")
 
 
+@sync.command()
+@tier_option
+def rotate(tier: str, data: Path) -> None:
+    """Give this tier a new signing key and register it with the parent."""
+    from shared.sync import rotation
+
+    with node_of(tier, data) as node:
+        key = rotation.rotate(node)
+    click.echo(f"{tier} signs with key {key} from now on")
+
+
+@sync.command()
+@tier_option
+@click.argument("stream")
+@click.argument("number", type=int)
+def release(tier: str, data: Path, stream: str, number: int) -> None:
+    """Apply one quarantined envelope again, after what was wrong has been repaired."""
+    from shared.sync import sweeping
+
+    with node_of(tier, data) as node:
+        still = sweeping.release(node, stream, number)
+    if still is not None:
+        raise click.ClickException(f"{stream} {number} still cannot be applied: {still}")
+    click.echo(f"{stream} {number} is applied")
+
+
 @contextmanager
 def node_of(tier: str, data: Path) -> Iterator[Node]:
     """The tier's node, with the protocol's refusals as one line."""

@@ -71,7 +71,8 @@ def draft_contest(
 def _fits(session: Session, year: int, rulebook_hash: str, filing_until: date, verifying_until: date) -> None:
     """The year, its rules and its dates go together. Raises Refused."""
     rulebook = rulebook_version(session, rulebook_hash)[1]
-    if rulebook.effective_from > date(year, 12, 31):
+    # What changes after a year has begun binds the next one (mission row M5).
+    if rulebook.effective_from > date(year, 1, 1):
         raise Refused(
             "这份规则自 %(day)s 起施行，不能用于 %(year)s 年度。",
             day=rulebook.effective_from.isoformat(),
