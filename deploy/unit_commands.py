@@ -180,7 +180,6 @@ def invite(tier: str, data: Path, codes: tuple[str, ...], days: int, replaces: b
 @click.option("--name", required=True, help="What this service is called at its parent.")
 def join(tier: str, data: Path, code: str, name: str) -> None:
     """Register this service with its parent, using the code the parent printed."""
-    from shared.kit.ids import new_id
     from shared.sync.enrolling import enrol
     from shared.sync.records import SELF
     from shared.sync.refusal import SyncError
@@ -191,7 +190,8 @@ def join(tier: str, data: Path, code: str, name: str) -> None:
         with runtime.node.store.work() as ledger:
             known = ledger.peers(SELF)
         try:
-            answer = enrol(runtime.node, known[0].node if known else new_id(), name, code)
+            me = known[0].node if known else runtime.node.keys.current.public.first_node
+            answer = enrol(runtime.node, me, name, code)
         except SyncError as error:
             raise click.ClickException(f"not registered: {error}") from error
     click.echo(f"registered with {answer.name}; {len(answer.roots)} units of its own")

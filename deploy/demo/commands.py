@@ -91,6 +91,7 @@ def _run(stack: Any, tree: Any, seed: int) -> dict[str, Any]:
     from deploy.demo.tiers import Tiers
     from deploy.demo.year import Year
     from shared.kit.clock import system_clock
+    from shared.sync.refusal import SyncError
 
     began = monotonic()
     stack.start(click.echo)
@@ -107,6 +108,8 @@ def _run(stack: Any, tree: Any, seed: int) -> dict[str, Any]:
         year = Year(tiers, seed, tree.size)
         parts = year.play()
         summary = _summary(stack, tree, year, tiers)
+    except SyncError as error:
+        raise click.ClickException(str(error)) from error
     finally:
         tiers.close()
     whole = round(monotonic() - began, 2)

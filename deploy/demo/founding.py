@@ -9,7 +9,6 @@ from deploy.demo.people import add_people
 from deploy.demo.tiers import Tiers, steadily, within
 from deploy.planting import county_unit, name_county, plant
 from deploy.tree import Tree
-from shared.kit.ids import new_id
 from shared.kit.units import Unit
 from shared.sync.enrolling import enrol, mint_code
 from shared.sync.records import SELF
@@ -38,7 +37,7 @@ def _enrol(parent: Runtime, child: Runtime, level: str, name: str) -> None:
             return
     with within(parent) as session:
         units = session.scalars(select(Unit.id).where(Unit.level == level).order_by(Unit.path)).all()
-    enrol(child.node, new_id(), name, mint_code(parent.node, units))
+    enrol(child.node, child.node.keys.current.public.first_node, name, mint_code(parent.node, units))
 
 
 def _people(runtime: Runtime, level: str, passwords: Mapping[str, str], now: datetime) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -27,6 +28,11 @@ class PublicKey:
     def id(self) -> str:
         """32 hexadecimal digits of the key's sha256."""
         return sha256(self.algorithm.encode() + b":" + self.raw).hexdigest()[:32]
+
+    @property
+    def first_node(self) -> UUID:
+        """The id of a node that enrols with this as its first key: the same again after a crash."""
+        return UUID(bytes=sha256(b"node:" + self.raw).digest()[:16], version=5)
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Whether this key made the signature over the message."""

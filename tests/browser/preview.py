@@ -65,6 +65,7 @@ def make_preview() -> Flask:
     app.jinja_loader = ChoiceLoader([FileSystemLoader([str(ROOT / "shared/kit/templates"), *rooms])])
     CSRFProtect(app)
     wire_languages(app)
+    app.extensions["babel"].locale_selector = _by_browser
     app.add_url_rule("/", "desk.page", lambda: redirect("/page/styleguide"))
     app.add_url_rule("/page/<name>", "page", _page)
     app.add_url_rule("/why/<name>", "why", _why)
@@ -111,6 +112,11 @@ def _autosave() -> str:
         total=12,
         checks={"income_growth": wrong},
     )
+
+
+def _by_browser() -> str:
+    """Here the browser's language counts, so that a test can ask for English without a click."""
+    return session.get("language") or request.accept_languages.best_match(["zh", "en"]) or "zh_CN"
 
 
 def _language() -> Response:
