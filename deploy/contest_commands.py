@@ -49,8 +49,7 @@ def grade_command(table: str, rulebook_file: str, out: str) -> None:
     tier, reason. A bad cell is named by row (the header is row 1) and column; then nothing is written.
     """
     rulebook = _rulebook(rulebook_file)
-    if table != "-" and out != "-" and os.path.realpath(table) == os.path.realpath(out):
-        raise BadInput(f"{out}: is the input itself; give another file")
+    _not_an_input(out, table, rulebook_file)
     source = Table.open(table)
     with _written(out) as stream:
         summary = grade_table(source, rulebook, stream)
@@ -80,6 +79,7 @@ def template_command(rulebook_file: str, villages: str | None, vetoes: bool, exc
     TREE.csv has the columns township_code, township_name, village_code, village_name.
     """
     rulebook = _rulebook(rulebook_file)
+    _not_an_input(out, rulebook_file, villages)
     columns = [*REQUIRED, *(item.code for item in rulebook.indicators), *(["vetoes"] if vetoes else [])]
     rows = _village_rows(Table.open(villages), rulebook) if villages else []
     with _written(out) as stream:
@@ -148,6 +148,13 @@ def verify_command(bundle: str, public_key: str | None) -> None:
         raise SystemExit(1)
     signed = f"signed by key {', '.join(verdict.signers)}" if verdict.signers else "not signed"
     click.echo(f"same: {verdict.villages:,} villages, {signed}")
+
+
+def _not_an_input(out: str, *inputs: str | None) -> None:
+    """Refuse to write the result over what it is made from."""
+    for name in inputs:
+        if name and "-" not in (name, out) and os.path.realpath(name) == os.path.realpath(out):
+            raise BadInput(f"{out}: is the input itself; give another file")
 
 
 def _told(difference: Difference) -> str:

@@ -76,6 +76,10 @@ def _check_row(
     code, township = row["village_code"], row["township_code"]
     if code in seen:
         raise _bad(path, f"row {number} repeats the village code {code}")
+    if not (code.isascii() and code.isdigit() and len(code) == 12 and code.startswith(township)):
+        raise _bad(
+            path, f"row {number}: {code} is not twelve digits that begin with its township's {township}"
+        )
     if not code.startswith(township[:6]) or (townships and township[:6] != next(iter(townships))[:6]):
         raise _bad(path, f"row {number}: {code} does not lie in the county of the rows before it")
     known = townships.get(township)

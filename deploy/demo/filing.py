@@ -8,11 +8,10 @@ from sqlalchemy import func, select
 from deploy.demo import calendar
 from deploy.demo.figures import story
 from deploy.demo.people import actor
-from deploy.demo.tiers import Tiers, steadily, within
+from deploy.demo.tiers import Tiers, demo_contest, steadily, within
 from services.branch.returns.actions import file_return, save_draft, status
 from services.branch.returns.models import VillageReturn
 from shared.kit.units import Unit
-from shared.sync.contests import current_contest
 
 AT_ONCE = 40
 
@@ -43,7 +42,7 @@ class Filing:
 
     def _file_some(self, codes: Sequence[str], refiled: bool, now: datetime) -> None:
         with within(self.branch) as session:
-            contest = current_contest(session)
+            contest = demo_contest(session)
             assert contest is not None
             for village in session.scalars(
                 select(Unit).where(Unit.code.in_(codes)).order_by(Unit.path)

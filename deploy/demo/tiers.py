@@ -10,11 +10,13 @@ import click
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
+from deploy.demo.calendar import YEAR
 from services.branch.peers import ACTIONS as BRANCH
 from services.county.peers import ACTIONS as COUNTY
 from services.township.peers import ACTIONS as TOWNSHIP
 from shared.kit.scope import EVERYTHING
 from shared.kit.settings import Settings
+from shared.sync.contests import OpenContest, contest_by_id, contest_of_year
 from shared.sync.refusal import Unreachable
 from shared.sync.runtime import Runtime, assemble
 
@@ -50,6 +52,12 @@ class Tiers:
 def within(runtime: Runtime) -> AbstractContextManager[Session]:
     """A transaction of one tier over every unit."""
     return runtime.database.transaction(EVERYTHING)
+
+
+def demo_contest(session: Session) -> OpenContest | None:
+    """The demo's own contest as a lower tier knows it: whatever people opened since is theirs."""
+    opened = contest_of_year(session, YEAR)
+    return contest_by_id(session, opened.contest_id) if opened else None
 
 
 def steadily(work: Callable[[], Result]) -> Result:

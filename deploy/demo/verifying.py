@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 from deploy.demo import calendar
 from deploy.demo.figures import CORRECTED, SENT_BACK, Story, story
 from deploy.demo.people import actor
-from deploy.demo.tiers import Tiers, steadily, within
+from deploy.demo.tiers import Tiers, demo_contest, steadily, within
 from services.township.verification import actions as verification
 from services.township.verification.models import PriorFigure, ReceivedReturn, Verification
 from services.township.verification.reading import ReturnRow, rows
 from shared.kit.accounts import SignedIn
 from shared.kit.units import Unit
-from shared.sync.contests import OpenContest, current_contest
+from shared.sync.contests import OpenContest
 
 Act = Callable[[Session, SignedIn, ReturnRow, OpenContest], None]
 
@@ -34,7 +34,7 @@ class Verifying:
 
     def _import_prior(self) -> None:
         with within(self.township) as session:
-            contest = current_contest(session)
+            contest = demo_contest(session)
             assert contest is not None
             known = set(session.scalars(select(PriorFigure.unit_id)))
             for village in session.scalars(select(Unit).where(Unit.level == "branch")):
@@ -91,7 +91,7 @@ class Verifying:
 
     def _in_one(self, code: str, act: Act, role: str) -> None:
         with within(self.township) as session:
-            contest = current_contest(session)
+            contest = demo_contest(session)
             unit = session.scalars(select(Unit).where(Unit.code == code)).one()
             who = actor(session, unit, role)
         assert contest is not None

@@ -14,7 +14,7 @@ from deploy.demo import calendar
 from deploy.demo.figures import NOTE, story
 from deploy.demo.filing import Filing
 from deploy.demo.people import actor
-from deploy.demo.tiers import Tiers, steadily, wait_for, within
+from deploy.demo.tiers import Tiers, demo_contest, steadily, wait_for, within
 from deploy.demo.verifying import Verifying
 from services.branch.contest import actions as branch_objections
 from services.branch.contest.models import Objection as BranchObjection
@@ -27,7 +27,7 @@ from shared.contracts.documents import VillageResult
 from shared.kit.accounts import SignedIn
 from shared.kit.units import Unit
 from shared.rulebooks import contest_default_bytes
-from shared.sync.contests import OpenContest, current_contest
+from shared.sync.contests import OpenContest
 from shared.sync.publications import documents
 from shared.sync.runtime import Runtime
 
@@ -77,7 +77,7 @@ class Year:
 
     def _draft(self) -> None:
         with within(self.tiers.county) as session:
-            if course.contests(session):
+            if any(one.year == calendar.YEAR for one in course.contests(session)):
                 return
             who = self._county_actor(session, "county_organiser")
             rulebook = add_rulebook(session, who, contest_default_bytes().decode(), calendar.OPENED)
@@ -145,7 +145,7 @@ class Year:
     def _object(self) -> int:
         """Villages whose story says so object; how many objections there are."""
         with within(self.tiers.branch) as session:
-            contest = current_contest(session)
+            contest = demo_contest(session)
             assert contest is not None
             known = set(session.scalars(select(BranchObjection.unit_id)))
             for village in session.scalars(
@@ -193,18 +193,22 @@ class Year:
 
         def work() -> None:
             with within(self.tiers.county) as session:
-                contest = course.contests(session)[0]
+                contest = self._contest(session)
                 if contest.state == state:
                     act(session, self._county_actor(session, role), contest)
 
         steadily(work)
+
+    def _contest(self, session: Session) -> Contest:
+        """The demo's own contest, whatever other years the county has begun since."""
+        return next(one for one in course.contests(session) if one.year == calendar.YEAR)
 
     def _county_actor(self, session: Session, role: str) -> SignedIn:
         return actor(session, session.scalars(select(Unit).where(Unit.level == "county")).one(), role)
 
     def _know(self, runtime: Runtime | None = None) -> int:
         with within(runtime or self.tiers.township) as session:
-            return int(current_contest(session) is not None)
+            return int(demo_contest(session) is not None)
 
     def _wait_stage(self, stage: str) -> None:
         """Until townships and branches know of a stage, or of a later one."""
@@ -212,7 +216,7 @@ class Year:
 
         def reached(runtime: Runtime) -> bool:
             with within(runtime) as session:
-                contest = current_contest(session)
+                contest = demo_contest(session)
                 return contest is not None and order.index(contest.course.stage) >= order.index(stage)
 
         both = (self.tiers.township, self.tiers.branch)
@@ -245,7 +249,7 @@ class Year:
 
     def _published(self) -> Trial:
         with within(self.tiers.county) as session:
-            found = editions.published_edition(session, course.contests(session)[0])
+            found = editions.published_edition(session, self._contest(session))
             if found is None:
                 raise click.ClickException("the contest has not been published")
             return session.get_one(Trial, found[0].trial_id)

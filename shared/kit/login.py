@@ -46,7 +46,7 @@ def form() -> ResponseReturnValue:
 @public("the page where one signs in")
 def sign_in() -> ResponseReturnValue:
     """Check the password; the wrong-try count commits whatever the answer."""
-    name, password = request.form.get("login", "").strip(), request.form.get("password", "")
+    name, password = request.form.get("login", "").replace("\0", "").strip(), request.form.get("password", "")
     database: Database = current_app.extensions["sanji.database"]
     try:
         with database.transaction(EVERYTHING) as db:
@@ -103,4 +103,6 @@ def _again(message: str, status: int) -> ResponseReturnValue:
 
 def _inside(target: str) -> str:
     """`target` when it is a path of this site, else ''."""
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""
+    # A browser drops tabs and line breaks from an address before it reads it.
+    inside = target.startswith("/") and target[1:2] not in ("/", "\\") and target.isprintable()
+    return target if inside else ""

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from marshmallow import Schema, ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
@@ -86,6 +86,8 @@ def wire_requests(app: Flask) -> None:
     )
     app.register_error_handler(ValidationError, lambda e: _error_page(422, _first_message(e.messages)))
     app.register_error_handler(HTTPException, lambda e: _error_page(e.code or 500, ""))
+    # A NUL in a text or a number out of range: nothing was written, the person is told.
+    app.register_error_handler(DataError, lambda e: _error_page(422, ""))
     app.register_error_handler(OperationalError, lambda e: _error_page(503, ""))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
@@ -82,7 +81,7 @@ def authenticate(node: Node, path: str, body: bytes, headers: Headers, now: date
     """The registered child that signed this very request, once, within the time window."""
     try:
         signed = read(base64.b64decode(headers.get(REQUEST_HEADER, ""), validate=True))
-    except binascii.Error as error:
+    except ValueError as error:
         raise Untrusted("the request's signature cannot be read") from error
     with node.store.work() as ledger:
         claim = _decode(verify(signed, REQUEST, open_keys(ledger)), Claim)

@@ -235,9 +235,9 @@ def test_a_correction_turned_down_leaves_the_result_and_the_next_trial_right(cou
 def test_a_second_person_confirms_what_was_shown_and_a_new_edition_goes_down(
     county: County, tmp_path
 ) -> None:
-    propose(county, "74.9")
     shown = trial_number(county)
     propose(county, "74.8", "改为七十四点八")
+    assert propose(county, "74.9").status_code == 422  # one open correction per figure
     client = leader(county)
     stale = client.post(at(county, "/corrections/confirm"), data={"seen": str(shown)})
     assert stale.status_code == 409

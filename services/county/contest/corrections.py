@@ -40,6 +40,9 @@ def propose_correction(
     rule = version(session, contest.rulebook_hash)[1].by_code.get(indicator)
     if line is None or rule is None:
         raise Absent
+    waiting = open_corrections(session, contest)
+    if any((one.unit_id, one.indicator) == (village_id, indicator) for one in waiting):
+        raise Refused("这个数值已有一处更正在等确认，先办完那一处。")
     correction = Correction(
         id=new_id(),
         contest_id=contest.id,

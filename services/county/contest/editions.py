@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.county.contest.course import advance, public_since, step
+from services.county.contest.course import advance, public_since
 from services.county.contest.deciding import objections
 from services.county.contest.inputs import gather, identity
 from services.county.contest.models import Contest, Edition, EditionPublished, Trial
@@ -112,7 +112,7 @@ def publish(session: Session, actor: SignedIn, contest: Contest, sign: Signer, n
     edition = last_edition(session, contest)
     if edition is None or contest.state != "locked":
         raise Refused("锁定之后才能发布。")
-    step(session, actor, contest, "published", "", now)
+    advance(session, actor, contest, "published", "", sign, now)
     publish_edition(session, actor, contest, edition, sign, now)
 
 

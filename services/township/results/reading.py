@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from flask_babel import format_date, gettext
 
 from services.township.verification.wording import unit_of
 from shared.contracts.documents import IndicatorLine, ResultAnnounced, ResultRow, VillageResult
+from shared.kit.clock import civil
 from shared.kit.i18n import in_english, named
 from shared.rules.rulebook_values import Rulebook
 from shared.sync.contests import OpenContest
@@ -60,7 +61,7 @@ class Result:
                 "colour": "amber",
                 "note": gettext("不是最终结果，公示到 %(day)s", day=until) if until else "",
             }
-        day = _day(self.announced.announced_at[:10])
+        day = _day(civil(datetime.fromisoformat(self.announced.announced_at)).date().isoformat())
         return {"label": gettext("已发布"), "colour": "green", "note": gettext("%(day)s 发布", day=day)}
 
     def categories(self) -> list[dict[str, Any]]:
