@@ -36,7 +36,7 @@ down: env ## stop what `sanji up` or `sanji demo` started
 	@$(BIN)/sanji down
 
 test: env lint types contracts ## run everything: rules, contracts, sync, tiers, journeys, laws, browser
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: env ## ruff: lint and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
