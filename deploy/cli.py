@@ -1,7 +1,9 @@
 """The command line `sanji`: a table of commands, each loaded only when it is used."""
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from typing import Any
@@ -53,6 +55,10 @@ class _Lazy(click.Group):
         except click.ClickException as error:
             _explain(error)
             code = 2
+        except OSError as error:
+            click.echo(f"sanji: {error.filename or 'output'}: {error.strerror or error}", err=True)
+            _drop_output()
+            code = 2
         except click.Abort:
             code = 130  # Ctrl-C, as shells count it
         sys.exit(code if isinstance(code, int) else 0)
@@ -60,6 +66,12 @@ class _Lazy(click.Group):
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+def _drop_output() -> None:
+    """What could not be written is not tried again when Python ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _explain(error: click.ClickException) -> None:

@@ -126,11 +126,13 @@ def export_command(data: Path, year: int, edition: int | None, out: Path) -> Non
 @contest.command("verify")
 @click.argument("bundle", metavar="BUNDLE")
 @click.option("--public-key", metavar="BASE64", help="Require a signature by this Ed25519 key (raw, base64).")
-def verify_command(bundle: str, public_key: str | None) -> None:
+@click.option("--allow-unsigned", is_flag=True, help="A bundle without any signature may be 'same' too.")
+def verify_command(bundle: str, public_key: str | None, allow_unsigned: bool) -> None:
     """Recompute a published contest from its bundle (.json or .json.gz) and compare.
 
-    Says 'same' (exit 0), or names the first difference (exit 1). A signature proves that the holder of the
-    key in the bundle signed it; whose key it is you learn from the county, by --public-key.
+    Says 'same' (exit 0), or names the first difference (exit 1); without a signature it is exit 1 too,
+    unless allowed. A signature covers the result, its inputs, the rulebook and who published, and proves that
+    the holder of the key in the bundle signed it; whose key it is you learn from the county, by --public-key.
     """
     document = _json(bundle, _unpacked(bundle))
     try:
@@ -145,6 +147,11 @@ def verify_command(bundle: str, public_key: str | None) -> None:
         raise SystemExit(1)
     if public_key and public_key not in {one["public_key"] for one in document["signatures"]}:
         click.echo(f"differs: no signature by the key {public_key}")
+        raise SystemExit(1)
+    if not verdict.signers and not allow_unsigned:
+        click.echo(
+            f"not signed: {verdict.villages:,} villages recompute to the same, but no key answers for it"
+        )
         raise SystemExit(1)
     signed = f"signed by key {', '.join(verdict.signers)}" if verdict.signers else "not signed"
     click.echo(f"same: {verdict.villages:,} villages, {signed}")
@@ -242,8 +249,11 @@ def _written(out: str) -> Iterator[TextIO]:
         data = collected.getvalue().encode()
         if out == "-":
             click.echo(data, nl=False)
-        else:
+            return
+        try:
             Path(out).write_bytes(data)
+        except OSError as error:
+            raise BadInput(f"{out}: cannot be written: {error.strerror}") from error
         return
     final = Path(os.path.realpath(out))
     part = final.with_name(f".{final.name}.{os.getpid()}.part")

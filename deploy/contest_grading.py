@@ -14,6 +14,7 @@ from deploy.contest_table import (
     FORMULA_STARTS,
     REQUIRED,
     RESULT,
+    BadInput,
     Complaints,
     Table,
     code_problem,
@@ -108,6 +109,8 @@ class Reading:
             if self.complaints.enough:
                 break
         self.complaints.refuse()
+        if not seen:
+            raise BadInput(f"{self.table.path}: no village in it, only the header: write a row per village")
         self.villages = len(seen)
         yield batch
 

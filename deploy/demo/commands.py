@@ -59,6 +59,8 @@ def demo(
         raise click.UsageError("--villages and --county go together: the file, and the county's name")
     if out is not None and not out.resolve().parent.is_dir():
         raise click.UsageError(f"--json: there is no folder {out.resolve().parent}")
+    if out is not None:
+        _try_to_write(out)
     tree = read_tree(villages, county) if villages and county else shipped_tree()
     with _data_directory(data, once) as folder:
         stack = Stack(folder, host=host, port=port)
@@ -72,6 +74,18 @@ def demo(
             click.echo("\nCtrl-C ends; `make demo` starts again with the same data.")
             while True:
                 signal.pause()
+
+
+def _try_to_write(out: Path) -> None:
+    """The summary comes last; that it cannot be written is said first. Leaves what is there as it is."""
+    there = out.exists()
+    try:
+        with out.open("ab"):
+            pass
+    except OSError as error:
+        raise click.UsageError(f"--json: {out} cannot be written: {error.strerror}") from error
+    if not there:
+        out.unlink()
 
 
 @contextmanager

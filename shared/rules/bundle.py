@@ -95,9 +95,9 @@ def result_hash(grading: Grading) -> str:
     return digest(result_rows(grading))
 
 
-def signed_message(result: str, inputs: str, rulebook: str) -> bytes:
-    """What a signature covers: the three hashes, a line each, result first."""
-    return f"{result}\n{inputs}\n{rulebook}".encode()
+def signed_message(result: str, inputs: str, rulebook: str, by: str) -> bytes:
+    """What a signature covers: the three hashes, a line each, result first, then who published."""
+    return f"{result}\n{inputs}\n{rulebook}\n{by}".encode()
 
 
 def build_bundle(
@@ -111,7 +111,7 @@ def build_bundle(
     """The bundle as a JSON document (no floats). `contest` names it: county, year, title, version.
 
     A signature is {"algorithm": "Ed25519", "key_id", "public_key", "signature" (base64), "by"} over
-    `signed_message` of the bundle's hashes.
+    `signed_message` of the bundle's hashes and its own "by".
     """
     return {
         "schema_version": 1,
@@ -156,8 +156,8 @@ def verify_bundle(document: Any, check_signature: CheckSignature) -> Verdict:
     wrong = [Difference("", k, top.value[k], v) for k, v in hashes.items() if top.value[k] != v]
     about_rules = [one for one in wrong if one.field == "rulebook_hash"]
     other_hashes = [one for one in wrong if one.field != "rulebook_hash"]
-    message = signed_message(hashes["result_hash"], hashes["input_hash"], hashes["rulebook_hash"])
-    signers, unsigned = _signatures(top, message, check_signature)
+    signed = (hashes["result_hash"], hashes["input_hash"], hashes["rulebook_hash"])
+    signers, unsigned = _signatures(top, signed, check_signature)
     villages = _village_differences(_stated(top), result)
     return Verdict(len(result), (*about_rules, *villages, *other_hashes, *unsigned), signers)
 
@@ -256,14 +256,14 @@ def _narrowed(village: str, field: str, stated: Any, recomputed: Any) -> Differe
 
 
 def _signatures(
-    top: Section, message: bytes, check: CheckSignature
+    top: Section, signed: tuple[str, str, str], check: CheckSignature
 ) -> tuple[tuple[str, ...], list[Difference]]:
     signers, wrong = [], []
     for section in top.sections("signatures", least=0):
-        section.only(["algorithm", "key_id", "public_key", "signature"], ["by"])
+        section.only(["algorithm", "key_id", "public_key", "signature", "by"])
         section.choice("algorithm", ["Ed25519"])
         key, signature = _base64(section, "public_key"), _base64(section, "signature")
-        if check(key, signature, message):
+        if check(key, signature, signed_message(*signed, section.text("by"))):
             signers.append(section.text("key_id"))
         else:
             wrong.append(Difference("", section.at("signature"), section.text("key_id"), "does not hold"))

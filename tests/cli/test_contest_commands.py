@@ -119,8 +119,7 @@ def test_a_template_groups_as_the_rulebook_says(tmp_path: Path, rules: Path) -> 
 def test_a_template_without_villages_is_its_header(tmp_path: Path, rules: Path) -> None:
     assert run("template", "--rulebook", rules, "--out", tmp_path / "in.csv").exit_code == 0
     assert (tmp_path / "in.csv").read_text() == ",".join(HEADER) + "\n"
-    _, rows = graded(tmp_path, rules, tmp_path / "in.csv")
-    assert rows == []
+    assert "no village" in refused(tmp_path, rules, tmp_path / "in.csv")
 
 
 def test_columns_may_bear_the_chinese_names(tmp_path: Path, rules: Path) -> None:
@@ -350,7 +349,7 @@ PUBLIC = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
 def make_bundle() -> dict[str, Any]:
     entries = [Entry(row[0], row[1], row[2], dict(zip(CODES, row[3:], strict=True))) for row in make_rows(20)]
     bundle = build_bundle({"year": 2026}, contest_default(), entries, [], grade(RULEBOOK, entries))
-    message = signed_message(bundle["result_hash"], bundle["input_hash"], bundle["rulebook_hash"])
+    message = signed_message(bundle["result_hash"], bundle["input_hash"], bundle["rulebook_hash"], "县")
     signature = base64.b64encode(KEY.sign(message)).decode()
     fields = {
         "algorithm": "Ed25519",
@@ -391,8 +390,22 @@ def test_a_signature_by_another_key_is_told(tmp_path: Path) -> None:
     bundle["signatures"][0]["public_key"] = "AAAA"
     assert verified(tmp_path, bundle).exit_code == 1
     assert verified(tmp_path, make_bundle(), "--public-key", "b3RoZXI=").exit_code == 1
-    unsigned = verified(tmp_path, make_bundle() | {"signatures": []})
-    assert (unsigned.exit_code, "not signed" in unsigned.stdout) == (0, True)
+
+
+def test_a_bundle_without_signatures_needs_leave(tmp_path: Path) -> None:
+    stripped = make_bundle() | {"signatures": []}
+    result = verified(tmp_path, stripped)
+    assert (result.exit_code, "not signed" in result.stdout) == (1, True)
+    allowed = verified(tmp_path, stripped, "--allow-unsigned")
+    assert (allowed.exit_code, allowed.stdout) == (0, "same: 20 villages, not signed\n")
+    assert verified(tmp_path, stripped, "--allow-unsigned", "--public-key", PUBLIC).exit_code == 1
+
+
+def test_who_signed_cannot_be_renamed(tmp_path: Path) -> None:
+    bundle = make_bundle()
+    bundle["signatures"][0]["by"] = "别人"
+    result = verified(tmp_path, bundle, "--allow-unsigned")
+    assert (result.exit_code, "signatures[0].signature" in result.stdout) == (1, True)
 
 
 def test_what_is_no_bundle_is_unreadable(tmp_path: Path) -> None:

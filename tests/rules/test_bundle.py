@@ -39,12 +39,12 @@ def test_an_untouched_bundle_recomputes_to_the_same() -> None:
     assert (verdict.villages, verdict.differences, verdict.signers) == (12, (), ("k1",))
 
 
-def test_the_signature_is_over_the_three_hashes() -> None:
+def test_the_signature_is_over_the_three_hashes_and_who_published() -> None:
     bundle, seen = make_bundle(), []
     verify_bundle(bundle, lambda key, signature, message: bool(seen.append((key, signature, message))))
     hashes = (bundle["result_hash"], bundle["input_hash"], bundle["rulebook_hash"])
-    assert seen == [(b"key", b"sig", signed_message(*hashes))]
-    assert signed_message("r", "i", "b") == b"r\ni\nb"
+    assert seen == [(b"key", b"sig", signed_message(*hashes, by="县"))]
+    assert signed_message("r", "i", "b", "n") == b"r\ni\nb\nn"
 
 
 def test_a_signature_that_does_not_hold_is_a_difference() -> None:

@@ -123,7 +123,8 @@ def publish_edition(
     if edition.locked_by_id == actor.account_id:
         raise Refused("锁定和发布须由两位同志分别办理。")
     trial = session.get_one(Trial, edition.trial_id)
-    signed = sign.bare(signed_message(trial.result_hash, trial.input_hash, trial.rulebook_hash))
+    hashes = (trial.result_hash, trial.input_hash, trial.rulebook_hash)
+    signed = sign.bare(signed_message(*hashes, by=actor.name))
     session.add(
         EditionPublished(
             contest_id=contest.id,
