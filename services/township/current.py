@@ -1,15 +1,16 @@
 """The contest a page speaks of and the township's returns in it, read once a request."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from flask import g
+from flask import g, request, url_for
 from flask_babel import gettext
 from sqlalchemy import text
 
 from services.township.verification.reading import ReturnRow, rows
 from shared.kit.errors import Absent
 from shared.kit.web import db, me
-from shared.sync.contests import OpenContest, current_contest
+from shared.sync.contests import OpenContest, chosen_contest, contest_years, current_contest
 
 _HOLD = text("SELECT pg_advisory_xact_lock(hashtext('township decides ' || :unit))")
 
@@ -28,6 +29,27 @@ def required() -> OpenContest:
     if found is None:
         raise Absent
     return found
+
+
+def chosen() -> OpenContest | None:
+    """The contest of `?year=`, or the newest; raises Absent for a year that is none or has no contest."""
+    asked = request.args.get("year")
+    if asked is None:
+        return contest()
+    if not (asked.isascii() and asked.isdigit() and len(asked) == 4):
+        raise Absent
+    return chosen_contest(db(), int(asked))
+
+
+def of_year(found: OpenContest | None, endpoint: str) -> dict[str, Any]:
+    """What a page of one year has besides: what was said of its figures, and where the other years are."""
+    if found is None:
+        return {"years": []}
+    others = [year for year in contest_years(db()) if year != found.opened.year]
+    return {
+        "years": [{"label": year, "href": url_for(endpoint, year=year)} for year in others],
+        "synthetic_note": _note_of(found),
+    }
 
 
 def returns() -> Sequence[ReturnRow]:
@@ -59,5 +81,9 @@ def hold() -> None:
 def synthetic_note() -> str | None:
     """What the county says of the figures' origin, where they are not real."""
     found = contest()
-    note = found.opened.synthetic_note if found else ""
+    return _note_of(found) if found else None
+
+
+def _note_of(found: OpenContest) -> str | None:
+    note = found.opened.synthetic_note
     return gettext(note) if note else None

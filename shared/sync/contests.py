@@ -1,6 +1,7 @@
 """What a tier below the county knows of a contest: folded from the county documents it has received."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -52,6 +53,21 @@ def contest_by_id(session: Session, contest_id: UUID) -> OpenContest:
 def contest_of_year(session: Session, year: int) -> ContestOpened | None:
     """The contest opened for a year, or None."""
     return next((document for document in documents(session, ContestOpened) if document.year == year), None)
+
+
+def chosen_contest(session: Session, year: int | None) -> OpenContest | None:
+    """The contest of a year, or the newest; raises Absent for a year without one."""
+    if year is None:
+        return current_contest(session)
+    opened = contest_of_year(session, year)
+    if opened is None:
+        raise Absent
+    return contest_by_id(session, opened.contest_id)
+
+
+def contest_years(session: Session) -> Sequence[int]:
+    """Years with a contest, newest first."""
+    return sorted({opened.year for opened in documents(session, ContestOpened)}, reverse=True)
 
 
 def _read(session: Session, opened: ContestOpened) -> OpenContest:

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from services.branch.contest.actions import objections
-from services.branch.contest.reading import Result, years
+from services.branch.contest.reading import Result
 from services.branch.village import note_of, village
 from services.branch.wording import day, unit_of
 from shared.contracts.documents import IndicatorLine
@@ -16,7 +16,7 @@ from shared.kit.clock import civil
 from shared.kit.i18n import N_, in_english, named
 from shared.kit.web import db, now
 from shared.rules.rulebook_values import Rulebook
-from shared.sync.contests import OpenContest
+from shared.sync.contests import OpenContest, contest_years
 
 PROPOSALS = (("pay", N_("待遇")), ("appointment", N_("选拔任用")), ("honours", N_("评先荐优")))
 STAGES = {
@@ -54,7 +54,7 @@ def frame(here: OpenContest) -> dict[str, Any]:
         "back": {"label": gettext("工作台"), "href": url_for("desk.page")},
         "years": [
             {"label": year, "href": url_for("results.page", year=year)}
-            for year in years(db())
+            for year in contest_years(db())
             if year != here.opened.year
         ],
     }

@@ -1,6 +1,5 @@
 """A contest's announced result as this village knows it: the public table, its own line, why."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -8,17 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from shared.contracts.documents import ContestOpened, ResultAnnounced, ResultRow, VillageResult
-from shared.kit.errors import Absent
-from shared.sync.contests import (
-    OpenContest,
-    announced_result,
-    contest_by_id,
-    contest_of_year,
-    current_contest,
-    why,
-)
-from shared.sync.publications import documents
+from shared.contracts.documents import ResultAnnounced, ResultRow, VillageResult
+from shared.sync.contests import OpenContest, announced_result, why
 
 
 @dataclass(frozen=True)
@@ -56,21 +46,6 @@ class Result:
         """How many villages compete with this one."""
         group = self.mine.group if self.mine else None
         return sum(row.group == group and not row.excluded for row in self.announced.rows)
-
-
-def chosen_contest(session: Session, year: int | None) -> OpenContest | None:
-    """The contest of a year, or the newest; raises Absent for a year without one."""
-    if year is None:
-        return current_contest(session)
-    opened = contest_of_year(session, year)
-    if opened is None:
-        raise Absent
-    return contest_by_id(session, opened.contest_id)
-
-
-def years(session: Session) -> Sequence[int]:
-    """Years with a contest, newest first."""
-    return sorted({opened.year for opened in documents(session, ContestOpened)}, reverse=True)
 
 
 def result_of(session: Session, contest: OpenContest, village_id: UUID) -> Result | None:

@@ -11,7 +11,7 @@ from marshmallow import Schema, ValidationError
 
 from services.branch.contest.actions import raise_objection
 from services.branch.contest.pages import frame, result_page
-from services.branch.contest.reading import Result, chosen_contest, result_of
+from services.branch.contest.reading import Result, result_of
 from services.branch.contest.schemas import ObjectionForm, TableFilter, YearFilter
 from services.branch.contest.table import table_page
 from services.branch.contest.workbook import derivation_workbook
@@ -19,6 +19,7 @@ from services.branch.village import village
 from shared.kit.errors import Absent, Refused
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
+from shared.sync.contests import chosen_contest
 
 results = Blueprint("results", __name__, template_folder="templates", url_prefix="/result")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -27,17 +27,19 @@ objections = Blueprint("objections", __name__, url_prefix="/objections", templat
 @objections.get("")
 @allow("result.see")
 def listing() -> ResponseReturnValue:
-    """Objections, newest first."""
-    contest = current.contest()
+    """A contest's objections, newest first; one can object to the newest contest only."""
+    contest = current.chosen()
+    newest = contest is not None and contest.id == current.required().id
     found = actions.objections(db(), contest.id) if contest else []
     return render_template(
         "township/objections.html",
         contest={"title": contest.opened.title} if contest else None,
         until=contest.course.objections_until if contest and contest.course.stage == "publicity" else None,
-        may_raise=me().may("objection.raise") and contest is not None,
+        may_raise=me().may("objection.raise") and newest,
         raise_href=url_for(".new"),
         why_not=_why_not(contest),
         objections=[_shown(*row) for row in found],
+        **current.of_year(contest, ".listing"),
     )
 
 

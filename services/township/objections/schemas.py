@@ -3,6 +3,8 @@
 from flask_babel import lazy_gettext as _
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from shared.kit.fields import Text
+
 TEXT_LENGTH = 1000
 
 
@@ -14,7 +16,7 @@ class Objecting(Schema):
 
     village = fields.UUID(required=True)
     once = fields.UUID(required=True)
-    text = fields.String(
+    text = Text(
         required=True,
         validate=[
             validate.Regexp(r"(?s).*\S", error=_("请写明哪一项有误、依据是什么。")),

@@ -29,6 +29,11 @@ class Result:
     announced: ResultAnnounced
     own: Collection[UUID]
 
+    @property
+    def year(self) -> int:
+        """The contest's year."""
+        return self.contest.opened.year
+
     def rows(self, only: Sequence[ResultRow] | None = None) -> list[dict[str, Any]]:
         """Rows as pages show them, all of the county's unless given."""
         ranks: Ranks = Counter((row.group, row.rank) for row in self.announced.rows)
@@ -47,7 +52,7 @@ class Result:
             "total": row.score,
             "tier": tier(self.contest.rulebook, row.tier),
             "excluded": row.excluded,
-            "why_href": url_for("results.why", village_id=row.village_id)
+            "why_href": url_for("results.why", village_id=row.village_id, year=self.year)
             if row.village_id in self.own
             else "",
         }

@@ -26,7 +26,7 @@ PAGE = 50
 
 
 def _result() -> Result | None:
-    contest = current.contest()
+    contest = current.chosen()
     announced = announced_result(db(), contest.id) if contest else None
     if contest is None or announced is None:
         return None
@@ -44,10 +44,11 @@ def _required() -> Result:
 @allow("result.see")
 def own() -> ResponseReturnValue:
     """The own villages' tiers, and what the tiers propose."""
-    result, contest = _result(), current.contest()
+    result, contest = _result(), current.chosen()
     title = {"title": contest.opened.title} if contest else None
+    around = current.of_year(contest, ".own")
     if result is None:
-        return render_template("township/results.html", contest=title, state=None)
+        return render_template("township/results.html", contest=title, state=None, **around)
     rows = result.rows([row for row in result.announced.rows if row.village_id in result.own])
     return render_template(
         "township/results.html",
@@ -58,8 +59,9 @@ def own() -> ResponseReturnValue:
         rows=rows,
         tallies=_tallies(result, rows),
         meanings=result.meanings(),
-        county_href=url_for(".county"),
-        export_href=url_for(".export"),
+        county_href=url_for(".county", year=result.year),
+        export_href=url_for(".export", year=result.year),
+        **around,
     )
 
 
@@ -77,7 +79,8 @@ def _tallies(result: Result, rows: Sequence[dict[str, Any]]) -> list[dict[str, A
 @allow("result.see")
 def county() -> ResponseReturnValue:
     """The county's public table, fifty rows a page."""
-    result, asked = _required(), Filters.read()
+    result = _required()
+    asked = Filters.read(result.year)
     found = asked.passed(result.announced.rows)
     last = max(1, -(-len(found) // PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), last)
@@ -92,26 +95,28 @@ def county() -> ResponseReturnValue:
         townships_options=asked.townships(result),
         chips=asked.chips(result),
         search={"name": "q", "label": gettext("村名"), "value": asked.search},
-        keep=[("tier", asked.tier)] if asked.tier else [],
+        keep=[("year", asked.year), *([("tier", asked.tier)] if asked.tier else [])],
         pages={"current": page, "last": last, "href": lambda number: asked.href(page=number)},
         export_href=url_for(".county_export", **asked.arguments()),
-        back={"label": gettext("竞赛结果"), "href": url_for(".own")},
+        back={"label": gettext("竞赛结果"), "href": url_for(".own", year=result.year)},
+        **current.of_year(result.contest, ".county"),
     )
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Township, tier and words of a name, from the address."""
+    """Township, tier and words of a name, from the address, within one year's table."""
 
+    year: int
     township: str
     tier: int | None
     search: str
 
     @classmethod
-    def read(cls) -> "Filters":
+    def read(cls, year: int) -> "Filters":
         """From the request."""
         words = request.args.get("q", "").strip()
-        return cls(request.args.get("township", ""), request.args.get("tier", type=int), words)
+        return cls(year, request.args.get("township", ""), request.args.get("tier", type=int), words)
 
     def passed(self, rows: Sequence[ResultRow]) -> list[ResultRow]:
         """The rows that pass."""
@@ -125,7 +130,12 @@ class Filters:
 
     def arguments(self, **changed: Any) -> dict[str, Any]:
         """For an address that keeps them."""
-        kept = {"township": self.township or None, "tier": self.tier, "q": self.search or None}
+        kept = {
+            "year": self.year,
+            "township": self.township or None,
+            "tier": self.tier,
+            "q": self.search or None,
+        }
         return {**kept, **changed}
 
     def href(self, **changed: Any) -> str:
@@ -141,7 +151,7 @@ class Filters:
 
     def chips(self, result: Result) -> list[dict[str, Any]]:
         """One per tier, with how many villages hold it under the other filters."""
-        rows = Filters(self.township, None, self.search).passed(result.announced.rows)
+        rows = Filters(self.year, self.township, None, self.search).passed(result.announced.rows)
         numbers = [row.tier for row in rows]
         tiers = [
             (one.number, tier(result.contest.rulebook, one.number)) for one in result.contest.rulebook.tiers
@@ -171,8 +181,9 @@ def why(village_id: UUID) -> ResponseReturnValue:
     values = derivation(result.contest.rulebook, told, name, span=5 + len(result.contest.rulebook.categories))
     if wants_fragment():
         return render_template("township/_why.html", why=values)
-    back = {"label": gettext("竞赛结果"), "href": url_for(".own")}
-    return render_template("township/why.html", why=values, back=back)
+    back = {"label": gettext("竞赛结果"), "href": url_for(".own", year=result.year)}
+    around = current.of_year(result.contest, ".own")
+    return render_template("township/why.html", why=values, back=back, **around)
 
 
 @results.get("/export.xlsx")
@@ -188,7 +199,8 @@ def export() -> ResponseReturnValue:
 @allow("result.see")
 def county_export() -> ResponseReturnValue:
     """The county's public table as Excel, under the same filters."""
-    result, asked = _required(), Filters.read()
+    result = _required()
+    asked = Filters.read(result.year)
     return _sent(result, asked.passed(result.announced.rows), asked.in_words(result))
 
 
