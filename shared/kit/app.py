@@ -20,7 +20,7 @@ from shared.kit.login import wire_login
 from shared.kit.scope import NOTHING
 from shared.kit.sessions import PostgresSessions
 from shared.kit.settings import Settings
-from shared.kit.web import wire_requests
+from shared.kit.web import NumberedFlask, wire_requests
 
 MAX_BODY = 16 * 1024 * 1024
 
@@ -49,7 +49,9 @@ class Portal:
 def make_app(settings: Settings, database: Database, portal: Portal) -> Flask:
     """The application; the caller adds the tier's peer blueprint."""
     kit = files("shared.kit")
-    app = Flask("shared.kit", template_folder=str(kit / "templates"), static_folder=str(kit / "static"))
+    app = NumberedFlask(
+        "shared.kit", template_folder=str(kit / "templates"), static_folder=str(kit / "static")
+    )
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME=f"sanji_{settings.tier}",

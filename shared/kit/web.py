@@ -1,6 +1,8 @@
 """A request's transaction, its errors, and the small things every page is given."""
 
 import contextlib
+import secrets
+import sys
 from datetime import datetime
 from typing import Any, cast
 
@@ -61,6 +63,24 @@ def form(schema: Schema) -> dict[str, Any]:
     return cast(dict[str, Any], schema.load(data))
 
 
+def request_number() -> str:
+    """The number under which this request stands in the log, for who calls the administrator."""
+    if "number" not in g:
+        tail = secrets.token_hex(4).upper()
+        g.number = f"{tail[:4]}-{tail[4:]}"
+    return cast(str, g.number)
+
+
+class NumberedFlask(Flask):
+    """Flask, with the request's number in what it logs of a failure."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log a failed request under its number; the path, never what was posted."""
+        self.logger.error(
+            "request %s failed: %s %s", request_number(), request.method, request.path, exc_info=exc_info
+        )
+
+
 def wants_fragment() -> bool:
     """Whether htmx asks for a part of the page."""
     return request.headers.get("HX-Request") == "true"
@@ -88,7 +108,12 @@ def wire_requests(app: Flask) -> None:
     app.register_error_handler(HTTPException, lambda e: _error_page(e.code or 500, ""))
     # A NUL in a text or a number out of range: nothing was written, the person is told.
     app.register_error_handler(DataError, lambda e: _error_page(422, ""))
-    app.register_error_handler(OperationalError, lambda e: _error_page(503, ""))
+    app.register_error_handler(OperationalError, _database_away)
+
+
+def _database_away(_error: OperationalError) -> tuple[str, int]:
+    current_app.log_exception(sys.exc_info())
+    return _error_page(503, "")
 
 
 class _Undo(Exception):
@@ -115,4 +140,5 @@ def _first_message(messages: Any) -> str:
 
 def _error_page(status: int, detail: str) -> tuple[str, int]:
     _close(commit=False)
-    return render_template("errors.html", code=status, detail=detail), status
+    number = request_number() if status >= 500 else ""
+    return render_template("errors.html", code=status, detail=detail, reference=number), status

@@ -2,6 +2,7 @@
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
+from shared.kit.fields import Text
 from shared.kit.i18n import N_
 
 SHORTEST, LONGEST = 5, 500
@@ -13,7 +14,7 @@ class ObjectionForm(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    text = fields.String(
+    text = Text(
         required=True,
         validate=[
             validate.Length(min=SHORTEST, error=N_("请写明哪一项有误、应当是多少，至少 5 个字")),
@@ -29,9 +30,9 @@ class TableFilter(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    township = fields.String(load_default="", validate=validate.Length(max=120))
-    tier = fields.String(load_default="", validate=validate.OneOf(["", "0", *map(str, range(1, 10))]))
-    q = fields.String(load_default="", validate=validate.Length(max=60))
+    township = Text(load_default="", validate=validate.Length(max=120))
+    tier = Text(load_default="", validate=validate.OneOf(["", "0", *map(str, range(1, 10))]))
+    q = Text(load_default="", validate=validate.Length(max=60))
     page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=10_000))
     year = fields.Integer(load_default=None, validate=validate.Range(min=1900, max=9999))
 

@@ -7,9 +7,10 @@ is written, so two people who edit one draft do not undo each other's fields.
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, validate
 
 from services.branch.returns.actions import NOTE_LENGTH, VALUE_LENGTH
+from shared.kit.fields import Text
 from shared.kit.i18n import N_
 from shared.rules.rulebook_values import Rulebook
 
@@ -25,7 +26,7 @@ class VersionForm(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    version = fields.String(
+    version = Text(
         required=True,
         validate=validate.Regexp(r"^[0-9]{1,4}-[0-9a-f]{1,32}$", error=STALE),
         error_messages={"required": STALE},
@@ -36,12 +37,12 @@ def return_form(rulebook: Rulebook) -> Schema:
     """The form of one rulebook's return."""
     typed = validate.Length(max=VALUE_LENGTH, error=TOO_LONG)
     declared: dict[str, Any] = {
-        "note": fields.String(validate=validate.Length(max=NOTE_LENGTH, error=NOTE_TOO_LONG)),
-        "was-note": fields.String(),
+        "note": Text(validate=validate.Length(max=NOTE_LENGTH, error=NOTE_TOO_LONG)),
+        "was-note": Text(),
     }
     for indicator in rulebook.indicators:
-        declared[VALUE + indicator.code] = fields.String(validate=typed)
-        declared[SHOWN + indicator.code] = fields.String()
+        declared[VALUE + indicator.code] = Text(validate=typed)
+        declared[SHOWN + indicator.code] = Text()
     return VersionForm.from_dict(declared, name="ReturnForm")()
 
 

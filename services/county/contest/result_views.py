@@ -15,7 +15,7 @@ from services.county.contest.course_views import signer, to
 from services.county.contest.models import Contest, Edition, EditionPublished, Objection, Trial
 from services.county.contest.records import all_editions, last_trial, township_names
 from services.county.contest.results import tier_meanings
-from services.county.contest.schemas import AnswerForm, LockForm, told, wanted_of
+from services.county.contest.schemas import AnswerForm, LockForm, number_of, told, wanted_of
 from services.county.contest.stages import shown, steps
 from services.county.contest.trial import open_corrections
 from services.county.contest.trial_views import excel
@@ -134,7 +134,7 @@ def result(contest_id: UUID) -> ResponseReturnValue:
     found = all_editions(db(), contest)
     if not found:
         raise Absent
-    edition, published = chosen_edition(found, request.args.get("edition", type=int))
+    edition, published = chosen_edition(found, number_of(request.args, "edition"))
     table = listing.alone(listing.read(db(), contest, db().get_one(Trial, edition.trial_id)))
     view = trial_page.view(table, wanted_of(request.args), ("contest.result", {"edition": edition.number}))
     return render_template(
@@ -192,7 +192,7 @@ def chosen_edition(
 def export_result(contest_id: UUID) -> ResponseReturnValue:
     """An edition's list as filtered, as Excel."""
     contest = shown(db(), contest_id)
-    edition, published = chosen_edition(all_editions(db(), contest), request.args.get("edition", type=int))
+    edition, published = chosen_edition(all_editions(db(), contest), number_of(request.args, "edition"))
     table = listing.read(db(), contest, db().get_one(Trial, edition.trial_id))
     name = gettext("第 %(number)s 版", number=edition.number)
     heading = name if published else gettext("%(edition)s（未发布）", edition=name)
@@ -203,7 +203,7 @@ def export_result(contest_id: UUID) -> ResponseReturnValue:
 def bundle(contest_id: UUID) -> ResponseReturnValue:
     """The published edition as the file that `sanji contest verify` recomputes."""
     contest = shown(db(), contest_id)
-    number = request.args.get("edition", type=int)
+    number = number_of(request.args, "edition")
     document = published_bundle(db(), contest, number)
     found = chosen_edition(all_editions(db(), contest), number)[0]
     name = f"contest-{contest.year}-{found.number}.json"

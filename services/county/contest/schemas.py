@@ -6,17 +6,20 @@ from flask_babel import lazy_gettext
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
 from services.county.contest.listing import Wanted
+from shared.kit.errors import Absent
+from shared.kit.fields import Text
 from shared.kit.i18n import N_
 
 TEXT = 2000
+LARGEST = 2**31 - 1
 MISSING = lazy_gettext(N_("请填上这一项。"))
 DAY = lazy_gettext(N_("请按 2026-10-16 这样写日期。"))
 WHOLE = lazy_gettext(N_("请填整数。"))
 NOT_ONE_OF = lazy_gettext(N_("请从列出的选项中选。"))
 
 
-class Words(fields.String):
-    """Text without the blanks around it; `least` 1 makes it obligatory. PostgreSQL keeps no NUL."""
+class Words(Text):
+    """Text without the blanks around it; `least` 1 makes it obligatory."""
 
     def __init__(self, most: int = TEXT, least: int = 1, **kwargs: Any) -> None:
         errors = {"required": MISSING, "null": MISSING, "invalid": MISSING}
@@ -24,7 +27,7 @@ class Words(fields.String):
         self.least, self.most = least, most
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs)).strip().replace("\0", "")
+        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
         if len(text) < self.least:
             raise ValidationError([str(MISSING)])
         if len(text) > self.most:
@@ -57,7 +60,7 @@ class ContestForm(Form):
 class StageForm(Form):
     """A step on or back; `version` is the contest's as the page showed it."""
 
-    after = fields.String(required=True)
+    after = Text(required=True)
     version = fields.Integer(required=True)
     reason = Words(TEXT, 0, load_default="")
 
@@ -73,8 +76,8 @@ class TieForm(Form):
     """A tie decided. `villages` is the block as shown; `village` who goes up, or 'code:tier' for each."""
 
     version = fields.Integer(required=True)
-    villages = fields.List(fields.String(), required=True)
-    village = fields.List(fields.String(), load_default=list)
+    villages = fields.List(Text(), required=True)
+    village = fields.List(Text(), load_default=list)
     reason = Words(TEXT, 0, load_default="")
 
 
@@ -114,7 +117,7 @@ class ListQuery(Form):
     township = fields.UUID(load_default=None)
     tier = fields.Integer(load_default=None)
     changed = fields.Boolean(load_default=False)
-    group = fields.String(load_default=None)
+    group = Text(load_default=None)
     page = fields.Integer(load_default=1, validate=validate.Range(1))
 
 
@@ -125,6 +128,22 @@ def wanted_of(arguments: Any) -> Wanted:
     for name in schema.validate(given):
         given.pop(name, None)
     return Wanted(**schema.load(given))
+
+
+class NumberQuery(Form):
+    """Which trial (`n`) or edition the URL names; none: the one that stands."""
+
+    n = fields.Integer(load_default=None, validate=validate.Range(1, LARGEST))
+    edition = fields.Integer(load_default=None, validate=validate.Range(1, LARGEST))
+
+
+def number_of(arguments: Any, name: str) -> int | None:
+    """The number in the URL, or None; raises Absent for what can be no number of ours."""
+    given = arguments.get(name, "")
+    try:
+        return NumberQuery().load({name: given} if given else {})[name]  # type: ignore[no-any-return]
+    except ValidationError:
+        raise Absent from None
 
 
 def told(error: ValidationError) -> list[dict[str, str]]:

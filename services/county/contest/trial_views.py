@@ -15,7 +15,7 @@ from services.county.contest.explaining import why as explain
 from services.county.contest.exports import trial_file
 from services.county.contest.models import Contest, Trial, TrialLine
 from services.county.contest.records import last_edition, last_trial, standing_trial, trial_by_number
-from services.county.contest.schemas import TieForm, told, wanted_of
+from services.county.contest.schemas import TieForm, number_of, told, wanted_of
 from services.county.contest.stages import shown, steps
 from services.county.contest.trial import may_try, open_corrections, run_trial
 from shared.kit.clock import civil
@@ -32,7 +32,7 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def trial(contest_id: UUID) -> ResponseReturnValue:
     """The last trial, or the one of the number in the URL."""
     contest = shown(db(), contest_id)
-    number = request.args.get("n", type=int)
+    number = number_of(request.args, "n")
     found = trial_by_number(db(), contest, number) if number else standing_trial(db(), contest)
     if found is None:
         return render_template(
@@ -269,7 +269,7 @@ def go_public(contest_id: UUID) -> ResponseReturnValue:
 def export_trial(contest_id: UUID) -> ResponseReturnValue:
     """The list as filtered, as Excel."""
     contest = shown(db(), contest_id)
-    number = request.args.get("n", type=int)
+    number = number_of(request.args, "n")
     found = trial_by_number(db(), contest, number) if number else standing_trial(db(), contest)
     if found is None:
         raise Absent

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
 from services.township.verification.bulk import Choice
+from shared.kit.fields import Text
 from shared.rules.rulebook_values import Rulebook
 
 REASON_LENGTH = 500
@@ -50,7 +51,7 @@ class Selection(Form):
 class Reason(Form):
     """Why something goes back."""
 
-    reason = fields.String(
+    reason = Text(
         required=True,
         validate=[
             validate.Length(min=1, error=_("退回要写明理由，支部才知道怎么改。")),
@@ -63,14 +64,12 @@ class Reason(Form):
 class Seen(Form):
     """What the page had seen of the return."""
 
-    version = fields.String(load_default="")
+    version = Text(load_default="")
 
 
 def verdict(rulebook: Rulebook) -> Schema:
     """Corrected values with reasons by indicator, and event vetoes with reasons, for this rulebook."""
-    typed = fields.String(
-        load_default="", validate=validate.Length(max=REASON_LENGTH, error=_("写得太长了。"))
-    )
+    typed = Text(load_default="", validate=validate.Length(max=REASON_LENGTH, error=_("写得太长了。")))
     names = [f"{part}_{one.code}" for one in rulebook.indicators for part in ("value", "reason")]
     names += [f"{part}_{event}" for event in rulebook.events for part in ("veto", "ground")]
-    return Form.from_dict({"version": fields.String(load_default=""), **dict.fromkeys(names, typed)})()
+    return Form.from_dict({"version": Text(load_default=""), **dict.fromkeys(names, typed)})()
