@@ -1,0 +1,1 @@
+"""Points of a member's year (积分), pure: `scheme` reads one, `claims` admits, `year` and `posting` count."""

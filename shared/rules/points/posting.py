@@ -1,0 +1,47 @@
+"""What a month's statement posts: for every month done, what is owed less what was posted before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .year import Month, MonthPoints
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """`points` (hundredths) of `category` for the month `done`.
+
+    `kind`: 'month' for the month being closed, 'late' for more in an earlier month, 'counter' for less.
+    """
+
+    done: Month
+    category: str
+    points: int
+    kind: str
+
+
+def postings(
+    owed: Mapping[Month, MonthPoints], posted: Mapping[tuple[Month, str], int], closing: Month
+) -> tuple[Posting, ...]:
+    """The entries that bring what was `posted` (by month done and category) to what is `owed`.
+
+    Months after `closing` stay for their own statement. After posting, both are equal up to `closing`.
+    """
+    due = {
+        (month, category): points
+        for month, found in owed.items()
+        if month <= closing
+        for category, points in found.categories.items()
+    }
+    made = []
+    for key in sorted({*due, *posted}):
+        month, category = key
+        difference = due.get(key, 0) - posted.get(key, 0)
+        if difference and month <= closing:
+            made.append(Posting(month, category, difference, _kind(month, closing, difference)))
+    return tuple(made)
+
+
+def _kind(month: Month, closing: Month, difference: int) -> str:
+    if month == closing:
+        return "month"
+    return "late" if difference > 0 else "counter"
