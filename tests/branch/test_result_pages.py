@@ -14,7 +14,6 @@ from shared.sync.contests import why
 from tests.branch.hands import HTMX, contest_of, form_of, over, text_of
 from tests.county import County
 
-pytestmark = pytest.mark.xdist_group("branch-results")
 ONE, TWO = "321323001201", "321323001202"
 IN_TIME, TOO_LATE = datetime(2026, 11, 5, 3, tzinfo=UTC), datetime(2026, 11, 11, 3, tzinfo=UTC)
 WORDS = "志愿服务应为 40 场，见活动台账。"

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-import pytest
 from flask import render_template_string
 
 from deploy.demo.people import actor
@@ -33,7 +32,6 @@ from tests.branch.hands import (
 )
 from tests.county import County
 
-pytestmark = pytest.mark.xdist_group("branch-returns")
 ONE, TWO, THREE = "321323001201", "321323001202", "321323001203"
 RADIOS = (
     '{% import "ui/form.html" as form %}'

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from tests.browser.chromium import axe_findings, chromium_path, launched, sideways
 from tests.browser.presence import MISSING
+from tests.browser.preview import serving
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,13 @@ def browser() -> Iterator[Browser]:
     assert chromium_path(), MISSING
     with launched() as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="module")
+def preview() -> Iterator[str]:
+    """Where tests/browser/preview.py's pages are served."""
+    with serving() as address:
+        yield f"{address}/page"
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     mine = [item for item in items if HERE in item.path.parents]
     for item in mine:
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
     if mine and not chromium_path() and not os.environ.get("CI"):
         items[:] = [item for item in items if item not in mine]
         config.hook.pytest_deselected(items=mine)

@@ -50,6 +50,13 @@ PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "branch-table": ("branch/result_table.html", samples_branch.branch_table),
     "branch-objection": ("branch/objection.html", samples_branch.branch_objection),
 }
+
+
+def pages_of(*beginnings: str) -> list[str]:
+    """The names of PAGES that begin so, in order."""
+    return [name for name in PAGES if name.startswith(beginnings)]
+
+
 FRAMES = {
     "county": ("县级", "泗阳县委组织部", "周敏", "组织科", ("工作台", "分档竞赛", "村级申报", "规则")),
     "township": ("镇级", "临河镇党委", "赵海燕", "组织委员", ("工作台", "申报核实", "竞赛结果")),

@@ -1,22 +1,18 @@
 """The design system in a real Chromium: accessible at every size, and the script's promises kept."""
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.preview import PAGES, ROOT, serving
+from tests.browser.preview import PAGES, ROOT, pages_of
+from tests.browser.widths import sticking_out
 
 Open = Callable[..., Page]
 STATIC = ROOT / "shared/kit/static"
-
-
-@pytest.fixture(scope="module")
-def preview() -> Iterator[str]:
-    with serving() as address:
-        yield f"{address}/page"
+KIT = ("styleguide", "login", "error", "county")
 
 
 @pytest.mark.parametrize("type_size", ["normal", "large", "largest"])
@@ -29,35 +25,21 @@ def test_frame_and_components_have_no_accessibility_finding(
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-@pytest.mark.parametrize(
-    "name", [name for name in PAGES if name.startswith(("county", "township", "branch"))]
-)
-def test_contest_pages_have_no_accessibility_finding(preview, open_page, axe_clean, screenshot, name, width):
+@pytest.mark.parametrize("name", pages_of("county"))
+def test_county_pages_have_no_accessibility_finding(preview, open_page, axe_clean, screenshot, name, width):
     page = open_page(f"{preview}/{name}", width=width)
     screenshot(page, name)
     axe_clean(page)
 
 
-# How far the page is wider than its window, or a cell sticks out of the rounded box that clips it.
-OVERHANG = """() => Math.max(
-  document.documentElement.scrollWidth - innerWidth,
-  ...[...document.querySelectorAll('.box tbody tr > :not(thead *), .box .meter, .box tbody .btn')]
-    .map((cell) =>
-      cell.getBoundingClientRect().right - cell.closest('.box').getBoundingClientRect().right - 1))"""
-
-
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize("name", list(PAGES))
-def test_nothing_sticks_out_at_any_width_and_type_size(preview, open_page, name, language):
-    page = open_page(f"{preview}/{name}", language=language)
-    found = []
-    for width in (320, 390, 768, 1366):
-        page.set_viewport_size({"width": width, "height": 800})
-        for size in ("normal", "large", "largest"):
-            page.evaluate("size => document.documentElement.dataset.type = size", size)
-            over = page.evaluate(OVERHANG)
-            found += [f"{width} {size}: {over}px"] if over > 0 else []
-    assert found == []
+@pytest.mark.parametrize("name", pages_of(*KIT))
+def test_nothing_sticks_out_at_any_width_type_size_and_font(preview, open_page, name, language):
+    assert sticking_out(open_page(f"{preview}/{name}", language=language)) == []
+
+
+def test_every_page_of_the_preview_is_measured_in_one_of_the_files():
+    assert pages_of(*KIT, "township", "branch") == list(PAGES)
 
 
 def test_the_stylesheet_and_script_stay_within_their_caps():

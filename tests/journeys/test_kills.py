@@ -18,7 +18,7 @@ import pytest
 
 from tests.county import SEED, County, small_tree
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(400)]
+pytestmark = pytest.mark.timeout(400)
 COUNTS = ("returns_filed", "returns_corrected", "returns_sent_back", "tiers", "result_hash")
 CHILDREN = (
     "postgres",

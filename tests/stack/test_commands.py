@@ -13,8 +13,6 @@ from deploy.local.identity import Process
 from deploy.local.waiting import wait_until
 from tests.stack.conftest import all_ended, free_port, identities
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 SANJI = str(Path(sys.executable).with_name("sanji"))
 
 

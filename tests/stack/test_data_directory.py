@@ -20,8 +20,6 @@ from deploy.local.waiting import wait_until
 from tests.stack.conftest import free_port, new_folder
 from tests.stack.small_stack import small_stack
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 NOBODY = pwd.getpwnam("nobody")
 
 

@@ -12,8 +12,6 @@ from deploy.local.child import Child, Program
 from deploy.local.keeper import Keeper
 from deploy.local.waiting import wait_until
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 @pytest.fixture
 def keeper(tmp_path):

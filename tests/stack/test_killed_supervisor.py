@@ -16,8 +16,6 @@ from deploy.local.waiting import wait_until
 from tests.stack.conftest import all_ended, ask, free_port, horse_of, identities
 from tests.stack.small_stack import small_stack
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 def test_the_next_start_resumes_with_the_data_and_without_orphans(data, supervisors):
     port = free_port()

@@ -13,8 +13,6 @@ from deploy.local.tiers import TIERS
 from tests.stack.conftest import ask, free_port
 from tests.stack.small_stack import small_stack
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 def addresses_of(servers):
     return {

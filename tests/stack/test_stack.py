@@ -14,7 +14,6 @@ from deploy.local.databases import connect
 from deploy.local.waiting import wait_until
 from tests.stack.conftest import ask, horse_of
 
-pytestmark = pytest.mark.xdist_group("stack")
 ALL = ["postgres", "redis", "county-web", "county-worker", "branch-timers"]
 
 

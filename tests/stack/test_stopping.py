@@ -14,8 +14,6 @@ from deploy.local.waiting import wait_until
 from tests.stack.conftest import all_ended, free_port, horse_of, identities
 from tests.stack.small_stack import small, small_stack, web
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 def test_a_clean_shutdown_leaves_no_process_and_no_socket(data):
     stack = small_stack(data, free_port())
