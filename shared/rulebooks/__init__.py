@@ -26,3 +26,13 @@ def holidays() -> dict[str, Any]:
     """Days off and working weekends by year, for `shared.rules.calendar.parse_calendar`."""
     document: dict[str, Any] = json.loads(_holiday_bytes())
     return document
+
+
+def _shipped(name: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads((resources.files(__name__) / f"{name}.json").read_bytes())
+    return document
+
+
+def commitment_checks_default() -> dict[str, Any]:
+    """Phrase lists and advice on hollow commitments, for `shared.rules.commitments.parse_checks`."""
+    return _shipped("commitment_checks_default")

@@ -1,0 +1,158 @@
+"""Pointing out hollow commitments (M7): each finding has a reason and a better example, none blocks.
+
+The source asks for 坚决避免空话、套话、喊口号，做到符合实际，力所能及，简明具体可操作; the branch decides.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from shared.rules.words import half_up
+
+from .rulebook import Checks
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A commitment as typed: what, for whom, how many (whole units; None: left open), by when.
+
+    `year` is the year committed to; `within` narrows it to a quarter or month (first and last day).
+    """
+
+    what: str
+    for_whom: str
+    count: int | None
+    unit: str
+    due: date | None
+    year: int
+    within: tuple[date, date] | None = None
+
+    @property
+    def period(self) -> tuple[date, date]:
+        return self.within or (date(self.year, 1, 1), date(self.year, 12, 31))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`field` is the draft's field it concerns; `hollow` findings count towards the hollow share."""
+
+    code: str
+    field: str
+    reason: str
+    reason_en: str
+    example: str
+    example_en: str
+    hollow: bool
+
+
+def findings(
+    checks: Checks, draft: Draft, duties: Iterable[str] = (), earlier: Iterable[str] = ()
+) -> tuple[Finding, ...]:
+    """What a draft lacks, in the order of its fields; empty when nothing does. Any text may be given.
+
+    `duties` are the basic duties of the member's points scheme, `earlier` last year's commitments.
+    """
+    found = [*_of_text(checks, draft.what, [*checks.duties, *duties], earlier)]
+    found += _of_object(checks, draft.for_whom)
+    found += _of_measure(draft)
+    return tuple(_finding(checks, code, field, words) for code, field, words in found)
+
+
+def is_hollow(found: Iterable[Finding]) -> bool:
+    """Whether a commitment with these findings counts as hollow."""
+    return any(one.hollow for one in found)
+
+
+def hollow_share(per_commitment: Iterable[Iterable[Finding]]) -> int | None:
+    """Commitments with a hollow finding, in hundredths of percent, half up; None when there are none."""
+    marks = [is_hollow(found) for found in per_commitment]
+    return half_up(sum(marks) * 100_00, len(marks)) if marks else None
+
+
+def _finding(checks: Checks, code: str, field: str, words: str) -> Finding:
+    advice = checks.advice[code]
+    return Finding(
+        code,
+        field,
+        advice.reason.replace("{found}", words),
+        advice.reason_en.replace("{found}", words),
+        advice.example,
+        advice.example_en,
+        advice.hollow,
+    )
+
+
+def _of_text(
+    checks: Checks, what: str, duties: Sequence[str], earlier: Iterable[str]
+) -> list[tuple[str, str, str]]:
+    text, found = _bare(what), []
+    if len(text) < checks.least_characters:
+        found.append(("too_short", "what", str(checks.least_characters)))
+    left, slogans = _without(text, checks.slogans)
+    substance, vague = _without(left, checks.vague_words)
+    if len(substance) < checks.least_substance and (slogans or vague):
+        found.append(("slogan" if slogans else "vague", "what", (slogans or vague)[0]))
+    if duty := _like(text, duties, checks.likeness, part_counts=True):
+        found.append(("only_duty", "what", duty))
+    if old := _like(text, earlier, checks.likeness):
+        found.append(("copied", "what", old))
+    return found
+
+
+def _of_object(checks: Checks, for_whom: str) -> list[tuple[str, str, str]]:
+    text = _bare(for_whom)
+    if not text:
+        return [("no_object", "for_whom", "")]
+    if text in {_bare(phrase) for phrase in checks.vague_objects}:
+        return [("vague_object", "for_whom", for_whom.strip())]
+    return []
+
+
+def _of_measure(draft: Draft) -> list[tuple[str, str, str]]:
+    found = []
+    if draft.count is None:
+        found.append(("no_count", "count", ""))
+    elif draft.count <= 0:
+        found.append(("zero_count", "count", ""))
+    elif not _bare(draft.unit):
+        found.append(("no_unit", "unit", str(draft.count)))
+    first, last = draft.period
+    if draft.due is None:
+        found.append(("no_due", "due", ""))
+    elif not first <= draft.due <= last:
+        found.append(("outside_period", "due", f"{first.isoformat()} — {last.isoformat()}"))
+    return found
+
+
+def _bare(text: str) -> str:
+    """Letters and digits only, full-width forms folded: what a text says without its punctuation."""
+    return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
+
+
+def _without(text: str, phrases: Sequence[str]) -> tuple[str, list[str]]:
+    """The text with the phrases taken out, longest first, and those found (as they are written)."""
+    found = []
+    for phrase in sorted(phrases, key=lambda one: (-len(one), one)):
+        bare = _bare(phrase)
+        if bare and bare in text:
+            text = text.replace(bare, "")
+            found.append(phrase)
+    return text, found
+
+
+def _like(text: str, others: Iterable[str], least: int, part_counts: bool = False) -> str:
+    """The first text that is the same in essence, '' when none; a mere part of it counts if asked."""
+    pairs = Counter(pairwise(text))
+    for other in others:
+        bare = _bare(other)
+        if not bare or not text:
+            continue
+        theirs = Counter(pairwise(bare))
+        size = pairs.total() + theirs.total()
+        alike = size and 2 * (pairs & theirs).total() * 100_00 >= least * size
+        if text == bare or alike or (part_counts and text in bare):
+            return other
+    return ""
