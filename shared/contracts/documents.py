@@ -81,6 +81,10 @@ class ResultAnnounced(Document, frozen=True, tag="result.announced"):
     announced_at: str
 
 
+# What a derivation names as the author of a figure the county put right after publication.
+COUNTY_CORRECTION = "县级更正"
+
+
 class IndicatorLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One indicator of 'why this tier': as filed, as verified, who changed it, points in hundredths."""
 
@@ -94,6 +98,16 @@ class IndicatorLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     change_reason: str
     points: int
     weight: int
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the county put this figure right after publication, back to what was filed included."""
+        return self.changed_by == COUNTY_CORRECTION
+
+    @property
+    def changed(self) -> bool:
+        """Whether anybody changed the figure."""
+        return self.filed != self.verified or self.corrected
 
 
 class VillageResult(Document, frozen=True, tag="village.result"):

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from shared.kit.clock import civil
 from shared.kit.db import Database
+from shared.kit.flashes import wire_flashes
 from shared.kit.guard import guard_routes, public
 from shared.kit.i18n import in_english, named, wire_languages
 from shared.kit.login import wire_login
@@ -68,6 +69,7 @@ def make_app(settings: Settings, database: Database, portal: Portal) -> Flask:
     wire_login(app, database)
     guard_routes(app)
     wire_requests(app)
+    wire_flashes(app)
     for room in portal.rooms:
         app.register_blueprint(room)
     app.add_url_rule("/healthz", "health", _health(database))

@@ -4,6 +4,7 @@ import pytest
 
 from deploy.demo.tiers import within
 from services.county.contest import course
+from services.county.rulebooks.actions import add_rulebook, version
 from tests.county import County
 from tests.county_rooms.rooms import (
     NOWHERE,
@@ -12,6 +13,7 @@ from tests.county_rooms.rooms import (
     follow,
     leader,
     organiser,
+    person,
     trial_number,
     village,
     words,
@@ -110,6 +112,47 @@ def test_a_draft_is_checked_kept_and_put_right_before_it_opens(county: County) -
         session.delete(draft)
 
 
+@pytest.mark.parametrize(
+    ("typed", "field", "said"),
+    [
+        ({"filing_until": "0001-01-01"}, "filing_until", "应在 2027-01-01 到 2028-12-31 之间"),
+        ({"verifying_until": "2029-01-01"}, "verifying_until", "应在 2027-01-01 到 2028-12-31 之间"),
+        ({"year": "2025", "filing_until": "2025-10-16"}, "filing_until", "应在 2026-11-21 到"),
+        ({"filing_until": "2027-11-01"}, "verifying_until", "核实截止日不能早于申报截止日"),
+        ({"rulebook_hash": "0" * 64}, "rulebook_hash", "没有这一版规则"),
+        ({"rulebook_hash": "x"}, "rulebook_hash", "没有这一版规则"),
+    ],
+)
+def test_what_does_not_fit_a_new_contest_is_said_at_its_field(county: County, typed, field, said) -> None:
+    rulebook = contest(county).rulebook_hash
+    with within(county.tiers.county) as session:
+        old = version(session, rulebook)[0].text.replace("2026-01-01", "2025-01-01")
+        known = add_rulebook(session, person(county, "county_organiser"), old, county.now).hash
+    client = organiser(county)
+    refused = client.post("/contests", data={**DRAFT, "rulebook_hash": known, **typed})
+    assert refused.status_code == 422
+    page = refused.get_data(as_text=True)
+    assert f'href="#f-{field}"' in page
+    assert said in words(refused)
+    assert "没有找到这一页" not in words(refused)
+
+
+def test_what_was_said_of_a_step_is_shown_once_and_not_after_the_next_one(county: County) -> None:
+    client, data = organiser(county), {"version": str(contest(county).version), "after": "trial"}
+    stale = {**data, "version": "0"}
+    made = client.post(at(county, "/stage"), data=data)
+    assert made.status_code == 303
+    for _ in range(2):
+        assert client.post(at(county, "/trial")).status_code == 303
+    assert words(client.get("/")).count("次试算") == 1
+    client.post(at(county, "/trial"))
+    assert client.post(at(county, "/stage"), data=stale).status_code == 409
+    assert 'role="status"' not in client.get("/").get_data(as_text=True)
+    back = {"after": "verifying", "version": str(contest(county).version), "reason": "再核"}
+    assert client.post(at(county, "/stage"), data=back).status_code == 303
+    client.get("/")
+
+
 def test_rules_of_a_begun_contest_are_fixed(county: County) -> None:
     client = organiser(county)
     data = {**DRAFT, "rulebook_hash": contest(county).rulebook_hash}
@@ -123,6 +166,7 @@ def test_what_is_not_there_is_one_and_the_same_404(county: County) -> None:
     answers = [client.get(path) for path in paths]
     assert {one.status_code for one in answers} == {404}
     assert len({words(one) for one in answers}) == 1
+    assert words(answers[0]).count("没有找到这一页") == 2  # the title and the heading
 
 
 def test_every_stage_page_speaks_english_too(county: County) -> None:

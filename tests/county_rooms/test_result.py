@@ -1,7 +1,9 @@
 """From publicity to a corrected edition: objections, lock, a second person, the bundle, corrections."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -13,11 +15,16 @@ from deploy.demo.tiers import within
 from services.branch.contest.actions import raise_objection
 from services.county.contest import course
 from services.county.contest.bundles import bundle_of_year, written
+from services.county.contest.corrections import withdraw_correction
 from services.county.contest.models import Correction, Edition, Objection, TrialLine
 from services.county.contest.records import last_edition, last_trial
+from services.county.contest.trial import open_corrections
 from services.county.returns.models import VerifiedReturn
 from shared.contracts.documents import ResultAnnounced, VillageResult
+from shared.kit.audit import AuditEvent
+from shared.kit.errors import Refused
 from shared.kit.ids import new_id
+from shared.kit.units import Unit
 from shared.sync.contests import current_contest
 from shared.sync.publications import documents
 from tests.county import County
@@ -179,6 +186,13 @@ def propose(county: County, value: str, reason: str = "台账另有一笔", code
     return organiser(county).post(at(county, "/corrections"), data=form)
 
 
+def waiting(county: County) -> dict[str, UUID]:
+    """The corrections that wait, by village code."""
+    with within(county.tiers.county) as session:
+        found = open_corrections(session, course.contests(session)[0])
+        return {session.get_one(Unit, one.unit_id).code: one.id for one in found}
+
+
 def in_force(county: County) -> tuple[int, str]:
     """(edition, the income it holds for the village the corrections are about)."""
     with within(county.tiers.county) as session:
@@ -220,8 +234,9 @@ def test_a_proposed_correction_changes_nothing_published(county: County) -> None
 
 def test_a_correction_turned_down_leaves_the_result_and_the_next_trial_right(county: County) -> None:
     before, client = in_force(county), leader(county)
-    assert "没有采纳更正" in follow(client, client.post(at(county, "/corrections/refuse")))
-    assert client.post(at(county, "/corrections/refuse")).status_code == 409
+    kept = waiting(county)["321323002203"]
+    assert "没有采纳这处更正" in follow(client, client.post(at(county, f"/corrections/{kept}/refuse")))
+    assert client.post(at(county, f"/corrections/{kept}/refuse")).status_code == 409
     assert in_force(county) == before
     with within(county.tiers.county) as session:
         found = course.contests(session)[0]
@@ -230,6 +245,43 @@ def test_a_correction_turned_down_leaves_the_result_and_the_next_trial_right(cou
         assert line.values[INDICATOR] == before[1]
         assert newest.result_hash == session.get_one(type(newest), edition.trial_id).result_hash
     assert organiser(county).post(at(county, "/trial")).status_code == 409
+
+
+def test_each_correction_is_taken_back_or_turned_down_by_itself(county: County) -> None:
+    client, second = organiser(county), leader(county)
+    for code, value in (("321323002203", "74.1"), ("321323002202", "74.2"), ("321323002201", "74.3")):
+        follow(client, propose(county, value, f"改 {code}", code))
+    first, other, third = (waiting(county)[f"32132300220{number}"] for number in (3, 2, 1))
+    assert second.post(at(county, f"/corrections/{first}/withdraw")).status_code == 403
+    assert client.post(at(county, f"/corrections/{first}/refuse")).status_code == 403
+    someone = replace(person(county, "county_organiser"), account_id=NOWHERE)
+    with within(county.tiers.county) as session:
+        found = course.contests(session)[0]
+        with pytest.raises(Refused, match="由提出人撤回"):
+            withdraw_correction(session, someone, found, first, county.now)
+    assert "已撤回这处更正" in follow(client, client.post(at(county, f"/corrections/{first}/withdraw")))
+    assert set(waiting(county)) == {"321323002202", "321323002201"}
+    follow(second, second.post(at(county, f"/corrections/{other}/refuse")))
+    assert set(waiting(county)) == {"321323002201"}
+    for gone, what in ((first, "withdraw"), (NOWHERE, "withdraw")):
+        answer = client.post(at(county, f"/corrections/{gone}/{what}"))
+        assert answer.status_code == (409 if gone == first else 404)
+    with within(county.tiers.county) as session:
+        left = last_trial(session, course.contests(session)[0])
+        held = [
+            session.get_one(TrialLine, (left.id, village(county, f"32132300220{number}"))).values[INDICATOR]
+            for number in (1, 2, 3)
+        ]
+        acts = {
+            row.subject: row.action
+            for row in session.scalars(select(AuditEvent).where(AuditEvent.action.like("correction.%")))
+        }
+    assert held[0] == "74.3"
+    assert {"74.1", "74.2"}.isdisjoint(held)
+    assert (acts[str(first)], acts[str(other)]) == ("correction.withdraw", "correction.refuse")
+    page = follow(client, client.post(at(county, f"/corrections/{third}/withdraw")))
+    assert "没有等确认的更正" in page
+    assert page.count("已撤回") >= 2
 
 
 def test_a_second_person_confirms_what_was_shown_and_a_new_edition_goes_down(
@@ -250,13 +302,19 @@ def test_a_second_person_confirms_what_was_shown_and_a_new_edition_goes_down(
     with within(county.tiers.county) as session:
         edition = session.get_one(Edition, (contest(county).id, 2))
         assert edition.locked_by == person(county, "county_organiser").name
-        assert session.scalar(select(func.count()).select_from(Correction)) == 2
+        assert (
+            session.scalar(
+                select(func.count()).select_from(Correction).where(Correction.state == "confirmed")
+            )
+            == 1
+        )
     first = words(client.get(at(county, "/result?edition=1")))
     assert "已由更新的一版取代" in first
     why = words(
         client.get(at(county, f"/trials/{trial_number(county)}/why/{village(county, '321323002203')}"))
     )
     assert "县级更正：改为七十四点八" in why
+    assert "县级更正改了 1 项" in why
     for number in (1, 2):
         path = tmp_path / f"{number}.json"
         path.write_bytes(client.get(at(county, f"/bundle.json?edition={number}")).data)
@@ -277,6 +335,8 @@ def test_the_new_edition_reaches_the_branches_with_its_reason(county: County) ->
     assert "改为七十四点八" in newest.correction_reason
     income = next(line for line in mine[-1].lines if line.code == INDICATOR)
     assert (income.verified, income.changed_by) == ("74.8", "县级更正")
+    page = words(county.client("branch", "321323002203").get("/result"))
+    assert "县级更正改了 1 项，见下表" in page
 
 
 def test_every_page_of_the_result_speaks_english_too(county: County) -> None:

@@ -66,6 +66,13 @@ def test_every_translation_keeps_its_places(extracted) -> None:
                 assert set(places.findall(message.string)) <= set(places.findall(message.id)), message.id
 
 
+def test_english_has_its_own_punctuation() -> None:
+    """Fonts for Chinese draw the curly marks as wide as a character: “village’s” falls apart."""
+    with CATALOGUE.open("rb") as file:
+        texts = [str(one.string) for one in read_po(file, locale="en") if one.id]
+    assert [text for text in texts if re.search("[‘’“”，。：；（）]", text)] == []
+
+
 def test_templates_say_nothing_in_chinese_outside_gettext() -> None:
     said = {}
     for path in ROOT.glob("s*/**/templates/**/*.html"):

@@ -28,7 +28,9 @@ def raise_objection(
     The same words by the same village are one objection, however often they are sent.
     """
     if not contest.course.may_object(civil(now).date()):
-        raise Refused("现在不在公示期内，不能提出异议。公示结束后可以申诉。")
+        raise Refused(
+            "现在不在公示期内，不能提出异议。公示结束后仍有意见的，可以申诉，办法见页面底部“投诉建议”。"
+        )
     words = text.replace("\r\n", "\n").strip()
     known = _same_words(session, contest.id, unit.id, words)
     if known is not None:

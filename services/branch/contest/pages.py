@@ -37,6 +37,7 @@ def result_page(found: Result) -> dict[str, Any]:
         "scores": _scores(found),
         "proposals": _proposals(found),
         "objection": _objection(found),
+        "over": found.stage in ("locked", "published"),
         "objections": objections(db(), here.id, village().id),
         "why": _why(found) if found.why else None,
         "reason": found.why.reason if found.why else "",
@@ -139,11 +140,29 @@ def _objection(found: Result) -> dict[str, Any] | None:
 
 def _why(found: Result) -> dict[str, Any]:
     assert found.why is not None
-    changed = sum(line.filed != line.verified for line in found.why.lines)
-    rest = (
-        gettext("核实时改了 %(count)s 项，见下表。", count=changed) if changed else gettext("核实没有改动。")
-    )
-    return {"plain": found.why.reason, "rest": rest, "id": "mine", "parts": parts(found)}
+    corrected = sum(line.corrected for line in found.why.lines)
+    changed = sum(line.changed for line in found.why.lines) - corrected
+    return {
+        "plain": found.why.reason,
+        "rest": _by_whom(changed, corrected),
+        "id": "mine",
+        "parts": parts(found),
+    }
+
+
+def _by_whom(verified: int, corrected: int) -> str:
+    """How many figures the township changed in verifying, and the county after publication."""
+    if verified and corrected:
+        return gettext(
+            "乡镇核实改了 %(verified)s 项，县级更正改了 %(corrected)s 项，见下表。",
+            verified=verified,
+            corrected=corrected,
+        )
+    if corrected:
+        return gettext("乡镇核实没有改动，县级更正改了 %(count)s 项，见下表。", count=corrected)
+    if verified:
+        return gettext("乡镇核实改了 %(count)s 项，见下表。", count=verified)
+    return gettext("核实没有改动。")
 
 
 def parts(found: Result) -> list[dict[str, Any]]:
@@ -168,8 +187,8 @@ def _line(rulebook: Rulebook, line: IndicatorLine) -> dict[str, Any]:
         "unit": unit_of(indicator) if indicator else line.unit,
         "filed": line.filed or None,
         "verified": line.verified or None,
-        "changed": line.filed != line.verified,
-        "by": line.changed_by,
+        "changed": line.changed,
+        "by": gettext("县级更正") if line.corrected else line.changed_by,
         "reason": line.change_reason,
         "score": line.points,
         "most": line.weight,

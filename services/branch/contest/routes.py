@@ -96,7 +96,9 @@ def _objectable() -> Result:
     """The newest contest's result while it may be objected to; raises Absent or Refused."""
     found = _announced(None)
     if found.stage != "publicity":
-        raise Refused("现在不在公示期内，不能提出异议。公示结束后可以申诉。")
+        raise Refused(
+            "现在不在公示期内，不能提出异议。公示结束后仍有意见的，可以申诉，办法见页面底部“投诉建议”。"
+        )
     return found
 
 

@@ -75,7 +75,8 @@ def propose(contest_id: UUID) -> ResponseReturnValue:
     except Absent:
         raise
     except Refused as refused:
-        return _form(contest, request.form, [{"field": "value", "message": next_step.refusal(refused)}])
+        field = "value" if isinstance(refused, corrections.WrongFigure) else ""
+        return _form(contest, request.form, [{"field": field, "message": next_step.refusal(refused)}])
     flash(gettext("已提出更正。看过影响后，请另一位同志确认。"), "success")
     return to("corrections", contest)
 
@@ -103,6 +104,7 @@ def _told(contest: Contest, one: Correction) -> dict[str, Any]:
         "village": village.name if village else "",
         "indicator": named(rulebook.by_code[one.indicator]),
         "row": one,
+        "mine": one.proposed_by_id == me().account_id,
     }
 
 
@@ -144,9 +146,18 @@ def confirm(contest_id: UUID) -> ResponseReturnValue:
 
 
 @allow("correction.confirm")
-def refuse(contest_id: UUID) -> ResponseReturnValue:
-    """The second person turns the corrections down; the published result stands."""
+def refuse(contest_id: UUID, correction_id: UUID) -> ResponseReturnValue:
+    """The second person turns one correction down; the published result stands."""
     contest = course.hold(db(), contest_id)
-    corrections.drop_corrections(db(), me(), contest, now())
-    flash(gettext("没有采纳更正，已发布的结果不变。"), "success")
-    return to("result", contest)
+    corrections.refuse_correction(db(), me(), contest, correction_id, now())
+    flash(gettext("没有采纳这处更正，已发布的结果不变。"), "success")
+    return to("corrections", contest)
+
+
+@allow("correction.propose")
+def withdraw(contest_id: UUID, correction_id: UUID) -> ResponseReturnValue:
+    """Who proposed a correction takes it back before it is confirmed."""
+    contest = course.hold(db(), contest_id)
+    corrections.withdraw_correction(db(), me(), contest, correction_id, now())
+    flash(gettext("已撤回这处更正，已发布的结果不变。"), "success")
+    return to("corrections", contest)

@@ -14,10 +14,17 @@ from services.county.rulebooks.actions import version
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
+from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.rules.contest import BadValue, read_value
 from shared.rules.rulebook_values import Indicator
 from shared.sync.signer import Signer
+
+ACTS = {
+    "confirmed": "correction.confirm",
+    "refused": "correction.refuse",
+    "withdrawn": "correction.withdraw",
+}
 
 
 def propose_correction(
@@ -65,32 +72,64 @@ def propose_correction(
 
 
 def settled(session: Session, contest: Contest) -> list[Correction]:
-    """Corrections that were confirmed or turned down, newest first."""
+    """Corrections that were confirmed, turned down or taken back, newest first."""
     query = select(Correction).where(Correction.contest_id == contest.id, Correction.state != "proposed")
     return list(session.scalars(query.order_by(Correction.proposed_at.desc(), Correction.id)))
 
 
+class WrongFigure(Refused):
+    """The figure typed cannot be read, or is no other."""
+
+
 def _differs(line: TrialLine, rule: Indicator, value: str) -> str:
-    """The figure in force, provided `value` can be read and is another one. Raises Refused."""
+    """The figure in force, provided `value` can be read and is another one. Raises WrongFigure, Refused."""
     if line.values is None:
         raise Refused("这个村没有申报，没有可以更正的数值。")
     before = line.values.get(rule.code, "")
     try:
         new = read_value(rule, value)
     except BadValue as bad:
-        raise Refused("%(name)s:%(problem)s", name=rule.name, problem=bad.message) from bad
+        raise WrongFigure(N_("%(name)s:%(problem)s"), name=rule.name, problem=bad.message) from bad
     if before and read_value(rule, before) == new:
-        raise Refused("填的数值和现在的一样，没有要更正的。")
+        raise WrongFigure(N_("填的数值和现在的一样，没有要更正的。"))
     return before
 
 
-def drop_corrections(session: Session, actor: SignedIn, contest: Contest, now: datetime) -> None:
-    """Turn the proposed corrections down: the published result stands, and the last trial is it again."""
-    waiting = open_corrections(session, contest)
-    if not waiting:
-        raise Refused("没有等待确认的更正。")
-    for correction in waiting:
-        _settle(session, actor, correction, "refused", now)
+def withdraw_correction(
+    session: Session, actor: SignedIn, contest: Contest, correction_id: UUID, now: datetime
+) -> None:
+    """Who proposed a correction takes it back before it is confirmed. Raises Absent, Refused."""
+    correction = _open(session, contest, correction_id)
+    if correction.proposed_by_id != actor.account_id:
+        raise Refused("更正只能由提出人撤回。")
+    _leave(session, actor, contest, correction, "withdrawn", now)
+
+
+def refuse_correction(
+    session: Session, actor: SignedIn, contest: Contest, correction_id: UUID, now: datetime
+) -> None:
+    """The second person turns one correction down; the others go on waiting. Raises Absent, Refused."""
+    correction = _open(session, contest, correction_id)
+    if correction.proposed_by_id == actor.account_id:
+        raise Refused("本人提出的更正请撤回，不能由本人决定是否采纳。")
+    _leave(session, actor, contest, correction, "refused", now)
+
+
+def _open(session: Session, contest: Contest, correction_id: UUID) -> Correction:
+    """One of the contest's corrections that still waits. Raises Absent, Refused."""
+    correction = session.get(Correction, correction_id)
+    if correction is None or correction.contest_id != contest.id:
+        raise Absent
+    if correction.state != "proposed":
+        raise Refused("这处更正已经办过，请看过最新情况。")
+    return correction
+
+
+def _leave(
+    session: Session, actor: SignedIn, contest: Contest, correction: Correction, state: str, now: datetime
+) -> None:
+    """Compute without it: with none left, the last trial is the published result again."""
+    _settle(session, actor, correction, state, now)
     session.flush()
     compute(session, actor, contest, now)
 
@@ -127,5 +166,4 @@ def confirm_corrections(
 
 def _settle(session: Session, actor: SignedIn, correction: Correction, state: str, now: datetime) -> None:
     correction.state, correction.confirmed_by, correction.confirmed_at = state, actor.name, now
-    action = "correction.confirm" if state == "confirmed" else "correction.refuse"
-    audit.record(session, now, actor.account_id, correction.unit_id, action, str(correction.id))
+    audit.record(session, now, actor.account_id, correction.unit_id, ACTS[state], str(correction.id))

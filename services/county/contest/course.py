@@ -1,6 +1,7 @@
 """The course of a contest: opened, moved from stage to stage, each step by a named person."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext
@@ -13,11 +14,20 @@ from services.county.rulebooks.actions import version as rulebook_version
 from shared.contracts.documents import ContestOpened, ContestStage, RulebookPublished
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.rules.course import may_step
 from shared.sync.signer import Signer
+
+
+class Unfit(Refused):
+    """A contest's `field` does not fit the others."""
+
+    def __init__(self, field: str, message: str, **values: Any) -> None:
+        super().__init__(message, **values)
+        self.field = field
 
 
 def contests(session: Session) -> list[Contest]:
@@ -45,12 +55,13 @@ def draft_contest(
     synthetic_note: str,
     now: datetime,
 ) -> Contest:
-    """Prepare a contest year. Raises Refused: a second one for the year, or a rulebook not yet in force."""
+    """Prepare a contest year. Raises Unfit: a second one for the year, rules or dates that do not fit it."""
     if session.scalars(
         select(Contest.id).where(Contest.unit_id == actor.unit.id, Contest.year == year)
     ).first():
-        raise Refused("%(year)s 年度的竞赛已经建立。", year=year)
-    _fits(session, year, rulebook_hash, filing_until, verifying_until)
+        raise Unfit("year", N_("%(year)s 年度的竞赛已经建立。"), year=year)
+    _fits(session, year, rulebook_hash)
+    _in_time(year, filing_until, verifying_until, now)
     contest = Contest(
         id=new_id(),
         unit_id=actor.unit.id,
@@ -68,18 +79,37 @@ def draft_contest(
     return contest
 
 
-def _fits(session: Session, year: int, rulebook_hash: str, filing_until: date, verifying_until: date) -> None:
-    """The year, its rules and its dates go together. Raises Refused."""
-    rulebook = rulebook_version(session, rulebook_hash)[1]
+def _fits(session: Session, year: int, rulebook_hash: str) -> None:
+    """The year and its rules go together. Raises Unfit."""
+    try:
+        rulebook = rulebook_version(session, rulebook_hash)[1]
+    except Absent as absent:
+        raise Unfit("rulebook_hash", N_("没有这一版规则，请从列出的规则中选。")) from absent
     # What changes after a year has begun binds the next one (mission row M5).
     if rulebook.effective_from > date(year, 1, 1):
-        raise Refused(
-            "这份规则自 %(day)s 起施行，不能用于 %(year)s 年度。",
+        raise Unfit(
+            "rulebook_hash",
+            N_("这份规则自 %(day)s 起施行，不能用于 %(year)s 年度。"),
             day=rulebook.effective_from.isoformat(),
             year=year,
         )
+
+
+def _in_time(year: int, filing_until: date, verifying_until: date, now: datetime) -> None:
+    """The dates lie ahead, in the contest's year or the one after, in their order. Raises Unfit."""
+    today = civil(now).date()
+    first, last = max(today, date(year, 1, 1)), date(year + 1, 12, 31)
+    for field, day in (("filing_until", filing_until), ("verifying_until", verifying_until)):
+        if not first <= day <= last:
+            raise Unfit(
+                field,
+                N_("%(year)s 年度竞赛的截止日应在 %(first)s 到 %(last)s 之间。"),
+                year=year,
+                first=first.isoformat(),
+                last=last.isoformat(),
+            )
     if verifying_until < filing_until:
-        raise Refused("核实截止日不能早于申报截止日。")
+        raise Unfit("verifying_until", N_("核实截止日不能早于申报截止日。"))
 
 
 def amend_draft(
@@ -97,7 +127,8 @@ def amend_draft(
     """Put a draft right before it is opened; afterwards its rules and dates are fixed. Raises Refused."""
     if contest.state != "draft":
         raise Refused("竞赛已经开始，规则和日期不再更改。")
-    _fits(session, contest.year, rulebook_hash, filing_until, verifying_until)
+    _fits(session, contest.year, rulebook_hash)
+    _in_time(contest.year, filing_until, verifying_until, now)
     contest.title, contest.rulebook_hash, contest.synthetic_note = title, rulebook_hash, synthetic_note
     contest.filing_until, contest.verifying_until = filing_until, verifying_until
     session.flush()

@@ -66,6 +66,10 @@ def _form(
     return page, 422 if errors else 200
 
 
+def _told(unfit: course.Unfit) -> list[dict[str, str]]:
+    return [{"field": unfit.field, "message": next_step.refusal(unfit)}]
+
+
 @allow("contest.run")
 def create() -> ResponseReturnValue:
     """Prepare a contest year; nothing goes out yet."""
@@ -73,8 +77,8 @@ def create() -> ResponseReturnValue:
         contest = course.draft_contest(db(), me(), **form(ContestForm()), now=now())
     except ValidationError as error:
         return _form(request.form, None, told(error))
-    except Refused as refused:
-        return _form(request.form, None, [{"field": "", "message": next_step.refusal(refused)}])
+    except course.Unfit as unfit:
+        return _form(request.form, None, _told(unfit))
     flash(gettext("竞赛已建立，还没有发出。看过规则和日期后再开始收集。"), "success")
     return to("overview", contest)
 
@@ -98,6 +102,8 @@ def amend(contest_id: UUID) -> ResponseReturnValue:
         course.amend_draft(db(), me(), contest, **typed, now=now())
     except ValidationError as error:
         return _form(request.form, contest, told(error))
+    except course.Unfit as unfit:
+        return _form(request.form, contest, _told(unfit))
     flash(gettext("已改好。"), "success")
     return to("overview", contest)
 

@@ -50,8 +50,8 @@ def _last_year(rulebook: Rulebook, former: TrialLine | None) -> str:
 
 
 def _changes(rulebook: Rulebook, found: list[IndicatorLine]) -> str:
-    """How many figures verification changed, and what that came to in points."""
-    changed = [one for one in found if one.filed != one.verified]
+    """How many figures verification and the county's corrections changed, and what it came to in points."""
+    changed = [one for one in found if one.changed]
     if not changed:
         return gettext("申报的数核实后都没有改。") if any(one.filed for one in found) else ""
     total = sum(one.points - _points(rulebook, one.code, one.filed) for one in changed)
@@ -61,7 +61,22 @@ def _changes(rulebook: Rulebook, found: list[IndicatorLine]) -> str:
         words = gettext("合计多 %(points)s 分", points=hundredths_text(total))
     else:
         words = gettext("得分不变")
-    return gettext("核实改了 %(count)s 项，%(words)s。", count=len(changed), words=words)
+    corrected = sum(one.corrected for one in changed)
+    return _by_whom(len(changed) - corrected, corrected, words)
+
+
+def _by_whom(verified: int, corrected: int, words: str) -> str:
+    """The township answers for what it changed, the county for what it put right."""
+    if not corrected:
+        return gettext("乡镇核实改了 %(count)s 项，%(words)s。", count=verified, words=words)
+    if not verified:
+        return gettext("县级更正改了 %(count)s 项，%(words)s。", count=corrected, words=words)
+    return gettext(
+        "乡镇核实改了 %(verified)s 项，县级更正改了 %(corrected)s 项，%(words)s。",
+        verified=verified,
+        corrected=corrected,
+        words=words,
+    )
 
 
 def _points(rulebook: Rulebook, code: str, text: str) -> int:
@@ -89,8 +104,8 @@ def _line(rulebook: Rulebook, one: IndicatorLine) -> dict[str, Any]:
         "unit": indicator.unit_en if in_english() and indicator.unit_en else indicator.unit,
         "filed": one.filed or None,
         "verified": one.verified or None,
-        "changed": one.filed != one.verified,
-        "by": gettext("县级更正") if one.changed_by == "县级更正" else one.changed_by,
+        "changed": one.changed,
+        "by": gettext("县级更正") if one.corrected else one.changed_by,
         "reason": one.change_reason,
         "score": one.points,
         "most": one.weight,

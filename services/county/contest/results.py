@@ -12,7 +12,14 @@ from services.county.contest.models import Contest, Correction, Trial, TrialLine
 from services.county.contest.records import lines, township_names
 from services.county.returns.models import VerifiedReturn
 from services.county.rulebooks.actions import version
-from shared.contracts.documents import IndicatorLine, ResultAnnounced, ResultRow, TierMeaning, VillageResult
+from shared.contracts.documents import (
+    COUNTY_CORRECTION,
+    IndicatorLine,
+    ResultAnnounced,
+    ResultRow,
+    TierMeaning,
+    VillageResult,
+)
 from shared.rules.rulebook_values import Indicator, Rulebook
 from shared.sync.signer import Signer
 
@@ -122,14 +129,15 @@ def tier_meanings(rulebook: Rulebook) -> list[TierMeaning]:
     ]
 
 
+COUNTING = ("proposed", "confirmed")
 Corrections = Mapping[tuple[UUID, str], Sequence[Correction]]
 
 
 def corrections_of(session: Session, contest: Contest) -> Corrections:
-    """Corrections that were not turned down, by village and indicator, oldest first."""
+    """Corrections that count, and those that wait to, by village and indicator, oldest first."""
     query = (
         select(Correction)
-        .where(Correction.contest_id == contest.id, Correction.state != "refused")
+        .where(Correction.contest_id == contest.id, Correction.state.in_(COUNTING))
         .order_by(Correction.proposed_at, Correction.id)
     )
     found: dict[tuple[UUID, str], list[Correction]] = {}
@@ -170,6 +178,6 @@ def _changed(
     """Who changed a figure last and why: the county by a correction, else the township; ('', '')."""
     if row is not None and counted != row.verified.get(code, ""):
         made = [one for one in corrections.get((line.unit_id, code), ()) if one.value == counted]
-        return "县级更正", made[-1].reason if made else ""
+        return COUNTY_CORRECTION, made[-1].reason if made else ""
     change = next((one for one in (row.changes if row else ()) if one["indicator"] == code), None)
     return (str(change["by"]), str(change["reason"])) if change else ("", "")

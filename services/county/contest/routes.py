@@ -41,7 +41,8 @@ ROUTES = (
     (f"{_one}/corrections/new", "new_correction", correction_views.new_correction, _get),
     (f"{_one}/corrections", "propose", correction_views.propose, _post),
     (f"{_one}/corrections/confirm", "confirm", correction_views.confirm, _post),
-    (f"{_one}/corrections/refuse", "refuse", correction_views.refuse, _post),
+    (f"{_one}/corrections/<uuid:correction_id>/refuse", "refuse", correction_views.refuse, _post),
+    (f"{_one}/corrections/<uuid:correction_id>/withdraw", "withdraw", correction_views.withdraw, _post),
 )
 for rule, name, view, methods in ROUTES:
     contest.add_url_rule(rule, name, view, methods=methods)

@@ -39,7 +39,9 @@ def raise_objection(
     if objection_id and (known := session.get(Objection, objection_id)):
         return known
     if not contest.course.may_object(civil(now).date()):
-        raise Refused("现在不在公示期内，不能提出异议。公示结束后可以申诉。")
+        raise Refused(
+            "现在不在公示期内，不能提出异议。公示结束后仍有意见的，可以申诉，办法见页面底部“投诉建议”。"
+        )
     objection = Objection(
         id=objection_id or new_id(),
         contest_id=contest.id,

@@ -22,6 +22,8 @@ from shared.kit.web import db, form, me, now
 from shared.sync.contests import OpenContest
 
 objections = Blueprint("objections", __name__, url_prefix="/objections", template_folder="templates")
+# The publicity is over: what remains is an appeal.
+ENDED = ("locked", "published")
 
 
 @objections.get("")
@@ -36,6 +38,7 @@ def listing() -> ResponseReturnValue:
         contest={"title": contest.opened.title} if contest else None,
         until=contest.course.objections_until if contest and contest.course.stage == "publicity" else None,
         may_raise=me().may("objection.raise") and newest,
+        over=contest is not None and contest.course.stage in ENDED,
         raise_href=url_for(".new"),
         why_not=_why_not(contest),
         objections=[_shown(*row) for row in found],
