@@ -33,6 +33,21 @@ def _shipped(name: str) -> dict[str, Any]:
     return document
 
 
+def shipped_text(name: str) -> str:
+    """A shipped rulebook as written, for a county that has none of its own; `name` as in `points_rural`."""
+    return (resources.files(__name__) / f"{name}.json").read_text("utf-8")
+
+
 def commitment_checks_default() -> dict[str, Any]:
     """Phrase lists and advice on hollow commitments, for `shared.rules.commitments.parse_checks`."""
     return _shipped("commitment_checks_default")
+
+
+def appraisal_default() -> dict[str, Any]:
+    """Year-end appraisal of members, for `shared.rules.appraisal.parse_appraisal`."""
+    return _shipped("appraisal_default")
+
+
+def appraisal_organisations_default() -> dict[str, Any]:
+    """Appraisal and classing of organisations (M42), for `shared.rules.appraisal.parse_appraisal`."""
+    return _shipped("appraisal_organisations_default")

@@ -1,0 +1,40 @@
+"""The year-end appraisal (评议, M10–M13, M42), pure, and its face: quorum, points, grades, steps, base."""
+
+from .ballots import Published, Quorum, Skipped, Tally, merged, publishable, tally_holds
+from .grading import RULE_VERSION, Block, Decision, Grading, MemberResult, grade
+from .points import Points, annual_total, appraisal_points, next_base, total_line
+from .rulebook import parse_appraisal
+from .rulebook_values import BALLOTS, STEPS, Rulebook, Step
+from .signals import Appraised
+from .steps import Facts, may_close, may_skip, next_step
+
+__all__ = [
+    "BALLOTS",
+    "RULE_VERSION",
+    "STEPS",
+    "Appraised",
+    "Block",
+    "Decision",
+    "Facts",
+    "Grading",
+    "MemberResult",
+    "Points",
+    "Published",
+    "Quorum",
+    "Rulebook",
+    "Skipped",
+    "Step",
+    "Tally",
+    "annual_total",
+    "appraisal_points",
+    "grade",
+    "may_close",
+    "may_skip",
+    "merged",
+    "next_base",
+    "next_step",
+    "parse_appraisal",
+    "publishable",
+    "tally_holds",
+    "total_line",
+]
