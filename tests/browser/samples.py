@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.kit.charts import arranged
+
 MOMENT = datetime(2026, 11, 21, 8, 40, tzinfo=UTC)
 VILLAGES = (
     "桃园社区",
@@ -73,9 +75,11 @@ def breakdown() -> list[dict[str, Any]]:
     ]
 
 
-def chart(count: int = 243, tied: bool = True) -> dict[str, Any]:
+def chart(count: int = 243, tied: bool = True, empty_last: bool = False) -> dict[str, Any]:
     """Scores falling from 95 to 55 with the shipped proportions; two tied at the first line."""
     seats = _seats(count)
+    if empty_last:
+        seats = [*seats[:2], seats[2] + seats[3], 0]
     ends = [sum(seats[: n + 1]) for n in range(4)]
     points = []
     for n in range(count):
@@ -97,7 +101,7 @@ def chart(count: int = 243, tied: bool = True) -> dict[str, Any]:
         for label, end in zip(labels, ends, strict=False)
         if count
     ]
-    return {
+    drawn = {
         "summary": f"{count} 个村居总分从 95.30 到 55.00；一档线 88.40，两村并列待定；"
         "二档线 79.15；三档线 68.30",
         "points": points,
@@ -108,6 +112,7 @@ def chart(count: int = 243, tied: bool = True) -> dict[str, Any]:
         "step": 1000,
         "noun": "村",
     }
+    return arranged(drawn)
 
 
 def _seats(count: int) -> list[int]:
@@ -175,7 +180,12 @@ def styleguide() -> dict[str, Any]:
         "search": {"name": "q", "label": "村名", "placeholder": "输入村名"},
         "rows": rows(50),
         "pages": Pages,
-        "charts": [chart(0, False), chart(1, False), chart(50, False)],
+        "charts": [
+            chart(0, False),
+            *(chart(count, False) for count in (1, 3, 10, 50)),
+            *(chart(count, False, empty_last=True) for count in (10, 243)),
+            chart(),
+        ],
         "answers": [
             {"label": "集体经营性收入", "value": "74.0 万元", "href": "#f-income"},
             {"label": "有没有一票否决事项", "value": "否", "href": "#f-veto"},

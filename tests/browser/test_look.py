@@ -42,6 +42,32 @@ def test_every_page_of_the_preview_is_measured_in_one_of_the_files():
     assert pages_of(*KIT, "township", "branch") == list(PAGES)
 
 
+# Pairs of the chart's words that touch.
+TOUCHING = """() => [...document.querySelectorAll('.dist')].flatMap((chart) => {
+  const words = [...chart.querySelectorAll('text')].filter((one) => one.checkVisibility());
+  const boxes = words.map((one) => one.getBoundingClientRect());
+  return boxes.flatMap((a, n) => boxes.slice(n + 1).flatMap((b, m) =>
+    a.left < b.right && b.left < a.right && a.top + 3 < b.bottom && b.top + 3 < a.bottom
+      ? [`${words[n].textContent} / ${words[n + 1 + m].textContent}`] : []));
+})"""
+
+
+@pytest.mark.parametrize("font", ["", "DejaVu Sans, sans-serif"])
+@pytest.mark.parametrize("language", ["zh-CN", "en"])
+def test_the_words_of_a_chart_never_touch_however_few_or_uneven_the_villages(
+    preview, open_page, language, font
+):
+    page = open_page(f"{preview}/styleguide", language=language)
+    page.evaluate("font => document.body.style.fontFamily = font", font)
+    found = []
+    for width in (320, 390, 640, 768, 1366):
+        page.set_viewport_size({"width": width, "height": 800})
+        for size in ("normal", "large", "largest"):
+            page.evaluate("size => document.documentElement.dataset.type = size", size)
+            found += [f"{width} {size}: {one}" for one in page.evaluate(TOUCHING)]
+    assert found == []
+
+
 def test_the_stylesheet_and_script_stay_within_their_caps():
     def weight(name: str) -> int:
         return len(gzip.compress((STATIC / name).read_bytes()))

@@ -1,10 +1,15 @@
 """The registers are for one administrator each, and read only."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from deploy.demo.tiers import within
+from services.county.contest import corrections, course
+from services.county.registry.wording import ACTS
 from shared.kit import audit
 from tests.county import County
 from tests.county_rooms.rooms import leader, organiser, words
@@ -49,7 +54,7 @@ def test_nodes_show_when_they_were_last_heard_and_what_is_under_way(county: Coun
 def test_the_log_is_newest_first_and_filtered_and_verified(county: County) -> None:
     client = county.client("county", "321323-sj")
     page = words(client.get("/log?action=contest.draft"))
-    assert "contest.draft" in page.split("时间")[1]
+    assert "建立竞赛 contest.draft" in page.split("时间")[1]
     assert "contest.collecting" not in page.split("时间")[1]
     with within(county.tiers.county) as session:
         audit.seal(session)
@@ -59,6 +64,21 @@ def test_the_log_is_newest_first_and_filtered_and_verified(county: County) -> No
         connection.execute(text("UPDATE audit_event SET subject = 'x' WHERE action = 'contest.draft'"))
     engine.dispose()
     assert "封存链对不上" in words(client.get("/log?verify=1"))
+
+
+def written(tree: ast.AST) -> set[str]:
+    """The codes that a module's calls of audit.record name outright."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) > 4]
+    named = [call.args[4] for call in calls if ast.unparse(call.func) == "audit.record"]
+    return {one.value for one in named if isinstance(one, ast.Constant)}
+
+
+def test_every_act_the_county_records_has_words() -> None:
+    modules = [*Path("services/county").rglob("*.py"), *Path("shared").rglob("*.py")]
+    codes = set().union(*(written(ast.parse(path.read_text())) for path in modules))
+    codes |= {*corrections.ACTS.values(), *(f"contest.{stage}" for stage in course.ORDER[1:])}
+    assert len(codes) > 15
+    assert codes - ACTS.keys() == set(), "services/county/registry/wording.py"
 
 
 def test_the_desk_shows_each_only_what_is_theirs(county: County) -> None:

@@ -12,6 +12,7 @@ from services.branch.contest.reading import Result
 from services.branch.village import village
 from shared.contracts.documents import ResultRow
 from shared.kit.i18n import named
+from shared.rules.scoring import hundredths_text
 
 PER_PAGE = 50
 
@@ -83,7 +84,7 @@ def _columns(found: Result, grouped: bool) -> list[dict[str, str]]:
         {"label": gettext("乡镇")},
     ]
     scored = [
-        {"label": named(one), "note": f"/{most_of(rulebook, one.code) // 100}", "kind": "num"}
+        {"label": named(one), "note": f"/{_weight(most_of(rulebook, one.code))}", "kind": "num"}
         for one in rulebook.categories
     ]
     last = [{"label": gettext("总分"), "kind": "num"}, {"label": gettext("档次")}]
@@ -154,3 +155,8 @@ def _mine_href(found: Result, wanted: Mapping[str, Any]) -> str:
         return ""
     everything = {"year": wanted["year"], "page": place // PER_PAGE + 1}
     return address({}, **everything) + "#mine"
+
+
+def _weight(hundredths: int) -> str:
+    """As few places as say it: 20, 8.5."""
+    return hundredths_text(hundredths).rstrip("0").rstrip(".")

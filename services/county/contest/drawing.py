@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext
 
 from services.county.contest.listing import Table, seats
+from shared.kit.charts import arranged
 from shared.kit.i18n import named
 from shared.rules.contest import hundredths_text
 
@@ -25,7 +26,7 @@ def distribution(table: Table, group: str) -> dict[str, Any]:
     lowest, highest = (points[-1]["score"], points[0]["score"]) if points else (0, 10000)
     floor = lowest // STEP * STEP
     ceiling = max(-(-highest // STEP) * STEP, floor + STEP)
-    return {
+    chart = {
         "summary": _summary(points, cuts),
         "points": points,
         "tiers": tiers,
@@ -36,6 +37,7 @@ def distribution(table: Table, group: str) -> dict[str, Any]:
         "step": STEP if ceiling - floor <= 6 * STEP else 2 * STEP,
         "noun": gettext("村"),
     }
+    return arranged(chart)
 
 
 def _falling(point: dict[str, Any]) -> tuple[int, int]:

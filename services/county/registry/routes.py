@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from services.county.contest.trial_page import Pages
 from services.county.registry import reading
+from services.county.registry.wording import act
 from shared.kit import audit
 from shared.kit.guard import allow
 from shared.kit.web import db
@@ -99,6 +100,7 @@ def page() -> ResponseReturnValue:
     verify = request.args.get("verify") == "1"
     return render_template(
         "county/audit.html",
+        act=act,
         events=found,
         action=action,
         actions=reading.actions(db()),

@@ -1,0 +1,42 @@
+"""The acts of the audit log in words; the log itself keeps their codes."""
+
+from flask_babel import gettext
+
+from shared.kit.i18n import N_
+
+ACTS = {
+    "login": N_("登录"),
+    "logout": N_("退出登录"),
+    "rulebook.add": N_("新增规则版本"),
+    "year.open": N_("开始年度"),
+    "contest.draft": N_("建立竞赛"),
+    "contest.amend": N_("修改竞赛草稿"),
+    "contest.collecting": N_("竞赛进入收集"),
+    "contest.verifying": N_("竞赛进入核实"),
+    "contest.trial": N_("竞赛进入试算"),
+    "contest.publicity": N_("竞赛进入公示"),
+    "contest.locked": N_("竞赛锁定"),
+    "contest.published": N_("竞赛发布"),
+    "contest.compute": N_("试算"),
+    "return.give_back": N_("退回乡镇的核实数"),
+    "exception.grant": N_("准予延期申报"),
+    "exception.revoke": N_("收回延期申报"),
+    "tie.decide": N_("裁定并列"),
+    "objection.answer": N_("答复异议"),
+    "edition.lock": N_("锁定一版结果"),
+    "edition.publish": N_("发布一版结果"),
+    "correction.propose": N_("提出更正"),
+    "correction.confirm": N_("确认更正"),
+    "correction.refuse": N_("不采纳更正"),
+    "correction.withdraw": N_("撤回更正"),
+    "unit.change": N_("变更单位"),
+    "sync.refused": N_("拒收同步数据"),
+    "sync.fork": N_("同步数据出现分叉"),
+    "sync.enrolled": N_("节点接入"),
+    "sync.key_changed": N_("节点更换密钥"),
+}
+
+
+def act(code: str) -> str:
+    """An act in the reader's language; a code without words as it is."""
+    return gettext(ACTS[code]) if code in ACTS else code
