@@ -74,12 +74,14 @@ def add(tier: str, data: Path, login: str, name: str, role: str, code: str, pass
     from shared.kit.scope import EVERYTHING
 
     chosen = password or secrets.token_urlsafe(12)
-    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
-        if _find(session, login) is not None:
-            raise click.ClickException(f"there is an account {login} already")
-        hashed = _checked(lambda: hash_password(chosen))
-        posts = [(_role(session, role), known_unit(session, code))]
-        add_account(session, login, name, hashed, posts, runtime.settings.clock())
+    with runtime_of(tier, data) as runtime:
+        with runtime.database.transaction(EVERYTHING) as session:
+            if _find(session, login) is not None:
+                raise click.ClickException(f"there is an account {login} already")
+            hashed = _checked(lambda: hash_password(chosen))
+            posts = [(_role(session, role), known_unit(session, code))]
+            add_account(session, login, name, hashed, posts, runtime.settings.clock())
+        runtime.look_for_people()
     click.echo(f"added {login}" + ("" if password else f", password {chosen} (shown once)"))
 
 
@@ -102,6 +104,7 @@ def post(tier: str, data: Path, login: str, role: str, code: str, revoke: bool) 
             _checked(lambda: change(session, found, _role(session, role), unit))
             account_id = found.id
         forget_sessions(runtime.database)(account_id)
+        runtime.look_for_people()
     click.echo(f"{login} {'no longer is' if revoke else 'is now'} {role} at {code}")
 
 
@@ -141,6 +144,7 @@ def disable(tier: str, data: Path, login: str, enable: bool) -> None:
             found.disabled = not enable
             account_id = found.id
         forget_sessions(runtime.database)(account_id)
+        runtime.look_for_people()
     click.echo(f"{login} {'enabled' if enable else 'disabled'}")
 
 

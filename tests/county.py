@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from deploy.demo.founding import found
 from deploy.demo.people import load_passwords
-from deploy.demo.tiers import ACTIONS, Tiers, within
+from deploy.demo.tiers import Tiers, within
 from deploy.demo.year import Year
 from deploy.local.databases import connect
 from deploy.tree import Place, Tree
@@ -32,7 +32,7 @@ from shared.kit.units import Unit
 from shared.sync.direct import DirectTransport
 from shared.sync.pulling import pull
 from shared.sync.pushing import push
-from shared.sync.runtime import Runtime, assemble
+from shared.sync.runtime import Runtime
 from tests.servers import Servers
 
 MIGRATE = {"county": migrate_county, "township": migrate_township, "branch": migrate_branch}
@@ -60,7 +60,9 @@ class County:
     def __init__(self, servers: Servers, folder: Path, name: str) -> None:
         self.servers, self.folder, self.now = servers, folder, NOW
         self.settings = {tier: self._settings(tier, name) for tier in MIGRATE}
-        made: dict[str, Runtime] = {tier: assemble(self.settings[tier], ACTIONS[tier]) for tier in MIGRATE}
+        made: dict[str, Runtime] = {
+            tier: import_module(f"services.{tier}.app").runtime(self.settings[tier]) for tier in MIGRATE
+        }
         made["township"].node.transport = DirectTransport(made["county"].node)
         made["branch"].node.transport = DirectTransport(made["township"].node)
         self.tiers = Tiers(**made)

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from services.branch.authority import NEEDED
 from services.branch.contest.routes import results
 from services.branch.desk.routes import desk
 from services.branch.peers import ACTIONS
@@ -22,7 +23,7 @@ ROOMS = (desk, returns, results)
 
 def runtime(settings: Settings) -> Runtime:
     """This tier's node and queue."""
-    return assemble(settings, ACTIONS)
+    return assemble(settings, ACTIONS, NEEDED)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

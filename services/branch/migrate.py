@@ -1,6 +1,6 @@
 """`python -m services.branch.migrate`: bring this tier's database to the newest version."""
 
-from services.branch.roles import ROLES
+from services.branch.roles import PERSONAL, ROLES
 from services.branch.tables import METADATAS
 from shared.kit.accounts import seed_roles
 from shared.kit.db import Database
@@ -14,7 +14,7 @@ def migrate_tier(settings: Settings) -> None:
     migrate(settings.owner_database_url, "branch", METADATAS)
     database = Database(settings.database_url, settings.ingest_database_url)
     with database.transaction(EVERYTHING) as session:
-        seed_roles(session, ROLES)
+        seed_roles(session, ROLES, PERSONAL)
     database.dispose()
 
 

@@ -1,7 +1,9 @@
 """What the branch does with each kind that arrives."""
 
 from services.branch.contest.actions import receive_answers, recover_objections
+from services.branch.points import receiving as points
 from services.branch.returns.receiving import receive_verdicts, recover_returns, recover_withdrawals
+from shared.contracts.authority import AuthorityGap
 from shared.contracts.publications import PUBLICATIONS, UnitChange
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -10,6 +12,8 @@ from shared.contracts.returns import (
     ReturnVerdict,
     ReturnWithdrawn,
 )
+from shared.contracts.statements import StatementClosed, StatementVerdict
+from shared.sync.authority import recover_gaps
 from shared.sync.node import Action
 from shared.sync.publications import receive_publications
 from shared.sync.unit_changes import receive_unit_changes
@@ -19,7 +23,10 @@ ACTIONS = {
     (UnitChange.KIND, 1): Action(receive=receive_unit_changes),
     (ReturnVerdict.KIND, 1): Action(receive=receive_verdicts),
     (ObjectionAnswered.KIND, 1): Action(receive=receive_answers),
+    (StatementVerdict.KIND, 1): Action(receive=points.receive_verdicts),
+    (StatementClosed.KIND, 1): Action(recover=points.recover_statements),
     (ReturnFiled.KIND, 1): Action(recover=recover_returns),
+    (AuthorityGap.KIND, 1): Action(recover=recover_gaps),
     (ReturnWithdrawn.KIND, 1): Action(recover=recover_withdrawals),
     (ObjectionRaised.KIND, 1): Action(recover=recover_objections),
 }

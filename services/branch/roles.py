@@ -5,7 +5,20 @@ from shared.kit.i18n import N_
 ROLES = {
     "branch_secretary": (
         N_("支部书记"),
-        ["desk.see", "return.edit", "return.file", "result.see", "objection.raise"],
+        [
+            *["desk.see", "return.edit", "return.file", "result.see", "objection.raise"],
+            *["roster.see", "roster.edit", "points.see", "claim.file", "claim.proxy", "claim.review"],
+            "month.close",
+        ],
     ),
-    "branch_committee": (N_("支部委员"), ["desk.see", "return.edit", "result.see"]),
+    "branch_committee": (
+        N_("支部委员"),
+        [
+            *["desk.see", "return.edit", "result.see", "roster.see", "points.see"],
+            *["claim.file", "claim.proxy", "claim.review"],
+        ],
+    ),
+    "member": (N_("党员"), ["own.see", "claim.file"]),
 }
+# Who holds only these sees their own rows and nobody else's.
+PERSONAL = ("member",)

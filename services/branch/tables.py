@@ -2,12 +2,14 @@
 
 from services.branch.base import BranchBase
 from services.branch.contest import models as contest
+from services.branch.points import models as points
 from services.branch.returns import models as returns
+from services.branch.roster import models as roster
 from shared.kit import accounts, audit, sessions, units
 from shared.kit.db import Base
+from shared.sync import authority, publications
 from shared.sync import models as streams
-from shared.sync import publications
 
 # Importing a room's models registers its tables.
-ROOMS = (contest, returns, accounts, audit, sessions, units, streams, publications)
+ROOMS = (contest, points, returns, roster, accounts, audit, sessions, units, streams, publications, authority)
 METADATAS = (Base.metadata, BranchBase.metadata)

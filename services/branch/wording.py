@@ -4,9 +4,11 @@ from datetime import date, datetime
 
 from flask_babel import format_date, format_datetime, gettext
 
+from shared.contracts.documents import FilingException
 from shared.kit.i18n import in_english
 from shared.rules.contest import hundredths_text
 from shared.rules.rulebook_values import Indicator
+from shared.sync.exceptions import until_of
 
 
 def day(value: date) -> str:
@@ -17,6 +19,26 @@ def day(value: date) -> str:
 def moment(value: datetime) -> str:
     """'10 月 16 日 09:00' in civil time, in the reader's language."""
     return str(format_datetime(value, gettext("M 月 d 日 HH:mm")))
+
+
+def leave_words(exception: FilingException) -> str:
+    """That the county lets this village file late, until when, why and by whom."""
+    return gettext(
+        "县里准予延期申报至 %(until)s，理由：%(reason)s（%(who)s）",
+        until=moment(until_of(exception)),
+        reason=exception.reason,
+        who=exception.by,
+    )
+
+
+def leave_ended(exception: FilingException) -> str:
+    """That it is over: taken back with a reason, or run out."""
+    if exception.revoked_at:
+        at = moment(datetime.fromisoformat(exception.revoked_at))
+        return gettext(
+            "县里准予的延期已于 %(at)s 收回，理由：%(reason)s", at=at, reason=exception.revoke_reason
+        )
+    return gettext("县里准予的延期已于 %(until)s 到期。", until=moment(until_of(exception)))
 
 
 def score(hundredths: int | None) -> str:

@@ -9,6 +9,7 @@ from services.county.contest.models import Contest
 from services.county.contest.routes import contest
 from services.county.desk.routes import desk
 from services.county.desk.waiting import waiting
+from services.county.exceptions.routes import exceptions
 from services.county.peers import ACTIONS
 from services.county.registry.routes import log, registry
 from services.county.rulebooks.routes import rulebooks
@@ -53,7 +54,7 @@ NAV = (
     NavItem("登记", "registry.units", "unit.see"),
     NavItem("审计日志", "log.page", "audit.see"),
 )
-ROOMS = (desk, contest, rulebooks, registry, log)
+ROOMS = (desk, contest, exceptions, rulebooks, registry, log)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -20,6 +20,8 @@ ROLES = {
             "contest.lock",
             "correction.propose",
             "contest.export",
+            "year.see",
+            "year.open",
         ],
     ),
     "county_leader": (
@@ -30,7 +32,9 @@ ROLES = {
             "contest.see",
             "contest.publish",
             "correction.confirm",
+            "exception.grant",
             "contest.export",
+            "year.see",
         ],
     ),
     "system_administrator": (N_("系统管理员"), ["desk.see", "unit.see", "accounts.manage", "sync.see"]),

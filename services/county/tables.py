@@ -2,13 +2,32 @@
 
 from services.county.base import CountyBase
 from services.county.contest import models as contest
+from services.county.exceptions import models as exceptions
+from services.county.points import models as points
 from services.county.returns import models as returns
+from services.county.roster import models as roster
 from services.county.rulebooks import models as rulebooks
+from services.county.years import models as years
 from shared.kit import accounts, audit, sessions, units
 from shared.kit.db import Base
+from shared.sync import authority, publications
 from shared.sync import models as streams
-from shared.sync import publications
 
 # Importing a room's models registers its tables.
-ROOMS = (contest, returns, rulebooks, accounts, audit, sessions, units, streams, publications)
+ROOMS = (
+    contest,
+    exceptions,
+    points,
+    returns,
+    roster,
+    rulebooks,
+    years,
+    accounts,
+    audit,
+    sessions,
+    units,
+    streams,
+    publications,
+    authority,
+)
 METADATAS = (Base.metadata, CountyBase.metadata)

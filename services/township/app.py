@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.township import current
+from services.township.authority import NEEDED
 from services.township.desk.routes import desk
 from services.township.objections.routes import objections
 from services.township.peers import ACTIONS
@@ -24,7 +25,7 @@ ROOMS = (desk, verification, results, objections)
 
 def runtime(settings: Settings) -> Runtime:
     """This tier's node and queue."""
-    return assemble(settings, ACTIONS)
+    return assemble(settings, ACTIONS, NEEDED)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

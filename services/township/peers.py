@@ -7,9 +7,17 @@ from services.township.objections.actions import (
     recover_objections,
 )
 from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
+from services.township.roster.passing import receive_and_pass_on
+from services.township.statements.receiving import receive_statements
 from services.township.verification.receiving import receive_returns, receive_sent_back, receive_withdrawals
 from services.township.verification.recovering import recover_rolled_up, recover_verdicts
-from shared.contracts.publications import PUBLICATIONS, UnitChange, VillageResultNotice
+from shared.contracts.authority import AuthorityGap
+from shared.contracts.publications import (
+    PUBLICATIONS,
+    FilingExceptionNotice,
+    UnitChange,
+    VillageResultNotice,
+)
 from shared.contracts.returns import (
     ObjectionAnswered,
     ObjectionRaised,
@@ -19,17 +27,24 @@ from shared.contracts.returns import (
     ReturnVerified,
     ReturnWithdrawn,
 )
+from shared.contracts.roster import RosterChanged
+from shared.contracts.statements import StatementClosed
+from shared.sync.authority import receive_gaps, recover_gaps
 from shared.sync.node import Action
 
 ACTIONS = {
     **{(kind.KIND, kind.VERSION): Action(receive=pass_on_to_all) for kind in PUBLICATIONS},
     (VillageResultNotice.KIND, 1): Action(receive=pass_on_to_village),
+    (FilingExceptionNotice.KIND, 1): Action(receive=pass_on_to_village),
     (UnitChange.KIND, 1): Action(receive=pass_on_unit_changes),
     (ReturnFiled.KIND, 1): Action(receive=receive_returns),
     (ReturnWithdrawn.KIND, 1): Action(receive=receive_withdrawals),
     (ReturnSentBack.KIND, 1): Action(receive=receive_sent_back),
     (ObjectionRaised.KIND, 1): Action(receive=receive_objections, recover=recover_objections),
     (ObjectionAnswered.KIND, 1): Action(receive=receive_answers, recover=recover_answers),
+    (AuthorityGap.KIND, 1): Action(receive=receive_gaps, recover=recover_gaps),
+    (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
+    (StatementClosed.KIND, 1): Action(receive=receive_statements),
     # Own words that come back after a restore.
     (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),
     (ReturnVerdict.KIND, 1): Action(recover=recover_verdicts),

@@ -16,10 +16,22 @@ ROLES = {
             "return.send_back",
             "result.see",
             "objection.raise",
+            "statement.see",
+            "statement.accept",
+            "statement.send_back",
         ],
     ),
     "township_secretary": (
         N_("党委书记"),
-        ["desk.see", "return.see", "rollup.approve", "return.send_back", "result.see"],
+        [
+            "desk.see",
+            "return.see",
+            "rollup.approve",
+            "return.send_back",
+            "result.see",
+            "statement.see",
+            "statement.send_back",
+            "statement.approve",
+        ],
     ),
 }

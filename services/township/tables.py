@@ -2,12 +2,17 @@
 
 from services.township.base import TownshipBase
 from services.township.objections import models as objections
+from services.township.roster import models as roster
+from services.township.statements import models as statements
 from services.township.verification import models as verification
 from shared.kit import accounts, audit, sessions, units
 from shared.kit.db import Base
+from shared.sync import authority, publications
 from shared.sync import models as streams
-from shared.sync import publications
 
 # Importing a room's models registers its tables.
-ROOMS = (objections, verification, accounts, audit, sessions, units, streams, publications)
+ROOMS = (
+    *(objections, roster, statements, verification),
+    *(accounts, audit, sessions, units, streams, publications, authority),
+)
 METADATAS = (Base.metadata, TownshipBase.metadata)

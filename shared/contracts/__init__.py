@@ -1,5 +1,6 @@
 """The wire: one versioned schema per kind. A version is never edited, the next is added (CHANGES.md)."""
 
+from shared.contracts.authority import AuthorityGap
 from shared.contracts.publications import PUBLICATIONS
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -11,6 +12,8 @@ from shared.contracts.returns import (
     ReturnWithdrawn,
     Wire,
 )
+from shared.contracts.roster import RosterChanged
+from shared.contracts.statements import StatementApproved, StatementClosed, StatementVerdict
 
 MESSAGES: tuple[type[Wire], ...] = (
     ReturnFiled,
@@ -18,8 +21,13 @@ MESSAGES: tuple[type[Wire], ...] = (
     ReturnVerdict,
     ReturnVerified,
     ReturnSentBack,
+    AuthorityGap,
     ObjectionRaised,
     ObjectionAnswered,
+    RosterChanged,
+    StatementClosed,
+    StatementVerdict,
+    StatementApproved,
 )
 
 kinds: dict[tuple[str, int], type[Wire]] = {

@@ -122,6 +122,24 @@ class VillageResult(Document, frozen=True, tag="village.result"):
     tier: int | None
     reason: str
     lines: list[IndicatorLine]
+    announced_at: str
+
+
+class FilingException(Document, frozen=True, tag="filing.exception"):
+    """One village may file after the deadline, until `until`; goes to its township and branch only.
+
+    `revoked_at` is '' while it holds; `at` is when the county said so. Moments are ISO texts.
+    """
+
+    exception_id: UUID
+    contest_id: UUID
+    village_id: UUID
+    until: str
+    reason: str
+    by: str
+    at: str
+    revoked_at: str
+    revoke_reason: str
 
 
 class UnitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -147,7 +165,30 @@ class UnitsChanged(Document, frozen=True, tag="unit.changed"):
     changed_at: str
 
 
-DOCUMENTS = UnitsChanged | RulebookPublished | ContestOpened | ContestStage | ResultAnnounced | VillageResult
+class YearOpened(Document, frozen=True, tag="year.opened"):
+    """A year of points begins. `rulebooks` by kind: 'points/rural' … 'appraisal' → hash of a published one.
+
+    `ranked`: whether members are ranked inside their branch.
+    """
+
+    county_id: UUID
+    year: int
+    rulebooks: dict[str, str]
+    ranked: bool
+    synthetic_note: str
+    opened_at: str
+
+
+DOCUMENTS = (
+    YearOpened
+    | UnitsChanged
+    | RulebookPublished
+    | ContestOpened
+    | ContestStage
+    | ResultAnnounced
+    | VillageResult
+    | FilingException
+)
 _decoder: msgspec.json.Decoder[DOCUMENTS] = msgspec.json.Decoder(DOCUMENTS)
 _encoder = msgspec.json.Encoder(order="deterministic")
 
@@ -167,14 +208,31 @@ def document_kind(document: DOCUMENTS) -> str:
     return str(document.__struct_config__.tag)
 
 
+def stamp_of(document: DOCUMENTS) -> str:
+    """When the county said it, by its own clock: the order of documents about one subject."""
+    match document:
+        case RulebookPublished():
+            return document.published_at
+        case ContestOpened() | YearOpened():
+            return document.opened_at
+        case ResultAnnounced() | VillageResult():
+            return document.announced_at
+        case UnitsChanged():
+            return document.changed_at
+        case ContestStage() | FilingException():
+            return document.at
+
+
 def subject_of(document: DOCUMENTS) -> str:
     """What a document is about: a rulebook's hash, a contest, or a village in a contest."""
     match document:
         case RulebookPublished():
             return document.hash
-        case VillageResult():
+        case VillageResult() | FilingException():
             return f"{document.contest_id}/{document.village_id}"
         case UnitsChanged():
             return str(document.change_id)
+        case YearOpened():
+            return f"year/{document.year}"
         case ContestOpened() | ContestStage() | ResultAnnounced():
             return str(document.contest_id)

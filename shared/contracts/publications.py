@@ -43,10 +43,22 @@ class VillageResultNotice(Published, frozen=True):
     KIND: ClassVar[str] = "village.result"
 
 
+class FilingExceptionNotice(Published, frozen=True):
+    """Carries documents.FilingException."""
+
+    KIND: ClassVar[str] = "filing.exception"
+
+
 class UnitChange(Published, frozen=True):
     """Carries documents.UnitsChanged."""
 
     KIND: ClassVar[str] = "unit.changed"
+
+
+class YearOpening(Published, frozen=True):
+    """Carries documents.YearOpened."""
+
+    KIND: ClassVar[str] = "year.opened"
 
 
 PUBLICATIONS: tuple[type[Published], ...] = (
@@ -55,7 +67,9 @@ PUBLICATIONS: tuple[type[Published], ...] = (
     StageChange,
     ResultAnnouncement,
     VillageResultNotice,
+    FilingExceptionNotice,
     UnitChange,
+    YearOpening,
 )
 _carrier = {publication.KIND: publication for publication in PUBLICATIONS}
 

@@ -1,7 +1,7 @@
 """Accounts, roles and permissions as data; passwords by argon2; lockout counted in PostgreSQL."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +20,8 @@ WRONG_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
 THREE_ADMINISTRATORS = {"system_administrator", "security_administrator", "auditor"}
+# A personal role without a person sees no row that belongs to somebody.
+NOBODY = UUID(int=0)
 BEFORE_LOGIN = "read before anyone is signed in; managed under the permission accounts.manage"
 # Interactive cost: about 50 ms on an old server, and the parameters travel in the hash.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -37,11 +39,15 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(64))
     password_hash: Mapped[str] = mapped_column(String(200))
     disabled: Mapped[bool] = mapped_column(default=False)
+    person_id: Mapped[UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
 
 
 class Role(Base):
-    """A named bundle of permissions; the tier's roles.py seeds it, a county may change it."""
+    """A named bundle of permissions; the tier's roles.py seeds it, a county may change it.
+
+    Who holds only `personal` roles sees their own rows and nobody else's.
+    """
 
     __tablename__ = "role"
     __table_args__ = ({"info": open_table(BEFORE_LOGIN)},)
@@ -49,6 +55,7 @@ class Role(Base):
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     title: Mapped[str] = mapped_column(String(64))
     permissions: Mapped[list[str]] = mapped_column(ARRAY(String(64)))
+    personal: Mapped[bool] = mapped_column(default=False)
 
 
 class Post(Base):
@@ -84,6 +91,7 @@ class SignedIn:
     titles: tuple[str, ...]
     permissions: frozenset[str]
     scope: Scope
+    person_id: UUID | None = None
 
     # Flask-Login's interface
     is_authenticated = True
@@ -114,14 +122,17 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
-def seed_roles(session: Session, roles: Mapping[str, tuple[str, Sequence[str]]]) -> None:
-    """Bring the tier's shipped roles (name → title, permissions) into the table."""
+def seed_roles(
+    session: Session, roles: Mapping[str, tuple[str, Sequence[str]]], personal: Iterable[str] = ()
+) -> None:
+    """Bring the tier's shipped roles (name → title, permissions) into the table; `personal` names those."""
+    own = set(personal)
     rows = [
-        {"name": name, "title": title, "permissions": list(granted)}
+        {"name": name, "title": title, "permissions": list(granted), "personal": name in own}
         for name, (title, granted) in roles.items()
     ]
     statement = insert(Role)
-    changed = {"title": statement.excluded.title, "permissions": statement.excluded.permissions}
+    changed = {name: statement.excluded[name] for name in ("title", "permissions", "personal")}
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), rows)
 
 
@@ -132,10 +143,17 @@ def add_account(
     password_hash: str,
     posts: Iterable[tuple[str, Unit]],
     at: datetime,
+    person_id: UUID | None = None,
 ) -> Account:
     """Make an account with its posts (role, unit). The caller has checked that the units are in scope."""
     account = Account(
-        id=new_id(), login=login, name=name, password_hash=password_hash, disabled=False, created_at=at
+        id=new_id(),
+        login=login,
+        name=name,
+        password_hash=password_hash,
+        disabled=False,
+        person_id=person_id,
+        created_at=at,
     )
     session.add(account)
     session.flush()
@@ -176,7 +194,7 @@ def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
     if account is None or account.disabled:
         return None
     rows = session.execute(
-        select(Post.role, Role.title, Role.permissions, Unit)
+        select(Post.role, Role.title, Role.permissions, Role.personal, Unit)
         .join(Role, Role.name == Post.role)
         .join(Unit, Unit.id == Post.unit_id)
         .where(Post.account_id == account_id)
@@ -185,6 +203,9 @@ def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
     if not rows:
         return None
     units = list({row.Unit.id: row.Unit for row in rows}.values())
+    scope = scope_of(session, units)
+    if all(row.personal for row in rows):
+        scope = replace(scope, person=account.person_id or NOBODY)
     return SignedIn(
         account_id=account.id,
         name=account.name,
@@ -192,7 +213,8 @@ def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
         roles=tuple(row.role for row in rows),
         titles=tuple(dict.fromkeys(row.title for row in rows)),
         permissions=frozenset(name for row in rows for name in row.permissions),
-        scope=scope_of(session, units),
+        scope=scope,
+        person_id=account.person_id,
     )
 
 

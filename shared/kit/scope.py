@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 @dataclass(frozen=True)
 class Scope:
-    """Units whose rows a transaction may touch; `above` are ancestors whose names it may read."""
+    """Units whose rows a transaction may touch; `above` are ancestors whose names it may read.
+
+    With a `person`, only that person's rows in tables that say whose they are.
+    """
 
     units: tuple[UUID, ...] = ()
     above: tuple[UUID, ...] = ()
     everything: bool = False
+    person: UUID | None = None
 
 
 NOTHING = Scope()
@@ -26,12 +30,14 @@ EVERYTHING = Scope(everything=True)
 
 _SET = text(
     "SELECT set_config('app.units', :units, true), set_config('app.above', :above, true),"
-    " set_config('app.all', :all, true)"
+    " set_config('app.all', :all, true), set_config('app.person', :person, true)"
 )
 IN_SCOPE = "(SELECT current_setting('app.all', true) = 'on')"
 # The outer cast makes it one array computed once; without it ANY would compare with the subselect's rows.
 UNITS = "(SELECT nullif(current_setting('app.units', true), '')::uuid[])::uuid[]"
 ABOVE = "(SELECT nullif(current_setting('app.above', true), '')::uuid[])::uuid[]"
+EVERYBODY = "(SELECT coalesce(current_setting('app.person', true), '') = '')"
+PERSON = "(SELECT nullif(current_setting('app.person', true), '')::uuid)"
 
 
 def scoped(
@@ -40,9 +46,13 @@ def scoped(
     ingest: tuple[str, ...] = (),
     app: tuple[str, ...] | None = None,
     above: bool = False,
+    person: str = "",
 ) -> dict[str, Any]:
-    """Table info: rows belong to the unit in `column`; `ingest` names what the ingest role may do."""
-    return {"scope": column, "ingest": ingest, "app": app, "above": above}
+    """Table info: rows belong to the unit in `column`; `ingest` names what the ingest role may do.
+
+    `person` is the column that says whose a row is, where somebody may see only their own.
+    """
+    return {"scope": column, "ingest": ingest, "app": app, "above": above, "person": person}
 
 
 def open_table(
@@ -59,7 +69,10 @@ def policy(info: dict[str, Any]) -> str:
     """The SQL condition of a scoped table's policy."""
     column = info["scope"]
     condition = f"{IN_SCOPE} OR {column} = ANY({UNITS})"
-    return f"{condition} OR {column} = ANY({ABOVE})" if info["above"] else condition
+    if info["above"]:
+        condition = f"{condition} OR {column} = ANY({ABOVE})"
+    person = info.get("person")
+    return f"({condition}) AND ({EVERYBODY} OR {person} = {PERSON})" if person else condition
 
 
 def bind_scope(session: Session, scope: Scope) -> None:
@@ -72,6 +85,7 @@ def bind_scope(session: Session, scope: Scope) -> None:
                 "units": _array(scope.units),
                 "above": _array(scope.above),
                 "all": "on" if scope.everything else "off",
+                "person": str(scope.person) if scope.person else "",
             },
         )
 

@@ -51,3 +51,8 @@ def appraisal_default() -> dict[str, Any]:
 def appraisal_organisations_default() -> dict[str, Any]:
     """Appraisal and classing of organisations (M42), for `shared.rules.appraisal.parse_appraisal`."""
     return _shipped("appraisal_organisations_default")
+
+
+def outcomes_default() -> dict[str, Any]:
+    """Outcomes of the appraisal (三项机制), for `shared.rules.outcomes.parse_outcomes`."""
+    return _shipped("outcomes_default")

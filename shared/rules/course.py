@@ -29,9 +29,12 @@ class Course:
     verifying_until: date
     objections_until: date | None = None
 
-    def may_file(self, today: date, *, sent_back: bool) -> bool:
-        """Whether a branch may file: while collecting and in time, or later to refile what was sent back."""
-        if sent_back:
+    def may_file(self, today: date, *, sent_back: bool, excepted: bool = False) -> bool:
+        """Whether a branch may file: while collecting and in time, or later to refile what was sent back.
+
+        `excepted`: the county lets this village file late, up to the trial at most.
+        """
+        if sent_back or excepted:
             return self.stage in ("collecting", "verifying")
         return self.stage == "collecting" and today <= self.filing_until
 

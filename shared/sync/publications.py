@@ -12,9 +12,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.contracts.documents import (
     DOCUMENTS,
+    FilingException,
     VillageResult,
     document_kind,
     read_document,
+    stamp_of,
     subject_of,
 )
 from shared.kit.db import Base
@@ -22,7 +24,7 @@ from shared.kit.scope import scoped
 from shared.kit.units import Unit
 from shared.sync.documents import verify_document
 from shared.sync.node import known_keys
-from shared.sync.records import Received
+from shared.sync.records import ABOVE, PARENT, Received
 from shared.sync.refusal import Unacceptable
 from shared.sync.signed import KeyFinder
 from shared.sync.sql_store import SqlLedger
@@ -31,7 +33,7 @@ Kind = TypeVar("Kind", bound=DOCUMENTS)
 
 
 class Publication(Base):
-    """One published document under the SHA-256 of its exact bytes. Insert-only."""
+    """One published document under the SHA-256 of its exact bytes; `at`: the county's stamp. Insert-only."""
 
     __tablename__ = "publication"
     __table_args__ = (
@@ -54,12 +56,19 @@ def receive_publications(session: Session, received: Sequence[Received], now: da
 
     Raises Unacceptable for a body that is not what its kind says, Untrusted for a signature that fails.
     """
-    find = known_keys(SqlLedger(session))
+    find = _county_keys(SqlLedger(session))
     # Every township hands on its own copy of what concerns all, and the first is kept: it must belong to the
     # county, or only that township's villages could read it.
     county = session.scalar(select(Unit.id).where(Unit.level == "county"))
     rows = [_row(item, find, county, now) for item in received]
     session.execute(insert(Publication).on_conflict_do_nothing(index_elements=["digest"]), rows)
+
+
+def _county_keys(ledger: SqlLedger) -> KeyFinder:
+    """Finds keys of the county alone: a township hands its documents on, it makes none."""
+    known, above = known_keys(ledger), [*ledger.peers(PARENT), *ledger.peers(ABOVE)]
+    county = {peer.node for peer in above if peer.tier == "county"}
+    return lambda who, key: known(who, key) if who in county else None
 
 
 def _row(item: Received, find: KeyFinder, county: UUID | None, now: datetime) -> dict[str, object]:
@@ -72,10 +81,12 @@ def _row(item: Received, find: KeyFinder, county: UUID | None, now: datetime) ->
         "digest": sha256(document.body).digest(),
         "kind": item.kind,
         "subject": subject_of(content),
-        "unit_id": item.unit if isinstance(content, VillageResult) else county or item.unit,
+        "unit_id": content.village_id
+        if isinstance(content, VillageResult | FilingException)
+        else county or item.unit,
         "seq": item.seq,
         "body": document.body,
-        "at": item.created_at,
+        "at": datetime.fromisoformat(stamp_of(content)),
         "received_at": now,
     }
 

@@ -16,6 +16,7 @@ from shared.kit.db import Database
 from shared.kit.jobs import Doorbell, JobFunction, Timetable
 from shared.kit.scope import EVERYTHING
 from shared.kit.settings import Settings
+from shared.sync.authority import Needed, look
 from shared.sync.http import HttpTransport
 from shared.sync.keys import load_or_make
 from shared.sync.node import Action, Node
@@ -23,6 +24,7 @@ from shared.sync.outbox import wire_bell
 from shared.sync.pulling import pull
 from shared.sync.pushing import Progress, push
 from shared.sync.refusal import SyncError
+from shared.sync.reporting import has_parent
 from shared.sync.signer import Signer
 from shared.sync.sql_store import SqlStore
 from shared.sync.sweeping import sweep
@@ -30,7 +32,7 @@ from shared.sync.sweeping import sweep
 log = structlog.get_logger()
 
 # Seconds between rings; a doorbell after each commit makes the common case faster than this.
-EVERY = {"push": 2.0, "pull": 2.0, "sweep": 20.0, "seal_audit": 5.0}
+EVERY = {"push": 2.0, "pull": 2.0, "sweep": 20.0, "seal_audit": 5.0, "authority": 60.0}
 
 
 @dataclass
@@ -41,6 +43,8 @@ class Runtime:
     database: Database
     node: Node
     actions: Mapping[tuple[str, int], Action]
+    needed: Needed | None = None
+    """Who each of this tier's units cannot do without; what is missing is told to the tier above."""
 
     @cached_property
     def doorbell(self) -> Doorbell:
@@ -54,6 +58,8 @@ class Runtime:
             "sweep": lambda: self._job("sweep", sweep),
             "seal_audit": self._seal_audit,
         }
+        if self.needed is not None:
+            jobs["authority"] = self.look_for_people
         if self.node.transport is not None:
             jobs["push"] = lambda: self._job("push", push)
             jobs["pull"] = lambda: self._job("pull", pull)
@@ -76,6 +82,13 @@ class Runtime:
         with self.database.transaction(EVERYTHING) as session:
             audit.seal(session)
 
+    def look_for_people(self) -> None:
+        """Tell the tier above where somebody needed is missing, or is there again."""
+        if self.needed is None or not has_parent(self.node):
+            return
+        with self.database.transaction(EVERYTHING) as session:
+            look(session, self.needed, self.settings.clock())
+
     def signer(self) -> Signer:
         """This node's hand; the node must have been set up."""
         with self.node.store.work() as ledger:
@@ -93,7 +106,9 @@ class Runtime:
         Timetable(self.doorbell, {name: every for name, every in EVERY.items() if name in jobs}).run()
 
 
-def assemble(settings: Settings, actions: Mapping[tuple[str, int], Action]) -> Runtime:
+def assemble(
+    settings: Settings, actions: Mapping[tuple[str, int], Action], needed: Needed | None = None
+) -> Runtime:
     """Wire one tier's process from its settings. Opens no connection."""
     database = Database(settings.database_url, settings.ingest_database_url)
     transport = HttpTransport(settings.parent_url) if settings.parent_url else None
@@ -107,7 +122,7 @@ def assemble(settings: Settings, actions: Mapping[tuple[str, int], Action]) -> R
         actions=actions,
         transport=transport,
     )
-    runtime = Runtime(settings, database, node, actions)
+    runtime = Runtime(settings, database, node, actions, needed)
     wire_bell(database, lambda name: runtime.doorbell.ring(name))
     return runtime
 

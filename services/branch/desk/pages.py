@@ -6,17 +6,21 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
+from services.branch.authority import NEEDED
 from services.branch.contest.actions import objections
 from services.branch.contest.reading import Result, result_of
 from services.branch.delivery import delivery, told
 from services.branch.returns.history import closed_words, events, state_words
 from services.branch.returns.pages import filled, standing
-from services.branch.returns.reading import ReturnStatus, attempts, may_file, verdicts
+from services.branch.returns.reading import ReturnStatus, attempts, late_by_leave, may_file, verdicts
 from services.branch.village import village
-from services.branch.wording import day, moment
+from services.branch.wording import day, leave_words, moment
+from shared.kit.absence import absence
 from shared.kit.clock import civil
 from shared.kit.i18n import N_, named
+from shared.kit.units import Unit
 from shared.kit.web import db, me, now
+from shared.sync.authority import own_gaps
 from shared.sync.contests import OpenContest
 
 STEPS = (
@@ -33,7 +37,7 @@ SHOWN = 4
 def desk_page() -> dict[str, Any]:
     """The desk of the asker's village."""
     unit, found = village(), standing()
-    heading = {"title": gettext("工作台"), "note": unit.name}
+    heading = {"title": gettext("工作台"), "note": unit.name, "absences": _absences(unit)}
     sync = told(delivery(db(), unit.id), now())
     if found is None:
         return {"heading": heading, "contest": None, "sync": sync}
@@ -49,6 +53,16 @@ def desk_page() -> dict[str, Any]:
         "recent": _recent(here, result),
         "sync": sync,
     }
+
+
+def _absences(unit: Unit) -> list[str]:
+    """That nobody here can file; the township is told by itself."""
+    return [
+        gettext(
+            "本村%(absence)s。已经报告镇里，请镇里补设账号。", absence=absence(gap.missing, gap.since, now())
+        )
+        for gap in own_gaps(db(), [unit], NEEDED, now())
+    ]
 
 
 def _things(
@@ -67,7 +81,7 @@ def _of_open_return(here: OpenContest, current: ReturnStatus) -> dict[str, Any]:
     if not may_file(here, current, now()):
         return {
             "title": gettext("%(year)s 年村级申报没有报上", year=here.opened.year),
-            "detail": closed_words(here),
+            "detail": closed_words(here, current),
             "href": url_for("returns.history"),
             "action": gettext("查看"),
             "main": False,
@@ -83,7 +97,7 @@ def _of_open_return(here: OpenContest, current: ReturnStatus) -> dict[str, Any]:
     )
     return {
         "title": gettext("填 %(year)s 年村级申报表", year=here.opened.year),
-        "detail": f"{progress} · {_deadline(here)}",
+        "detail": f"{progress} · {_deadline(here, current)}",
         "href": url_for("returns.page"),
         "action": gettext("接着填") if begun else gettext("去填"),
         "main": True,
@@ -102,7 +116,10 @@ def _of_sent_back(here: OpenContest, current: ReturnStatus) -> dict[str, Any]:
     }
 
 
-def _deadline(here: OpenContest) -> str:
+def _deadline(here: OpenContest, current: ReturnStatus) -> str:
+    leave = late_by_leave(here, current, now())
+    if leave is not None:
+        return leave_words(leave)
     until = here.course.filing_until
     left = (until - civil(now()).date()).days
     if left == 0:

@@ -97,8 +97,13 @@ def _open_attempt(
 
 
 def _require_filing(contest: OpenContest, current: ReturnStatus, now: datetime) -> None:
-    if not may_file(contest, current, now):
+    if may_file(contest, current, now):
+        return
+    if current.exception is None:
         raise Refused("申报已于 %(day)s 截止，现在不能再报。", day=contest.opened.filing_until)
+    if current.exception.revoked_at:
+        raise Refused("县里准予的延期已经收回，现在不能再报。")
+    raise Refused("县里准予的延期已经到期，现在不能再报。")
 
 
 def file_return(

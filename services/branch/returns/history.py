@@ -14,7 +14,7 @@ from services.branch.returns.models import Verdict, VillageReturn
 from services.branch.returns.pages import reference
 from services.branch.returns.reading import ReturnStatus, attempts, may_file, verdicts
 from services.branch.village import village
-from services.branch.wording import unit_of
+from services.branch.wording import leave_ended, unit_of
 from shared.kit.i18n import N_, named
 from shared.kit.web import db
 from shared.rules.rulebook_values import Rulebook
@@ -107,11 +107,16 @@ def _write(here: OpenContest, current: ReturnStatus, at: datetime) -> str:
 
 def _closed(here: OpenContest, current: ReturnStatus, at: datetime) -> str:
     """Why an open return can no longer be written; '' where it can, or is with the township."""
-    return closed_words(here) if current.open and not may_file(here, current, at) else ""
+    return closed_words(here, current) if current.open and not may_file(here, current, at) else ""
 
 
-def closed_words(here: OpenContest) -> str:
-    """What it means that nothing was filed in time."""
+def closed_words(here: OpenContest, current: ReturnStatus) -> str:
+    """What it means that nothing was filed in time, and what became of leave to file late."""
+    ended = f"{leave_ended(current.exception)} " if current.exception else ""
+    return ended + _consequence(here)
+
+
+def _consequence(here: OpenContest) -> str:
     if here.rulebook.missing_return == "excluded":
         return gettext("申报已经截止，本村没有有效的申报表。按规则，不参加排名。")
     return gettext("申报已经截止，本村没有有效的申报表。按规则，按 0 分计入排名。")

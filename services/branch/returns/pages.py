@@ -11,10 +11,17 @@ from flask_login import current_user
 from services.branch.delivery import delivery, told
 from services.branch.returns.checks import problem, problems_by_field, remarks
 from services.branch.returns.models import VillageReturn
-from services.branch.returns.reading import ReturnStatus, check_values, last_year, may_file, status
+from services.branch.returns.reading import (
+    ReturnStatus,
+    check_values,
+    last_year,
+    late_by_leave,
+    may_file,
+    status,
+)
 from services.branch.returns.schemas import SHOWN, VALUE
 from services.branch.village import contest, village
-from services.branch.wording import unit_of
+from services.branch.wording import leave_words, unit_of
 from shared.kit.i18n import named
 from shared.kit.web import db, now
 from shared.rules.rulebook_values import Indicator, Rulebook, YesNo
@@ -44,6 +51,7 @@ def form_page(
     note_error: str = "",
 ) -> dict[str, Any]:
     """The form. `wrong` are the words that stop it, by indicator; `typed` what could not be saved."""
+    leave = late_by_leave(here, current, now())
     values = current.attempt.values if current.attempt else {}
     before = last_year(db(), village().id, here.opened.year)
     said = remarks(here.rulebook, values, before)
@@ -54,7 +62,8 @@ def form_page(
     return {
         **_heading(here),
         "due": here.course.filing_until,
-        "in_time": current.sent_back is None,
+        "in_time": current.sent_back is None and leave is None,
+        "leave": leave and leave_words(leave),
         "back": {"label": gettext("工作台"), "href": url_for("desk.page")},
         "sent_back": _sent_back(current),
         "history_href": url_for("returns.history") if current.number > 1 else "",

@@ -11,11 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.returns.models import Verdict, VillageReturn
+from shared.contracts.documents import FilingException
 from shared.kit.clock import civil
 from shared.kit.errors import Absent
 from shared.rules.contest import BadValue, read_value
 from shared.rules.rulebook_values import Rulebook
 from shared.sync.contests import OpenContest, contest_by_id, contest_of_year, why
+from shared.sync.exceptions import exception_of, lasts
 
 # Once the township has taken an attempt up it counts over any later one (services/township does the same).
 TAKEN_UP = ("accepted", "verified", "approved", "withdrawal_refused")
@@ -25,12 +27,14 @@ TAKEN_UP = ("accepted", "verified", "approved", "withdrawal_refused")
 class ReturnStatus:
     """Where a village's return stands: the attempt that counts, and the township's last word on it.
 
-    `sent_back` is the return to the branch that is still to be answered by a new attempt.
+    `sent_back` is the return to the branch that is still to be answered by a new attempt; `exception` the
+    county's last word on filing late.
     """
 
     attempt: VillageReturn | None
     verdict: Verdict | None
     sent_back: Verdict | None = None
+    exception: FilingException | None = None
 
     @property
     def state(self) -> str:
@@ -70,7 +74,8 @@ def status(session: Session, contest_id: UUID, unit_id: UUID) -> ReturnStatus:
     attempt = (taken or tried or [None])[0]  # type: ignore[list-item]
     newest = said[0] if said else None
     sent_back = newest if newest and newest.verdict == "sent_back" else None
-    return ReturnStatus(attempt, last.get(attempt.id) if attempt else None, sent_back)
+    exception = exception_of(session, contest_id, unit_id)
+    return ReturnStatus(attempt, last.get(attempt.id) if attempt else None, sent_back, exception)
 
 
 def attempts(session: Session, contest_id: UUID, unit_id: UUID) -> Sequence[VillageReturn]:
@@ -102,8 +107,17 @@ def check_values(rulebook: Rulebook, values: Mapping[str, str]) -> dict[str, Bad
 
 
 def may_file(contest: OpenContest, current: ReturnStatus, now: datetime) -> bool:
-    """Whether filing is in time: by the deadline, or later to answer a return that was sent back."""
-    return contest.course.may_file(civil(now).date(), sent_back=current.sent_back is not None)
+    """Whether filing is in time: by the deadline, or later to answer a return that was sent back, or while
+    the county lets this village file late."""
+    return contest.course.may_file(
+        civil(now).date(), sent_back=current.sent_back is not None, excepted=lasts(current.exception, now)
+    )
+
+
+def late_by_leave(contest: OpenContest, current: ReturnStatus, now: datetime) -> FilingException | None:
+    """The exception on which this village may file now, or None where it needs none or has none."""
+    needed = not contest.course.may_file(civil(now).date(), sent_back=current.sent_back is not None)
+    return current.exception if needed and may_file(contest, current, now) else None
 
 
 def return_of(session: Session, return_id: UUID) -> tuple[VillageReturn, OpenContest]:

@@ -59,6 +59,7 @@ def announce_result(
             tier=line.tier,
             reason=line.reason,
             lines=derivation(rulebook, line, returns.get(line.verified_return_id), corrected),
+            announced_at=now.isoformat(),
         )
         announce(session, sign, contest.unit_id, document, now, to=line.township_id, about=line.unit_id)
 

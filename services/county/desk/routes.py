@@ -9,10 +9,13 @@ from flask_babel import gettext
 from services.county.contest.course import contests
 from services.county.contest.stages import shown, steps
 from services.county.desk.waiting import waiting
+from services.county.exceptions.actions import current_exceptions
 from services.county.registry import reading
 from services.county.returns.progress import TownshipProgress, by_township
+from shared.kit.absence import absence
 from shared.kit.guard import allow
 from shared.kit.web import db, me, now
+from shared.sync.authority import gaps
 from shared.sync.reporting import status
 
 desk = Blueprint("desk", __name__, template_folder="templates")
@@ -35,6 +38,8 @@ def page() -> ResponseReturnValue:
         stages=steps(db(), newest) if newest else [],
         lagging=_lagging(newest)[:LONGEST] if newest else [],
         more=max(0, len(_lagging(newest)) - LONGEST) if newest else 0,
+        late=current_exceptions(db(), newest, now()) if newest else [],
+        absences=[(gap.unit.name, absence(gap.missing, gap.since, now())) for gap in gaps(db())],
         sync=_sync(),
         audit=_audit(),
         may_run=user.may("contest.run"),

@@ -11,6 +11,7 @@ from services.county.contest import course
 from services.county.contest.models import Contest
 from services.county.contest.schemas import GiveBackForm, wanted_of
 from services.county.contest.stages import shown, steps
+from services.county.exceptions.actions import current_exceptions
 from services.county.returns import actions
 from services.county.returns.models import SentBack, VerifiedReturn
 from services.county.returns.progress import STATES, VillageProgress, by_township, by_village
@@ -45,6 +46,8 @@ def returns(contest_id: UUID) -> ResponseReturnValue:
         counted=sum(one.counted for one in townships),
         expected=sum(one.expected for one in townships),
         may_give_back=me().may("return.send_back") and contest.state in ("collecting", "verifying"),
+        may_except=me().may("exception.grant") and contest.state in ("collecting", "verifying"),
+        late={village.id: one for one, village in current_exceptions(db(), contest, now())},
     )
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from shared.kit.i18n import N_
 from shared.rules.rulebook import RulebookError, parse_rulebook
 from shared.rules.rulebook_values import Rulebook
 
+CONTEST = "contest"
 NAME_LENGTH = 120
 
 
@@ -29,11 +31,10 @@ class BadRulebook(Refused):
         self.place, self.problem, self.problem_en = place, problem, problem_en
 
 
-def read_rulebook(text: str) -> Rulebook:
-    """A rulebook from its text; raises BadRulebook with the place."""
+def document_of(text: str) -> Any:
+    """The JSON document in `text`; raises BadRulebook with line and column."""
     try:
-        document = json.loads(text)
-        rulebook = parse_rulebook(document)
+        return json.loads(text)
     except json.JSONDecodeError as error:
         place = f"{error.lineno}:{error.colno}"
         raise BadRulebook(
@@ -41,8 +42,19 @@ def read_rulebook(text: str) -> Rulebook:
         ) from error
     except RecursionError as error:
         raise BadRulebook("1:1", "括号套得太深", "nested too deeply") from error
+    except ValueError as error:
+        raise BadRulebook("1:1", "有一个数太长，读不了", "a number is too long to read") from error
+
+
+def read_rulebook(text: str) -> Rulebook:
+    """A contest rulebook from its text; raises BadRulebook with the place."""
+    document = document_of(text)
+    try:
+        rulebook = parse_rulebook(document)
     except RulebookError as error:
-        raise BadRulebook(error.path, error.message, str(error).partition(": ")[2]) from error
+        raise BadRulebook(error.path, error.message, error.message_en) from error
+    except RecursionError as error:
+        raise BadRulebook("1:1", "括号套得太深", "nested too deeply") from error
     except ValueError as error:
         raise BadRulebook("1:1", "有一个数太长，读不了", "a number is too long to read") from error
     if len(rulebook.name) > NAME_LENGTH or not rulebook.name.isprintable():
@@ -59,7 +71,7 @@ def add_rulebook(session: Session, actor: SignedIn, text: str, now: datetime) ->
     version = RulebookVersion(
         hash=rulebook.hash,
         unit_id=actor.unit.id,
-        kind="contest",
+        kind=CONTEST,
         name=rulebook.name,
         text=text,
         effective_from=rulebook.effective_from,
@@ -79,13 +91,14 @@ def used_by(session: Session, digest: str) -> list[Contest]:
 
 
 def versions(session: Session) -> Sequence[RulebookVersion]:
-    """Every version, newest first."""
-    return session.scalars(select(RulebookVersion).order_by(RulebookVersion.added_at.desc())).all()
+    """Every version of the contest's rules, newest first."""
+    query = select(RulebookVersion).where(RulebookVersion.kind == CONTEST)
+    return session.scalars(query.order_by(RulebookVersion.added_at.desc())).all()
 
 
 def version(session: Session, digest: str) -> tuple[RulebookVersion, Rulebook]:
     """One version, parsed; raises Absent."""
     found = session.get(RulebookVersion, digest)
-    if found is None:
+    if found is None or found.kind != CONTEST:
         raise Absent
     return found, parse_rulebook(json.loads(found.text))

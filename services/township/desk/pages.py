@@ -1,7 +1,7 @@
 """What waits at the township, most urgent first, and how far the year has come."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from flask import url_for
@@ -11,8 +11,10 @@ from services.township.verification.listing import counted, missing_note
 from services.township.verification.reading import ReturnRow
 from services.township.verification.refusing import refusal
 from services.township.verification.wording import listed
+from shared.kit.absence import absence
 from shared.kit.accounts import SignedIn
 from shared.kit.i18n import N_
+from shared.sync.authority import Gap
 from shared.sync.contests import OpenContest
 
 Thing = dict[str, Any]
@@ -148,6 +150,29 @@ def alarms(
             days=max(days, 0),
         )
         for township in unmanned
+    ]
+
+
+def absences(own: Sequence[Gap], below: Sequence[Gap], alarmed: bool, now: datetime) -> list[str]:
+    """Who is missing here (unless the alarm has said it), and in the villages."""
+    here = [gap for gap in own if not (alarmed and gap.missing == ("approve",))]
+    return [
+        *(
+            gettext(
+                "%(township)s%(absence)s。请县委组织部补设账号。",
+                township=gap.unit.name,
+                absence=absence(gap.missing, gap.since, now),
+            )
+            for gap in here
+        ),
+        *(
+            gettext(
+                "%(village)s：%(absence)s",
+                village=gap.unit.name,
+                absence=absence(gap.missing, gap.since, now),
+            )
+            for gap in below
+        ),
     ]
 
 

@@ -6,14 +6,15 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from services.township import current
+from services.township.authority import NEEDED
 from services.township.contacts import last_heard
 from services.township.desk import pages
 from services.township.desk.delivery import delivery
-from services.township.people import holders
 from shared.kit.clock import civil
 from shared.kit.guard import allow
 from shared.kit.units import Unit
 from shared.kit.web import db, me, now
+from shared.sync.authority import gaps, own_gaps
 from shared.sync.reporting import status
 from shared.sync.runtime import Runtime
 
@@ -30,8 +31,10 @@ def page() -> ResponseReturnValue:
         for unit in db().scalars(select(Unit).where(Unit.level == "township").order_by(Unit.path))
         if unit.id in me().scope.units or me().scope.everything
     }
-    approvers = holders(db(), townships, "rollup.approve")
-    unmanned = [name for unit, name in townships.items() if not approvers[unit]]
+    own = db().scalars(select(Unit).where(Unit.id.in_(townships))).all()
+    absent = own_gaps(db(), own, NEEDED, now())
+    unmanned = [gap.unit.name for gap in absent if "approve" in gap.missing]
+    alarms = pages.alarms(contest, rows, unmanned, today) if contest else []
     villages = {
         unit.id: unit.name
         for unit in db().scalars(select(Unit).where(Unit.level == "branch").order_by(Unit.path))
@@ -42,7 +45,8 @@ def page() -> ResponseReturnValue:
         heading={"title": gettext("工作台"), "note": contest.opened.title if contest else ""},
         waiting=pages.waiting(me(), contest, rows) if contest else [],
         elsewhere=pages.elsewhere(me(), contest, rows, today) if contest else [],
-        alarms=pages.alarms(contest, rows, unmanned, today) if contest else [],
+        alarms=alarms,
+        absences=pages.absences(absent, gaps(db()), bool(alarms), now()),
         progress=pages.progress(rows) if contest else None,
         stages=pages.steps(contest) if contest else [],
         sync=delivery(status(running.node), townships, villages, last_heard(db(), villages), now()),

@@ -16,6 +16,7 @@ from services.township.verification.refusing import own, refusal
 from shared.kit.accounts import SignedIn
 from shared.kit.i18n import named
 from shared.sync.contests import OpenContest
+from shared.sync.exceptions import lasts, until_of
 
 # Groups in the order of work: key, states.
 GROUPS = (
@@ -111,6 +112,16 @@ class Listing:
             },
         }
 
+    def _missing(self, row: ReturnRow) -> str:
+        """How late it is, or until when the county lets this village file."""
+        if row.exception is not None and lasts(row.exception, self.now) and self.contest.course.may_verify():
+            return gettext(
+                "县里准予延期至 %(until)s：%(reason)s",
+                until=wording.moment_of(until_of(row.exception)),
+                reason=row.exception.reason,
+            )
+        return missing_note(self.contest, self.today)
+
     def selectable(self, row: ReturnRow) -> bool:
         """Whether any decision of the bar is this person's to take on this row now."""
         if row.state == "county_returned":
@@ -130,7 +141,7 @@ class Listing:
         if row.state in ("received", "accepted"):
             return _doubted(doubts)
         if found is None:
-            return missing_note(self.contest, self.today) if row.state == "missing" else ""
+            return self._missing(row) if row.state == "missing" else ""
         changed = (
             gettext("改了 %(count)s 项", count=len(found.changes)) if found.changes else gettext("按填报数")
         )

@@ -1,7 +1,7 @@
 """Returns by state of work: which attempt of each village counts, and the figures beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,9 +14,11 @@ from services.township.verification.models import (
     ReturnedByCounty,
     Verification,
 )
+from shared.contracts.documents import FilingException
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
 from shared.sync.contests import contest_of_year
+from shared.sync.publications import documents
 
 FROZEN = ("accepted", "verified", "approved")
 
@@ -29,6 +31,7 @@ class ReturnRow:
     received: ReceivedReturn | None
     verification: Verification | None
     by_county: ReturnedByCounty | None
+    exception: FilingException | None = None
 
     @property
     def state(self) -> str:
@@ -65,7 +68,15 @@ def rows(session: Session, contest_id: UUID) -> list[ReturnRow]:
     back = {
         row.return_id: row for row in session.scalars(select(ReturnedByCounty).order_by(ReturnedByCounty.at))
     }
-    return [_row(village, received.get(village.id, []), found, withdrawn, back) for village in villages]
+    made = [_row(village, received.get(village.id, []), found, withdrawn, back) for village in villages]
+    late = _exceptions(session, contest_id)
+    return [replace(row, exception=late[row.village.id]) if row.village.id in late else row for row in made]
+
+
+def _exceptions(session: Session, contest_id: UUID) -> dict[UUID, FilingException]:
+    """The county's last word on filing late, by village."""
+    found = documents(session, FilingException)
+    return {one.village_id: one for one in found if one.contest_id == contest_id}
 
 
 def _by_village(session: Session, contest_id: UUID) -> dict[UUID, list[ReceivedReturn]]:

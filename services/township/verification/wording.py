@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from flask_babel import gettext
+from flask_babel import format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
 from services.township.contacts import SILENT
@@ -59,6 +59,11 @@ def doubt(one: Doubt) -> str:
         "below": gettext("比邻村最低的还低 %(percent)s%%", percent=one.percent),
     }
     return words[one.kind]
+
+
+def moment_of(at: datetime) -> str:
+    """'10 月 20 日 18:00' in civil time, in the reader's language."""
+    return str(format_datetime(at, gettext("M 月 d 日 HH:mm")))
 
 
 def listed(words: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
@@ -33,6 +34,7 @@ def upgrade() -> None:
             "app": None,
         },
     )
+    op.create_index(op.f("ix_account_person_id"), "account", ["person_id"], unique=False)
     op.create_table(
         "audit_event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -43,7 +45,13 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT", "INSERT"), "above": False},
+        info={
+            "scope": "unit_id",
+            "ingest": ("INSERT",),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "",
+        },
     )
     op.create_index(op.f("ix_audit_event_unit_id"), "audit_event", ["unit_id"], unique=False)
     op.create_table(
@@ -58,6 +66,32 @@ def upgrade() -> None:
             "why": "hashes only; written by the worker",
             "ingest": (),
             "app": ("SELECT", "INSERT"),
+        },
+    )
+    op.create_table(
+        "authority_report",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_report")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index("ix_authority_report_unit", "authority_report", ["unit_id", "seq"], unique=False)
+    op.create_table(
+        "authority_state",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("missing", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("unit_id", name=op.f("pk_authority_state")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "UPDATE"),
+            "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -97,6 +131,7 @@ def upgrade() -> None:
             "ingest": ("SELECT", "INSERT", "UPDATE"),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -163,6 +198,7 @@ def upgrade() -> None:
             "ingest": ("INSERT",),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_index(
@@ -236,7 +272,13 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_publication")),
-        info={"scope": "unit_id", "ingest": ("SELECT", "INSERT"), "app": ("SELECT",), "above": True},
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT",),
+            "above": True,
+            "person": "",
+        },
     )
     op.create_index("ix_publication_subject", "publication", ["kind", "subject"], unique=False)
     op.create_table(
@@ -254,6 +296,7 @@ def upgrade() -> None:
             "ingest": ("SELECT", "INSERT", "UPDATE"),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -282,13 +325,20 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_recovered")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT", "UPDATE"), "above": False},
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "UPDATE"),
+            "above": False,
+            "person": "",
+        },
     )
     op.create_table(
         "role",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("title", sa.String(length=64), nullable=False),
         sa.Column("permissions", sa.ARRAY(sa.String(length=64)), nullable=False),
+        sa.Column("personal", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_role")),
         info={
             "scope": None,
@@ -352,7 +402,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["successor_id"], ["unit.id"], name=op.f("fk_unit_successor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
-        info={"scope": "id", "ingest": ("SELECT", "INSERT", "UPDATE"), "app": None, "above": True},
+        info={
+            "scope": "id",
+            "ingest": ("SELECT", "INSERT", "UPDATE"),
+            "app": None,
+            "above": True,
+            "person": "",
+        },
     )
     op.create_index("ix_unit_path", "unit", ["path"], unique=False)
     op.create_table(
@@ -388,6 +444,38 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_unit_id"), "post", ["unit_id"], unique=False)
     op.create_table(
+        "claim_count",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "year", name=op.f("pk_claim_count")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_table(
+        "member",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("field", sa.String(length=24), nullable=False),
+        sa.Column("post", sa.String(length=60), nullable=False),
+        sa.Column("roles", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
+        sa.Column("floating", sa.Boolean(), nullable=False),
+        sa.Column("joined_on", sa.Date(), nullable=True),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("status IN ('full', 'probationary')", name=op.f("ck_member_status")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_member_unit_id")),
+        sa.PrimaryKeyConstraint("unit_id", "id", name=op.f("pk_member")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "id"},
+    )
+    op.create_index("ix_member_id", "member", ["id"], unique=False)
+    op.create_index("uq_member_number", "member", ["unit_id", "number"], unique=True)
+    op.create_table(
         "objection",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("contest_id", sa.Uuid(), nullable=False),
@@ -397,7 +485,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_objection_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_objection_unit_id"), "objection", ["unit_id"], unique=False)
     op.create_table(
@@ -409,9 +497,67 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("objection_id", name=op.f("pk_objection_answer")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False},
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_objection_answer_unit_id"), "objection_answer", ["unit_id"], unique=False)
+    op.create_table(
+        "statement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("figures", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("closed_by", sa.String(length=64), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement")),
+        sa.UniqueConstraint(
+            "unit_id", "year", "month", "part", name=op.f("uq_statement_unit_id_year_month_part")
+        ),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_table(
+        "statement_line",
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("scheme", sa.String(length=64), nullable=False),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("attendance", sa.Integer(), nullable=False),
+        sa.Column("posted", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("statement_id", "member_id", name=op.f("pk_statement_line")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_index(
+        "ix_statement_line_member", "statement_line", ["unit_id", "member_id", "year"], unique=False
+    )
+    op.create_table(
+        "statement_verdict",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_statement_verdict")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index(
+        "ix_statement_verdict_statement", "statement_verdict", ["statement_id", "at"], unique=False
+    )
     op.create_table(
         "verdict",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -424,7 +570,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verdict")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False},
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index("ix_verdict_return", "verdict", ["return_id", "at"], unique=False)
     op.create_table(
@@ -445,7 +591,7 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "unit_id", "contest_id", "attempt", name=op.f("uq_village_return_unit_id_contest_id_attempt")
         ),
-        info={"scope": "unit_id", "ingest": ("SELECT", "INSERT"), "app": None, "above": False},
+        info={"scope": "unit_id", "ingest": ("SELECT", "INSERT"), "app": None, "above": False, "person": ""},
     )
     op.create_index(
         "uq_village_return_draft",
@@ -454,22 +600,74 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'draft'"),
     )
+    op.create_table(
+        "claim",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("scheme", sa.String(length=64), nullable=False),
+        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("category", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=400), nullable=False),
+        sa.Column("witness", sa.String(length=64), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("flags", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("proxy", sa.Boolean(), nullable=False),
+        sa.Column("filed_by", sa.String(length=64), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reply", sa.String(length=400), nullable=False),
+        sa.Column("stated_in", sa.Uuid(), nullable=True),
+        sa.Column("struck_in", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'approved', 'returned', 'withdrawn', 'struck')", name=op.f("ck_claim_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["unit_id", "member_id"], ["member.unit_id", "member.id"], name=op.f("fk_claim_unit_id_member_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim")),
+        sa.UniqueConstraint("unit_id", "year", "number", name=op.f("uq_claim_unit_id_year_number")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_index("ix_claim_member", "claim", ["unit_id", "member_id", "year"], unique=False)
+    op.create_index("ix_claim_state", "claim", ["unit_id", "state"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("ix_claim_state", table_name="claim")
+    op.drop_index("ix_claim_member", table_name="claim")
+    op.drop_table("claim")
     op.drop_index(
         "uq_village_return_draft", table_name="village_return", postgresql_where=sa.text("state = 'draft'")
     )
     op.drop_table("village_return")
     op.drop_index("ix_verdict_return", table_name="verdict")
     op.drop_table("verdict")
+    op.drop_index("ix_statement_verdict_statement", table_name="statement_verdict")
+    op.drop_table("statement_verdict")
+    op.drop_index("ix_statement_line_member", table_name="statement_line")
+    op.drop_table("statement_line")
+    op.drop_table("statement")
     op.drop_index(op.f("ix_objection_answer_unit_id"), table_name="objection_answer")
     op.drop_table("objection_answer")
     op.drop_index(op.f("ix_objection_unit_id"), table_name="objection")
     op.drop_table("objection")
+    op.drop_index("uq_member_number", table_name="member")
+    op.drop_index("ix_member_id", table_name="member")
+    op.drop_table("member")
+    op.drop_table("claim_count")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")
     op.drop_table("post")
     op.drop_table("wrong_try")
@@ -499,8 +697,12 @@ def downgrade() -> None:
     op.drop_table("login_session")
     op.drop_table("inbox")
     op.drop_table("enrolment")
+    op.drop_table("authority_state")
+    op.drop_index("ix_authority_report_unit", table_name="authority_report")
+    op.drop_table("authority_report")
     op.drop_table("audit_seal")
     op.drop_index(op.f("ix_audit_event_unit_id"), table_name="audit_event")
     op.drop_table("audit_event")
+    op.drop_index(op.f("ix_account_person_id"), table_name="account")
     op.drop_table("account")
     # ### end Alembic commands ###

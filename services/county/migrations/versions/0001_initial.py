@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
@@ -33,6 +34,7 @@ def upgrade() -> None:
             "app": None,
         },
     )
+    op.create_index(op.f("ix_account_person_id"), "account", ["person_id"], unique=False)
     op.create_table(
         "audit_event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -43,7 +45,13 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT", "INSERT"), "above": False},
+        info={
+            "scope": "unit_id",
+            "ingest": ("INSERT",),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "",
+        },
     )
     op.create_index(op.f("ix_audit_event_unit_id"), "audit_event", ["unit_id"], unique=False)
     op.create_table(
@@ -58,6 +66,32 @@ def upgrade() -> None:
             "why": "hashes only; written by the worker",
             "ingest": (),
             "app": ("SELECT", "INSERT"),
+        },
+    )
+    op.create_table(
+        "authority_report",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_report")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index("ix_authority_report_unit", "authority_report", ["unit_id", "seq"], unique=False)
+    op.create_table(
+        "authority_state",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("missing", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("unit_id", name=op.f("pk_authority_state")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "UPDATE"),
+            "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -97,6 +131,7 @@ def upgrade() -> None:
             "ingest": ("SELECT", "INSERT", "UPDATE"),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -163,6 +198,7 @@ def upgrade() -> None:
             "ingest": ("INSERT",),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_index(
@@ -236,7 +272,13 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_publication")),
-        info={"scope": "unit_id", "ingest": ("SELECT", "INSERT"), "app": ("SELECT",), "above": True},
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT",),
+            "above": True,
+            "person": "",
+        },
     )
     op.create_index("ix_publication_subject", "publication", ["kind", "subject"], unique=False)
     op.create_table(
@@ -254,6 +296,7 @@ def upgrade() -> None:
             "ingest": ("SELECT", "INSERT", "UPDATE"),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -282,13 +325,20 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_recovered")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT", "UPDATE"), "above": False},
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "UPDATE"),
+            "above": False,
+            "person": "",
+        },
     )
     op.create_table(
         "role",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("title", sa.String(length=64), nullable=False),
         sa.Column("permissions", sa.ARRAY(sa.String(length=64)), nullable=False),
+        sa.Column("personal", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_role")),
         info={
             "scope": None,
@@ -352,7 +402,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["successor_id"], ["unit.id"], name=op.f("fk_unit_successor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
-        info={"scope": "id", "ingest": ("SELECT", "INSERT", "UPDATE"), "app": None, "above": True},
+        info={
+            "scope": "id",
+            "ingest": ("SELECT", "INSERT", "UPDATE"),
+            "app": None,
+            "above": True,
+            "person": "",
+        },
     )
     op.create_index("ix_unit_path", "unit", ["path"], unique=False)
     op.create_table(
@@ -388,6 +444,28 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_unit_id"), "post", ["unit_id"], unique=False)
     op.create_table(
+        "approved_statement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("township_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("attendance", sa.Integer(), nullable=False),
+        sa.Column("figures", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("accepted_by", sa.String(length=64), nullable=False),
+        sa.Column("approved_by", sa.String(length=64), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("original", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_approved_statement")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index(
+        "ix_approved_statement_unit", "approved_statement", ["unit_id", "year", "month", "part"], unique=False
+    )
+    op.create_table(
         "edition_published",
         sa.Column("contest_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -399,7 +477,64 @@ def upgrade() -> None:
         sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("contest_id", "number", name=op.f("pk_edition_published")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_table(
+        "known_member",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("field", sa.String(length=24), nullable=False),
+        sa.Column("post", sa.String(length=60), nullable=False),
+        sa.Column("roles", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
+        sa.Column("floating", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "member_id", name=op.f("pk_known_member")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT", "UPDATE"),
+            "app": ("SELECT",),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index(op.f("ix_known_member_member_id"), "known_member", ["member_id"], unique=False)
+    op.create_table(
+        "ledger_line",
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("scheme", sa.String(length=64), nullable=False),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("attendance", sa.Integer(), nullable=False),
+        sa.Column("posted", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("statement_id", "member_id", name=op.f("pk_ledger_line")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index("ix_ledger_line_member", "ledger_line", ["member_id", "year"], unique=False)
+    op.create_index("ix_ledger_line_unit", "ledger_line", ["unit_id", "year", "month"], unique=False)
+    op.create_table(
+        "member_year",
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("rulebooks", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("ranked", sa.Boolean(), nullable=False),
+        sa.Column("synthetic_note", sa.String(length=200), nullable=False),
+        sa.Column("opened_by", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('open', 'closed')", name=op.f("ck_member_year_state")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_member_year_unit_id")),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_member_year")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
     )
     op.create_table(
         "objection",
@@ -412,7 +547,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False},
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_objection_contest_id"), "objection", ["contest_id"], unique=False)
     op.create_table(
@@ -427,7 +562,7 @@ def upgrade() -> None:
         sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_rulebook_unit_id")),
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_rulebook")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_table(
         "sent_back",
@@ -437,7 +572,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("verified_return_id", name=op.f("pk_sent_back")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_table(
         "verified_return",
@@ -460,7 +595,7 @@ def upgrade() -> None:
         sa.Column("original", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_verified_return")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False},
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index(
         "ix_verified_return_unit", "verified_return", ["contest_id", "unit_id", "received_at"], unique=False
@@ -486,7 +621,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_contest_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contest")),
         sa.UniqueConstraint("unit_id", "year", name=op.f("uq_contest_unit_id_year")),
-        info={"scope": "unit_id", "ingest": (), "app": None, "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
     )
     op.create_table(
         "objection_answer",
@@ -500,7 +635,7 @@ def upgrade() -> None:
             ["objection_id"], ["objection.id"], name=op.f("fk_objection_answer_objection_id")
         ),
         sa.PrimaryKeyConstraint("objection_id", name=op.f("pk_objection_answer")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_table(
         "correction",
@@ -519,7 +654,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_correction_contest_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
-        info={"scope": "unit_id", "ingest": (), "app": None, "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
     )
     op.create_index(op.f("ix_correction_contest_id"), "correction", ["contest_id"], unique=False)
     op.create_table(
@@ -534,9 +669,33 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_course_event_contest_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_event")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_course_event_contest_id"), "course_event", ["contest_id"], unique=False)
+    op.create_table(
+        "filing_leave",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("contest_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.String(length=64), nullable=False),
+        sa.Column("revoke_reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_filing_leave_contest_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_filing_leave")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "UPDATE"),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index("ix_filing_leave_unit", "filing_leave", ["contest_id", "unit_id"], unique=False)
     op.create_table(
         "tie_decision",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -548,7 +707,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_tie_decision_contest_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tie_decision")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_tie_decision_contest_id"), "tie_decision", ["contest_id"], unique=False)
     op.create_table(
@@ -569,7 +728,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_trial_contest_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trial")),
         sa.UniqueConstraint("contest_id", "number", name=op.f("uq_trial_contest_id_number")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_table(
         "edition",
@@ -584,7 +743,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["contest_id"], ["contest.id"], name=op.f("fk_edition_contest_id")),
         sa.ForeignKeyConstraint(["trial_id"], ["trial.id"], name=op.f("fk_edition_trial_id")),
         sa.PrimaryKeyConstraint("contest_id", "number", name=op.f("pk_edition")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_table(
         "trial_line",
@@ -606,7 +765,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["trial_id"], ["trial.id"], name=op.f("fk_trial_line_trial_id")),
         sa.PrimaryKeyConstraint("trial_id", "unit_id", name=op.f("pk_trial_line")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_index("ix_trial_line_unit", "trial_line", ["unit_id"], unique=False)
     # ### end Alembic commands ###
@@ -621,6 +780,8 @@ def downgrade() -> None:
     op.drop_table("trial")
     op.drop_index(op.f("ix_tie_decision_contest_id"), table_name="tie_decision")
     op.drop_table("tie_decision")
+    op.drop_index("ix_filing_leave_unit", table_name="filing_leave")
+    op.drop_table("filing_leave")
     op.drop_index(op.f("ix_course_event_contest_id"), table_name="course_event")
     op.drop_table("course_event")
     op.drop_index(op.f("ix_correction_contest_id"), table_name="correction")
@@ -633,7 +794,15 @@ def downgrade() -> None:
     op.drop_table("rulebook")
     op.drop_index(op.f("ix_objection_contest_id"), table_name="objection")
     op.drop_table("objection")
+    op.drop_table("member_year")
+    op.drop_index("ix_ledger_line_unit", table_name="ledger_line")
+    op.drop_index("ix_ledger_line_member", table_name="ledger_line")
+    op.drop_table("ledger_line")
+    op.drop_index(op.f("ix_known_member_member_id"), table_name="known_member")
+    op.drop_table("known_member")
     op.drop_table("edition_published")
+    op.drop_index("ix_approved_statement_unit", table_name="approved_statement")
+    op.drop_table("approved_statement")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")
     op.drop_table("post")
     op.drop_table("wrong_try")
@@ -663,8 +832,12 @@ def downgrade() -> None:
     op.drop_table("login_session")
     op.drop_table("inbox")
     op.drop_table("enrolment")
+    op.drop_table("authority_state")
+    op.drop_index("ix_authority_report_unit", table_name="authority_report")
+    op.drop_table("authority_report")
     op.drop_table("audit_seal")
     op.drop_index(op.f("ix_audit_event_unit_id"), table_name="audit_event")
     op.drop_table("audit_event")
+    op.drop_index(op.f("ix_account_person_id"), table_name="account")
     op.drop_table("account")
     # ### end Alembic commands ###

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=64), nullable=False),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
@@ -33,6 +34,7 @@ def upgrade() -> None:
             "app": None,
         },
     )
+    op.create_index(op.f("ix_account_person_id"), "account", ["person_id"], unique=False)
     op.create_table(
         "audit_event",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -43,7 +45,13 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=120), nullable=False),
         sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_event")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT", "INSERT"), "above": False},
+        info={
+            "scope": "unit_id",
+            "ingest": ("INSERT",),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "",
+        },
     )
     op.create_index(op.f("ix_audit_event_unit_id"), "audit_event", ["unit_id"], unique=False)
     op.create_table(
@@ -58,6 +66,32 @@ def upgrade() -> None:
             "why": "hashes only; written by the worker",
             "ingest": (),
             "app": ("SELECT", "INSERT"),
+        },
+    )
+    op.create_table(
+        "authority_report",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_report")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index("ix_authority_report_unit", "authority_report", ["unit_id", "seq"], unique=False)
+    op.create_table(
+        "authority_state",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("missing", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("unit_id", name=op.f("pk_authority_state")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "UPDATE"),
+            "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -97,6 +131,7 @@ def upgrade() -> None:
             "ingest": ("SELECT", "INSERT", "UPDATE"),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -163,6 +198,7 @@ def upgrade() -> None:
             "ingest": ("INSERT",),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_index(
@@ -236,7 +272,13 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_publication")),
-        info={"scope": "unit_id", "ingest": ("SELECT", "INSERT"), "app": ("SELECT",), "above": True},
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT",),
+            "above": True,
+            "person": "",
+        },
     )
     op.create_index("ix_publication_subject", "publication", ["kind", "subject"], unique=False)
     op.create_table(
@@ -254,6 +296,7 @@ def upgrade() -> None:
             "ingest": ("SELECT", "INSERT", "UPDATE"),
             "app": ("SELECT", "INSERT", "UPDATE"),
             "above": False,
+            "person": "",
         },
     )
     op.create_table(
@@ -282,13 +325,20 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=300), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("stream", "seq", name=op.f("pk_recovered")),
-        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT", "UPDATE"), "above": False},
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "UPDATE"),
+            "above": False,
+            "person": "",
+        },
     )
     op.create_table(
         "role",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("title", sa.String(length=64), nullable=False),
         sa.Column("permissions", sa.ARRAY(sa.String(length=64)), nullable=False),
+        sa.Column("personal", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_role")),
         info={
             "scope": None,
@@ -352,7 +402,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["successor_id"], ["unit.id"], name=op.f("fk_unit_successor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_unit")),
         sa.UniqueConstraint("code", name=op.f("uq_unit_code")),
-        info={"scope": "id", "ingest": ("SELECT", "INSERT", "UPDATE"), "app": None, "above": True},
+        info={
+            "scope": "id",
+            "ingest": ("SELECT", "INSERT", "UPDATE"),
+            "app": None,
+            "above": True,
+            "person": "",
+        },
     )
     op.create_index("ix_unit_path", "unit", ["path"], unique=False)
     op.create_table(
@@ -388,6 +444,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_unit_id"), "post", ["unit_id"], unique=False)
     op.create_table(
+        "known_member",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("field", sa.String(length=24), nullable=False),
+        sa.Column("post", sa.String(length=60), nullable=False),
+        sa.Column("roles", sa.ARRAY(sa.String(length=16)), nullable=False),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
+        sa.Column("floating", sa.Boolean(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "member_id", name=op.f("pk_known_member")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT", "UPDATE"),
+            "app": ("SELECT",),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index(op.f("ix_known_member_member_id"), "known_member", ["member_id"], unique=False)
+    op.create_table(
         "objection",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("contest_id", sa.Uuid(), nullable=False),
@@ -397,7 +478,13 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT", "INSERT"), "above": False},
+        info={
+            "scope": "unit_id",
+            "ingest": ("INSERT",),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "",
+        },
     )
     op.create_index(op.f("ix_objection_unit_id"), "objection", ["unit_id"], unique=False)
     op.create_table(
@@ -409,7 +496,13 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("objection_id", name=op.f("pk_objection_answer")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT", "INSERT"), "above": False},
+        info={
+            "scope": "unit_id",
+            "ingest": ("INSERT",),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "",
+        },
     )
     op.create_index(op.f("ix_objection_answer_unit_id"), "objection_answer", ["unit_id"], unique=False)
     op.create_table(
@@ -420,7 +513,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=120), nullable=False),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_prior_figure_unit_id")),
         sa.PrimaryKeyConstraint("unit_id", "year", name=op.f("pk_prior_figure")),
-        info={"scope": "unit_id", "ingest": (), "app": None, "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
     )
     op.create_table(
         "received_return",
@@ -435,10 +528,39 @@ def upgrade() -> None:
         sa.Column("original", sa.LargeBinary(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received_return")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False},
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index(
         "ix_received_return_unit", "received_return", ["unit_id", "contest_id", "attempt"], unique=False
+    )
+    op.create_table(
+        "received_statement",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(length=400), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("attendance", sa.Integer(), nullable=False),
+        sa.Column("figures", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("differences", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("closed_by", sa.String(length=64), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("original", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_statement")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT",),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index(
+        "ix_received_statement_unit", "received_statement", ["unit_id", "year", "month", "part"], unique=False
     )
     op.create_table(
         "received_withdrawal",
@@ -447,7 +569,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("return_id", name=op.f("pk_received_withdrawal")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False},
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_table(
         "returned_by_county",
@@ -458,11 +580,33 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_returned_by_county")),
-        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False},
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index(
         op.f("ix_returned_by_county_return_id"), "returned_by_county", ["return_id"], unique=False
     )
+    op.create_table(
+        "statement_review",
+        sa.Column("statement_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("accepted_by", sa.String(length=64), nullable=False),
+        sa.Column("accepted_by_id", sa.Uuid(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("approved_by", sa.String(length=64), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_back_by", sa.String(length=64), nullable=False),
+        sa.Column("sent_back_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('accepted', 'approved', 'sent_back')", name=op.f("ck_statement_review_state")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_statement_review_unit_id")),
+        sa.PrimaryKeyConstraint("statement_id", name=op.f("pk_statement_review")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_index(op.f("ix_statement_review_unit_id"), "statement_review", ["unit_id"], unique=False)
     op.create_table(
         "verification",
         sa.Column("return_id", sa.Uuid(), nullable=False),
@@ -487,7 +631,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_verification_unit_id")),
         sa.PrimaryKeyConstraint("return_id", name=op.f("pk_verification")),
-        info={"scope": "unit_id", "ingest": (), "app": None, "above": False},
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
     )
     op.create_index(op.f("ix_verification_unit_id"), "verification", ["unit_id"], unique=False)
     # ### end Alembic commands ###
@@ -498,9 +642,13 @@ def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index(op.f("ix_verification_unit_id"), table_name="verification")
     op.drop_table("verification")
+    op.drop_index(op.f("ix_statement_review_unit_id"), table_name="statement_review")
+    op.drop_table("statement_review")
     op.drop_index(op.f("ix_returned_by_county_return_id"), table_name="returned_by_county")
     op.drop_table("returned_by_county")
     op.drop_table("received_withdrawal")
+    op.drop_index("ix_received_statement_unit", table_name="received_statement")
+    op.drop_table("received_statement")
     op.drop_index("ix_received_return_unit", table_name="received_return")
     op.drop_table("received_return")
     op.drop_table("prior_figure")
@@ -508,6 +656,8 @@ def downgrade() -> None:
     op.drop_table("objection_answer")
     op.drop_index(op.f("ix_objection_unit_id"), table_name="objection")
     op.drop_table("objection")
+    op.drop_index(op.f("ix_known_member_member_id"), table_name="known_member")
+    op.drop_table("known_member")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")
     op.drop_table("post")
     op.drop_table("wrong_try")
@@ -537,8 +687,12 @@ def downgrade() -> None:
     op.drop_table("login_session")
     op.drop_table("inbox")
     op.drop_table("enrolment")
+    op.drop_table("authority_state")
+    op.drop_index("ix_authority_report_unit", table_name="authority_report")
+    op.drop_table("authority_report")
     op.drop_table("audit_seal")
     op.drop_index(op.f("ix_audit_event_unit_id"), table_name="audit_event")
     op.drop_table("audit_event")
+    op.drop_index(op.f("ix_account_person_id"), table_name="account")
     op.drop_table("account")
     # ### end Alembic commands ###

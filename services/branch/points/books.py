@@ -1,0 +1,108 @@
+"""What a branch's closing stands on: the claims that are new, and what its members' totals depend on."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from services.branch.points.models import Claim, StatementLine
+from shared.rules.points.year import Done, Month, MonthPoints, month_of, year_points
+from shared.sync.years import MemberYear
+
+
+@dataclass
+class Books:
+    """Approved claims by member, the new ones and the struck ones, and what was posted before."""
+
+    alive: dict[UUID, list[Claim]] = field(default_factory=lambda: defaultdict(list))
+    fresh: list[Claim] = field(default_factory=list)
+    struck: list[Claim] = field(default_factory=list)
+    posted: dict[UUID, dict[tuple[Month, str], int]] = field(default_factory=lambda: defaultdict(dict))
+
+
+def first_after(year: int, month: int) -> date:
+    """The first day of the month that follows."""
+    return date(year + month // 12, month % 12 + 1, 1)
+
+
+def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month) -> Books:
+    """New approvals and strikes up to the closing month, and all that their members' totals depend on."""
+    until = first_after(*closing)
+    books = Books()
+    base = select(Claim).where(Claim.unit_id == unit_id, Claim.year == year.year, Claim.day < until)
+    books.fresh = list(
+        session.scalars(
+            base.where(Claim.state == "approved", Claim.stated_in.is_(None)).order_by(Claim.number)
+        )
+    )
+    books.struck = list(
+        session.scalars(
+            base.where(
+                Claim.state == "struck", Claim.stated_in.is_not(None), Claim.struck_in.is_(None)
+            ).order_by(Claim.number)
+        )
+    )
+    for claim in books.fresh:
+        books.alive[claim.member_id].append(claim)
+    tangled = _tangled(year, books, closing)
+    if tangled:
+        _read_whole_year(session, base, books, tangled, unit_id, year.year)
+    return books
+
+
+def _tangled(year: MemberYear, books: Books, closing: Month) -> set[UUID]:
+    """Members whose postings depend on other months: late claims, strikes, and caps that run over the year.
+
+    Everybody else's closing month is a function of that month alone, which spares reading the year.
+    """
+    found = {claim.member_id for claim in books.struck}
+    for claim in books.fresh:
+        scheme = year.schemes[claim.scheme]
+        category = scheme.category[scheme.by_code[claim.item].category]
+        if month_of(claim.day) != closing or category.period == "year":
+            found.add(claim.member_id)
+    return found
+
+
+def _read_whole_year(
+    session: Session,
+    base: Select[tuple[Claim]],
+    books: Books,
+    tangled: Iterable[UUID],
+    unit_id: UUID,
+    year: int,
+) -> None:
+    wanted = sorted(tangled)
+    for member in wanted:
+        books.alive[member] = []
+    for claim in session.scalars(
+        base.where(Claim.state == "approved", Claim.member_id.in_(wanted)).order_by(Claim.number)
+    ):
+        books.alive[claim.member_id].append(claim)
+    lines = select(StatementLine.member_id, StatementLine.posted).where(
+        StatementLine.unit_id == unit_id, StatementLine.year == year, StatementLine.member_id.in_(wanted)
+    )
+    for row in session.execute(lines):
+        sums = books.posted[row.member_id]
+        for done, category, points, _kind in row.posted:
+            key = (_month(done), category)
+            sums[key] = sums.get(key, 0) + points
+
+
+def _month(text: str) -> Month:
+    return int(text[:4]), int(text[5:])
+
+
+def member_points(year: MemberYear, claims: Sequence[Claim]) -> Mapping[Month, MonthPoints]:
+    """What approved claims of one member are worth, by month done (see rules.points.year)."""
+    return year_points(_done(year, claim) for claim in claims)
+
+
+def _done(year: MemberYear, claim: Claim) -> Done:
+    assert claim.points is not None
+    scheme = year.schemes[claim.scheme]
+    return Done(f"{claim.number:08}", claim.day, scheme, scheme.by_code[claim.item], claim.points)

@@ -1,0 +1,157 @@
+"""The branch decides claims: approved, returned with a reason, struck after approval. In bulk, by version."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.branch.points.models import Claim
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.kit.clock import civil
+from shared.kit.errors import Absent, Refused
+from shared.kit.i18n import N_
+from shared.kit.units import Unit
+from shared.rules.points.claims import worth
+from shared.sync.years import MemberYear
+
+REASON_LENGTH = 200
+REPLY_LENGTH = 400
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A claim as the person saw it; `points` (hundredths) only for items with a range."""
+
+    id: UUID
+    version: int
+    points: int | None = None
+
+
+def approve(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    year: MemberYear,
+    chosen: Sequence[Chosen],
+    now: datetime,
+) -> int:
+    """Approve these claims, all or none; how many. Raises Refused: changed since, one's own, out of range."""
+    claims = _held(session, actor, unit, chosen, "waiting")
+    for one, claim in zip(chosen, claims, strict=True):
+        item = year.schemes[claim.scheme].by_code[claim.item]
+        _heard(year, claim, now)
+        try:
+            points = worth(item, claim.times, one.points if item.ranged else None)
+        except ValueError as error:
+            raise Refused(N_("“%(item)s”的分数不在规定范围内。"), item=item.name) from error
+        claim.state, claim.points = "approved", points
+        _signed(claim, actor, "", now)
+    audit.record(
+        session, now, actor.account_id, unit.id, "claim.approve", str(claims[0].id), claims=len(claims)
+    )
+    return len(claims)
+
+
+def _heard(year: MemberYear, claim: Claim, now: datetime) -> None:
+    """A deduction counts once the member has replied, or has had the days to."""
+    if claim.category not in year.deductions or claim.reply:
+        return
+    until = civil(claim.filed_at).date() + timedelta(days=year.schemes[claim.scheme].reply_days)
+    if civil(now).date() <= until:
+        raise Refused(N_("扣分要先听本人说明，本人可在 %(until)s 前说明，之后再定。"), until=until)
+
+
+def reply(session: Session, actor: SignedIn, unit: Unit, claim_id: UUID, text: str, now: datetime) -> None:
+    """The member's word on a deduction, before it is decided. Raises Absent, Refused."""
+    claim = _own(session, actor, unit, claim_id)
+    if claim.state != "waiting" or not text.strip():
+        raise Refused(N_("支部已经定了，或者说明是空的。要再说明的，请走申诉。"))
+    claim.reply, claim.version = text.strip()[:REPLY_LENGTH], claim.version + 1
+    audit.record(session, now, actor.account_id, unit.id, "claim.reply", str(claim.id))
+
+
+def _own(session: Session, actor: SignedIn, unit: Unit, claim_id: UUID) -> Claim:
+    claim = session.get(Claim, claim_id, with_for_update=True)
+    if claim is None or claim.unit_id != unit.id or claim.member_id != actor.person_id:
+        raise Absent
+    return claim
+
+
+def give_back(
+    session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], reason: str, now: datetime
+) -> int:
+    """Return claims with a reason; the member may put them right and file anew. Raises Refused."""
+    return _end(session, actor, unit, chosen, "waiting", "returned", reason, now)
+
+
+def strike(
+    session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], reason: str, now: datetime
+) -> int:
+    """Take approved claims back with a reason: the next statement posts a counter-entry. Raises Refused."""
+    return _end(session, actor, unit, chosen, "approved", "struck", reason, now)
+
+
+def withdraw(
+    session: Session, actor: SignedIn, unit: Unit, year: MemberYear, claim_id: UUID, now: datetime
+) -> None:
+    """Take one's own claim back while nobody has decided it. Raises Absent, Refused."""
+    claim = _own(session, actor, unit, claim_id)
+    if claim.category in year.deductions:
+        raise Refused(N_("扣分不能自己撤回，可以先作说明。"))
+    if claim.state != "waiting":
+        raise Refused(N_("支部已经审核过，不能撤回。"))
+    claim.state, claim.version = "withdrawn", claim.version + 1
+    audit.record(session, now, actor.account_id, unit.id, "claim.withdraw", str(claim.id))
+
+
+def _end(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    chosen: Sequence[Chosen],
+    before: str,
+    after: str,
+    reason: str,
+    now: datetime,
+) -> int:
+    if not reason.strip():
+        raise Refused(N_("请写明理由，申报人会看到。"))
+    claims = _held(session, actor, unit, chosen, before)
+    for claim in claims:
+        claim.state = after
+        _signed(claim, actor, reason.strip()[:REASON_LENGTH], now)
+    audit.record(
+        session, now, actor.account_id, unit.id, f"claim.{after}", str(claims[0].id), claims=len(claims)
+    )
+    return len(claims)
+
+
+def _signed(claim: Claim, actor: SignedIn, reason: str, now: datetime) -> None:
+    claim.decided_by, claim.decided_at, claim.reason = actor.name, now, reason
+    claim.version += 1
+
+
+def _held(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], state: str) -> list[Claim]:
+    """The chosen claims locked, in the order chosen; refused unless every one stands as it was seen."""
+    if not chosen:
+        raise Refused(N_("请先勾选要办理的申报。"))
+    query = (
+        select(Claim)
+        .where(Claim.unit_id == unit.id, Claim.id.in_([one.id for one in chosen]))
+        .order_by(Claim.id)
+        .with_for_update()
+    )
+    found = {claim.id: claim for claim in session.scalars(query)}
+    if len(found) < len({one.id for one in chosen}):
+        raise Absent
+    for one in chosen:
+        claim = found[one.id]
+        if claim.state != state or claim.version != one.version:
+            raise Refused(N_("有申报刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
+        if claim.member_id == actor.person_id:
+            raise Refused(N_("不能审核自己的申报，请另一位委员审核。"))
+    return [found[one.id] for one in chosen]

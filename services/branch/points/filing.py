@@ -1,0 +1,196 @@
+"""Claims entered: by the member, or by the branch on somebody's behalf (代报). Twice the same is once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from services.branch.points.models import Claim, ClaimCount, Statement
+from services.branch.roster.actions import member_of
+from services.branch.roster.models import Member
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.kit.clock import civil
+from shared.kit.errors import Refused
+from shared.kit.i18n import N_
+from shared.kit.units import Unit
+from shared.rules.points.claims import Claimant, Claimed, Finding, flags, refusal, worth
+from shared.rules.points.scheme_values import Scheme
+from shared.rules.points.year import Month
+from shared.sync.years import MemberYear
+
+# Every refusal of a claim by its code; values come from the rule.
+WORDS = {
+    "unknown_item": N_("积分办法里没有这一项，请重新选。"),
+    "future": N_("日子还没到，请填做这件事的那一天。"),
+    "before_scheme": N_("积分办法自 %(day)s 起施行，更早的不能报。"),
+    "not_here": N_("%(day)s 组织关系不在本支部，请到当时所在的支部办理。"),
+    "too_late": N_("%(day)s 的积分最晚报到 %(until)s，现在已经过期。"),
+    "branch_only": N_("“%(item)s”由支部登记，不用个人申报。"),
+    "not_for_role": N_("“%(item)s”不适用于这位党员的身份。"),
+    "exempt": N_("“%(item)s”对免除硬性要求的党员不作要求。"),
+    "times": N_("次数应在 1 到 %(most)s 之间。"),
+    "too_short": N_("请写清楚做了什么，至少 %(least)s 个字。"),
+    "evidence": N_("“%(item)s”请写一位证明人。"),
+    "other_year": N_("这一天不在 %(year)s 年度。"),
+}
+
+
+class Unclaimable(Refused):
+    """The rules do not take this claim; `code` names the refusal."""
+
+    status = 422
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(WORDS[finding.code], **finding.values)
+        self.code = finding.code
+
+
+@dataclass(frozen=True)
+class NewClaim:
+    """One claim as entered; `id` comes from whoever enters it (a phone makes it offline)."""
+
+    id: UUID
+    member_id: UUID
+    claimed: Claimed
+
+
+def file_claims(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    year: MemberYear,
+    entered: Sequence[NewClaim],
+    now: datetime,
+) -> list[UUID]:
+    """File claims of one branch; the ids filed now (one filed before is left as it is).
+
+    All or none: Unclaimable names the first that the rules do not take, Refused who may not file it.
+    """
+    known = set(session.scalars(select(Claim.id).where(Claim.id.in_([one.id for one in entered]))))
+    fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
+    if not fresh:
+        return []
+    roster = {one.member_id: _member(session, actor, unit, one.member_id) for one in fresh}
+    closed = closed_months(session, unit.id)
+    before = _standing(session, unit.id, year.year, roster)
+    first = _numbers(session, unit.id, year.year, len(fresh))
+    rows = []
+    for number, one in enumerate(fresh, first):
+        member = roster[one.member_id]
+        scheme = year.by_field[member.field]
+        _check(year, scheme, one.claimed, member, actor, now, closed)
+        found = flags(scheme, one.claimed, before.setdefault(member.id, []))
+        before[member.id].append(_with_id(one))
+        rows.append(_row(one, number, unit, year, scheme, member, actor, found, now))
+    session.execute(insert(Claim), rows)
+    audit.record(session, now, actor.account_id, unit.id, "claim.file", str(rows[0]["id"]), claims=len(rows))
+    return [one.id for one in fresh]
+
+
+def _with_id(one: NewClaim) -> Claimed:
+    given = one.claimed
+    return Claimed(given.item, given.day, given.times, given.what, given.witness, given.evidence, str(one.id))
+
+
+def _member(session: Session, actor: SignedIn, unit: Unit, member_id: UUID) -> Member:
+    if member_id != actor.person_id and not actor.may("claim.proxy"):
+        raise Refused(N_("只能申报自己的积分；替别人申报请支部代报。"))
+    return member_of(session, unit.id, member_id)
+
+
+def closed_months(session: Session, unit_id: UUID) -> set[Month]:
+    """The months this branch has closed."""
+    rows = session.execute(select(Statement.year, Statement.month).where(Statement.unit_id == unit_id))
+    return {(row.year, row.month) for row in rows}
+
+
+def _standing(
+    session: Session, unit_id: UUID, year: int, members: Mapping[UUID, Member]
+) -> dict[UUID, list[Claimed]]:
+    """Claims of these members that still stand, as the rules see them."""
+    query = select(Claim.id, Claim.member_id, Claim.item, Claim.day, Claim.times, Claim.what).where(
+        Claim.unit_id == unit_id,
+        Claim.year == year,
+        Claim.member_id.in_(members),
+        Claim.state.in_(("waiting", "approved")),
+    )
+    found: dict[UUID, list[Claimed]] = {}
+    for row in session.execute(query):
+        claimed = Claimed(row.item, row.day, row.times, row.what, id=str(row.id))
+        found.setdefault(row.member_id, []).append(claimed)
+    return found
+
+
+def _numbers(session: Session, unit_id: UUID, year: int, many: int) -> int:
+    """The first of `many` numbers; whoever files next at this branch waits for us to commit."""
+    start = upsert(ClaimCount).values(unit_id=unit_id, year=year, last=0)
+    session.execute(start.on_conflict_do_nothing(index_elements=["unit_id", "year"]))
+    step = (
+        update(ClaimCount)
+        .where(ClaimCount.unit_id == unit_id, ClaimCount.year == year)
+        .values(last=ClaimCount.last + many)
+        .returning(ClaimCount.last)
+        .execution_options(synchronize_session=False)
+    )
+    return int(session.execute(step).scalar_one()) - many + 1
+
+
+def _check(
+    year: MemberYear,
+    scheme: Scheme,
+    claimed: Claimed,
+    member: Member,
+    actor: SignedIn,
+    now: datetime,
+    closed: set[Month],
+) -> None:
+    if claimed.day.year != year.year:
+        raise Unclaimable(Finding("other_year", {"year": year.year}))
+    who = Claimant(frozenset(member.roles), member.exempt, member.since, member.until)
+    by_branch = actor.may("claim.proxy")
+    finding = refusal(scheme, claimed, who, civil(now).date(), closed, by_branch=by_branch)
+    if finding is not None:
+        raise Unclaimable(finding)
+
+
+def _row(
+    entered: NewClaim,
+    number: int,
+    unit: Unit,
+    year: MemberYear,
+    scheme: Scheme,
+    member: Member,
+    actor: SignedIn,
+    found: Sequence[Finding],
+    now: datetime,
+) -> dict[str, Any]:
+    claimed = entered.claimed
+    return {
+        "id": entered.id,
+        "unit_id": unit.id,
+        "member_id": member.id,
+        "year": year.year,
+        "number": number,
+        "scheme": scheme.hash,
+        "item": claimed.item,
+        "category": scheme.by_code[claimed.item].category,
+        "day": claimed.day,
+        "times": claimed.times,
+        "what": claimed.what.strip(),
+        "witness": claimed.witness.strip(),
+        "asked": worth(scheme.by_code[claimed.item], claimed.times),
+        "state": "waiting",
+        "flags": [
+            {"code": flag.code, "day": str(flag.values["day"]), "id": flag.values["id"]} for flag in found
+        ],
+        "proxy": member.id != actor.person_id,
+        "filed_by": actor.name,
+        "filed_at": now,
+        "version": 1,
+    }

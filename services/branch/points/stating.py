@@ -1,0 +1,69 @@
+"""A closed month as it travels: the lines with which the tiers above recompute it."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.branch.points.books import Books
+from services.branch.points.models import Claim, Statement
+from services.branch.roster.models import Member
+from shared.contracts.statements import ClaimLine, MemberLine, PostedEntry, StatementClosed
+from shared.rules.points.year import RULE_VERSION
+
+
+def message(
+    statement: Statement,
+    roster: Sequence[Member],
+    lines: Sequence[dict[str, Any]],
+    books: Books,
+) -> StatementClosed:
+    """The statement's message; `lines` are the rows of its members, in the order of `roster`."""
+    place = {member.id: number for number, member in enumerate(roster)}
+    schemes = sorted(
+        {claim.scheme for claim in (*books.fresh, *books.struck)} | {one["scheme"] for one in lines}
+    )
+    return StatementClosed(
+        statement_id=statement.id,
+        branch_id=statement.unit_id,
+        year=statement.year,
+        month=statement.month,
+        part=statement.part,
+        note=statement.note,
+        schemes=schemes,
+        rule_version=RULE_VERSION,
+        members=[_member_line(one, schemes) for one in lines],
+        claims=[
+            *(_claim_line(claim, place, schemes, alive=True) for claim in books.fresh),
+            *(_claim_line(claim, place, schemes, alive=False) for claim in books.struck),
+        ],
+        figures=statement.figures,
+        closed_by=statement.closed_by,
+        closed_at=statement.closed_at.isoformat(),
+        salt=secrets.token_hex(16),
+    )
+
+
+def _member_line(line: Mapping[str, Any], schemes: Sequence[str]) -> MemberLine:
+    return MemberLine(
+        member_id=line["member_id"],
+        scheme=schemes.index(line["scheme"]),
+        exempt=line["exempt"],
+        total=line["total"],
+        attendance=line["attendance"],
+        posted=[PostedEntry(*entry) for entry in line["posted"]],
+    )
+
+
+def _claim_line(claim: Claim, place: Mapping[UUID, int], schemes: Sequence[str], *, alive: bool) -> ClaimLine:
+    assert claim.points is not None
+    return ClaimLine(
+        member=place[claim.member_id],
+        number=claim.number,
+        scheme=schemes.index(claim.scheme),
+        item=claim.item,
+        category=claim.category,
+        day=claim.day,
+        points=claim.points,
+        alive=alive,
+    )

@@ -1,0 +1,85 @@
+"""The rulebooks a year of points runs under: the county's own versions, else the shipped ones."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.county.rulebooks.actions import BadRulebook, document_of
+from services.county.rulebooks.models import RulebookVersion
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.rulebooks import shipped_text
+from shared.rules.document import DocumentError
+from shared.rules.points.scheme import parse_scheme
+from shared.rules.points.scheme_values import FIELDS
+
+# What a year needs, and the shipped file that stands in where the county has no version of its own.
+NEEDED = {f"points/{field}": f"points_{field}" for field in FIELDS}
+PARSE: Mapping[str, Callable[[Any], Any]] = {"points": parse_scheme}
+
+
+@dataclass(frozen=True)
+class Book:
+    """A rulebook ready to use: its text, its parsed form, and its stored version where it has one."""
+
+    key: str
+    text: str
+    parsed: Any
+    stored: RulebookVersion | None
+
+
+def read_book(text: str) -> tuple[str, Any]:
+    """Key and parsed form of a rulebook of the member's year; raises BadRulebook with the place."""
+    document = document_of(text)
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if kind not in PARSE:
+        raise BadRulebook("kind", f"只能是：{'、'.join(PARSE)}", f"must be one of {', '.join(PARSE)}")
+    try:
+        parsed = PARSE[kind](document)
+    except DocumentError as error:
+        raise BadRulebook(error.path, error.message, error.message_en) from error
+    return (f"points/{parsed.field}" if kind == "points" else kind), parsed
+
+
+def add_book(session: Session, actor: SignedIn, text: str, now: datetime) -> RulebookVersion:
+    """Keep a version; the same content twice is one. Raises BadRulebook."""
+    key, parsed = read_book(text)
+    known = session.get(RulebookVersion, parsed.hash)
+    if known is not None:
+        return known
+    made = RulebookVersion(
+        hash=parsed.hash,
+        unit_id=actor.unit.id,
+        kind=key,
+        name=parsed.name,
+        text=text,
+        effective_from=parsed.effective_from,
+        added_by=actor.name,
+        added_at=now,
+    )
+    session.add(made)
+    session.flush()
+    audit.record(session, now, actor.account_id, actor.unit.id, "rulebook.add", parsed.hash)
+    return made
+
+
+def in_force(session: Session, year: int) -> list[Book]:
+    """What `year` would run under: for each kind the newest version in force on its first day."""
+    first = date(year, 1, 1)
+    return [_book(session, key, shipped, first) for key, shipped in NEEDED.items()]
+
+
+def _book(session: Session, key: str, shipped: str, first: date) -> Book:
+    stored = session.scalars(
+        select(RulebookVersion)
+        .where(RulebookVersion.kind == key, RulebookVersion.effective_from <= first)
+        .order_by(RulebookVersion.effective_from.desc(), RulebookVersion.added_at.desc())
+        .limit(1)
+    ).one_or_none()
+    text = stored.text if stored else shipped_text(shipped)
+    return Book(key, text, PARSE[key.partition("/")[0]](json.loads(text)), stored)

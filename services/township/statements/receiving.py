@@ -1,0 +1,63 @@
+"""Statements as they arrive: counted again with the same rule function, kept with their exact bytes."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.township.statements.models import ReceivedStatement
+from shared.contracts.recount import recount, tangled
+from shared.contracts.statements import StatementClosed
+from shared.sync.records import Received
+from shared.sync.years import year_of
+
+_decode = msgspec.json.Decoder(StatementClosed).decode
+
+
+def receive_statements(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Keep each statement with what counting it again gave."""
+    for item in received:
+        body: StatementClosed = item.body
+        row = {
+            "id": body.statement_id,
+            "unit_id": item.unit,
+            "year": body.year,
+            "month": body.month,
+            "part": body.part,
+            "note": body.note,
+            "total": sum(line.total for line in body.members),
+            "members": len(body.members),
+            "attendance": sum(line.attendance for line in body.members),
+            "figures": body.figures,
+            "differences": _differences(session, body),
+            "closed_by": body.closed_by,
+            "closed_at": datetime.fromisoformat(body.closed_at),
+            "received_at": now,
+            "original": item.payload,
+        }
+        session.add(ReceivedStatement(**row))
+        session.flush()
+
+
+def _differences(session: Session, body: StatementClosed) -> list[dict[str, Any]]:
+    schemes = year_of(session, body.year).schemes
+    earlier = _earlier(session, body) if tangled(body, schemes) else []
+    return [{**asdict(one), "member_id": str(one.member_id)} for one in recount(body, schemes, earlier)]
+
+
+def _earlier(session: Session, body: StatementClosed) -> list[StatementClosed]:
+    """The branch's statements of the year before this one, in the order they were closed."""
+    query = (
+        select(ReceivedStatement.original)
+        .where(
+            ReceivedStatement.unit_id == body.branch_id,
+            ReceivedStatement.year == body.year,
+            ReceivedStatement.closed_at < datetime.fromisoformat(body.closed_at),
+        )
+        .order_by(ReceivedStatement.closed_at, ReceivedStatement.part)
+    )
+    return [_decode(payload) for payload in session.scalars(query)]

@@ -1,0 +1,101 @@
+"""A branch's month of points on its way up, and the verdict on its way down.
+
+A statement carries what is needed to recompute it with the same rule function: a line per approved claim,
+and what was posted for each member. Words and evidence stay at the branch.
+"""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.returns import Wire
+
+
+class ClaimLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One approved claim: `member` and `scheme` are places in the statement's lists.
+
+    `number` is the branch's own count. `points` in hundredths before caps; `alive` is false where an earlier line was struck by a later decision.
+    """
+
+    member: int
+    number: int
+    scheme: int
+    item: str
+    category: str
+    day: date
+    points: int
+    alive: bool
+
+
+class PostedEntry(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Hundredths posted for the month `done` ('2026-03') in one category: kind month, late or counter."""
+
+    done: str
+    category: str
+    points: int
+    kind: str
+
+
+class MemberLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One member's line of the statement; `scheme` is its place in the statement's schemes."""
+
+    member_id: UUID
+    scheme: int
+    exempt: bool
+    total: int
+    attendance: int
+    posted: list[PostedEntry]
+
+
+class StatementClosed(Wire, frozen=True):
+    """A closed month of one branch; `part` 2 and on carry what changed after the township sent it back.
+
+    `figures` are counts for the overview (claims, returned, by proxy …).
+    """
+
+    KIND: ClassVar[str] = "statement.closed"
+
+    statement_id: UUID
+    branch_id: UUID
+    year: int
+    month: int
+    part: int
+    note: str
+    schemes: list[str]
+    rule_version: int
+    members: list[MemberLine]
+    claims: list[ClaimLine]
+    figures: dict[str, int]
+    closed_by: str
+    closed_at: str
+    salt: str
+
+
+class StatementVerdict(Wire, frozen=True):
+    """What the township decided on a statement: accepted, sent_back (with the reason) or approved."""
+
+    KIND: ClassVar[str] = "statement.verdict"
+
+    verdict_id: UUID
+    statement_id: UUID
+    branch_id: UUID
+    verdict: str
+    reason: str
+    by: str
+    at: str
+
+
+class StatementApproved(Wire, frozen=True):
+    """An approved statement on its way to the county, with the branch's own bytes nested."""
+
+    KIND: ClassVar[str] = "statement.approved"
+
+    statement_id: UUID
+    branch_id: UUID
+    township_id: UUID
+    accepted_by: str
+    approved_by: str
+    approved_at: str
+    original: bytes

@@ -1,0 +1,70 @@
+"""Members as the tiers above a branch know them: received copies, marked as such, newest wins."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import ARRAY, String, Table
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shared.contracts.roster import MemberCard, RosterChanged
+from shared.kit.scope import scoped
+from shared.sync.records import Received
+
+
+class RosterCopy:
+    """Columns of `known_member`: a member at one branch, as that branch last told. Written by the stream."""
+
+    __tablename__ = "known_member"
+    __table_args__ = ({"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), app=("SELECT",))},)
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)
+    number: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(16))
+    field: Mapped[str] = mapped_column(String(24))
+    post: Mapped[str] = mapped_column(String(60))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(String(16)))
+    exempt: Mapped[bool]
+    floating: Mapped[bool]
+    since: Mapped[date]
+    until: Mapped[date | None]
+    told_at: Mapped[datetime]
+
+
+def keep_cards(session: Session, copy: Table, received: Sequence[Received]) -> None:
+    """Keep the newest card of every member told about in this tier's copy."""
+    rows = {}
+    for item in received:
+        body: RosterChanged = item.body
+        for card in body.cards:
+            rows[item.unit, card.member_id] = _row(item.unit, card, datetime.fromisoformat(body.at))
+    if not rows:
+        return
+    statement = insert(copy)
+    changed = {
+        column.name: statement.excluded[column.name] for column in copy.columns if not column.primary_key
+    }
+    keys = ["unit_id", "member_id"]
+    newest = statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    session.execute(newest, list(rows.values()))
+
+
+def _row(unit: UUID, card: MemberCard, at: datetime) -> dict[str, object]:
+    return {
+        "unit_id": unit,
+        "member_id": card.member_id,
+        "number": card.number,
+        "name": card.name,
+        "status": card.status,
+        "field": card.field,
+        "post": card.post,
+        "roles": card.roles,
+        "exempt": card.exempt,
+        "floating": card.floating,
+        "since": date.fromisoformat(card.since),
+        "until": date.fromisoformat(card.until) if card.until else None,
+        "told_at": at,
+    }
