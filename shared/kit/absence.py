@@ -21,5 +21,5 @@ def absence(missing: Sequence[str], since: datetime, now: datetime) -> str:
     who = gettext("、").join(gettext(NOBODY.get(one, one)) for one in missing)
     days = (civil(now).date() - civil(since).date()).days
     if days < 1:
-        return gettext("%(who)s，今天起", who=who)
-    return gettext("%(who)s，已 %(days)s 天", who=who, days=days)
+        return str(gettext("%(who)s，今天起", who=who))
+    return str(gettext("%(who)s，已 %(days)s 天", who=who, days=days))

@@ -50,12 +50,13 @@ class AuthorityReport(Base):
 
     __tablename__ = "authority_report"
     __table_args__ = (
-        Index("ix_authority_report_unit", "unit_id", "seq"),
+        Index("ix_authority_report_unit", "unit_id", "epoch", "seq"),
         {"info": scoped(ingest=("INSERT",), app=("SELECT",))},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     unit_id: Mapped[UUID]
+    epoch: Mapped[int]
     seq: Mapped[int] = mapped_column(BigInteger)
     missing: Mapped[list[str]] = mapped_column(ARRAY(String(16)))
     since: Mapped[datetime | None]
@@ -142,7 +143,7 @@ def gaps(session: Session) -> list[Gap]:
         select(AuthorityReport, Unit)
         .join(Unit, Unit.id == AuthorityReport.unit_id)
         .where(Unit.closed_on.is_(None))
-        .order_by(Unit.path, AuthorityReport.received_at, AuthorityReport.seq)
+        .order_by(Unit.path, AuthorityReport.epoch, AuthorityReport.seq)
     )
     newest = {unit.id: (report, unit) for report, unit in session.execute(query)}
     return [
@@ -160,6 +161,7 @@ def receive_gaps(session: Session, received: Sequence[Received], now: datetime) 
             AuthorityReport(
                 id=new_id(),
                 unit_id=item.unit,
+                epoch=item.epoch,
                 seq=item.seq,
                 missing=body.missing,
                 since=datetime.fromisoformat(body.since) if body.since else None,

@@ -1,4 +1,4 @@
-"""A unit without somebody it cannot do without: its desk says so, the tier above is told once; then mended."""
+"""A unit without somebody it cannot do without: its desk says so, the tier above is told once."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

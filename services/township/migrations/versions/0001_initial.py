@@ -72,6 +72,7 @@ def upgrade() -> None:
         "authority_report",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("epoch", sa.Integer(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.Column("missing", sa.ARRAY(sa.String(length=16)), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=True),
@@ -79,7 +80,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authority_report")),
         info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
-    op.create_index("ix_authority_report_unit", "authority_report", ["unit_id", "seq"], unique=False)
+    op.create_index("ix_authority_report_unit", "authority_report", ["unit_id", "epoch", "seq"], unique=False)
     op.create_table(
         "authority_state",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
