@@ -51,14 +51,14 @@ def test_no_module_hides_behind_a_name_that_says_nothing() -> None:
 
 def test_rules_read_no_clock_and_touch_nothing_outside() -> None:
     allowed_builtins = {"open", "input", "print", "exec", "eval", "__import__"}
-    for path in (ROOT / "shared" / "rules").glob("*.py"):
+    for path in (ROOT / "shared" / "rules").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in allowed_builtins, f"{path.name} calls {node.func.id}"
 
 
 def test_no_score_is_ever_a_float() -> None:
-    for path in (ROOT / "shared" / "rules").glob("*.py"):
+    for path in (ROOT / "shared" / "rules").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             assert not (isinstance(node, ast.Constant) and isinstance(node.value, float)), path.name
             made = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "float"

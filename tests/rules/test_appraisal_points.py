@@ -1,5 +1,6 @@
 """Quorum, published tallies, appraisal points, the year's total, the next base, and the rulebook itself."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from shared.rules.appraisal import (
     Tally,
     annual_total,
     appraisal_points,
+    later_bases,
     merged,
     next_base,
     parse_appraisal,
@@ -112,7 +114,7 @@ def test_a_rulebook_may_forbid_skipping_the_mass_review() -> None:
 
 def test_the_split_of_few_votes_is_not_in_the_derivation() -> None:
     found = appraisal_points(RULEBOOK, Tally(4, 4, {"excellent": 3, "unqualified": 1}), Skipped("无"), "true")
-    assert "不合格" not in found.lines[0].text
+    assert "不合格" not in found.lines[0].text and "平均 " not in found.lines[0].text
 
 
 @given(st.integers(0, 20), st.integers(0, 20), st.integers(11, 40))
@@ -153,6 +155,31 @@ def test_share_base_and_rounding_follow_the_rulebook(changes: dict[str, str], ba
 def test_more_points_never_give_a_smaller_base(one: int, other: int) -> None:
     low, high = sorted((one, other))
     assert next_base(RULEBOOK, low, low) <= next_base(RULEBOOK, high, high)
+
+
+@given(
+    st.lists(st.integers(0, 150_00), min_size=2, max_size=6), st.integers(0, 5), st.integers(-50_00, 50_00)
+)
+def test_a_corrected_year_changes_every_later_base_and_no_earlier_one(
+    earned: list[int], which: int, more: int
+) -> None:
+    years = dict(enumerate(earned, start=2026))
+    year = 2026 + which % len(earned)
+    rulebooks = dict.fromkeys(years, RULEBOOK)
+    before = later_bases(rulebooks, 30_00, years)
+    after = later_bases(rulebooks, 30_00, years | {year: years[year] + more})
+    place = year - 2026
+    assert before[:place] == after[:place]
+    assert after[place].base == before[place].base and after[place].total == before[place].total + more
+    for one, following in pairwise(after):
+        assert following.base == one.next_base == next_base(RULEBOOK, one.total, one.total - one.base)
+
+
+def test_a_chain_with_a_hole_or_without_a_rulebook_is_refused() -> None:
+    assert later_bases({}, 0, {}) == ()
+    for rulebooks, earned in (({2026: RULEBOOK, 2028: RULEBOOK}, {2026: 1, 2028: 1}), ({}, {2026: 1})):
+        with pytest.raises(RuleError):
+            later_bases(rulebooks, 0, earned)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from .ballots import Published, Quorum, Skipped, Tally, merged, publishable, tally_holds
 from .grading import RULE_VERSION, Block, Decision, Grading, MemberResult, grade
-from .points import Points, annual_total, appraisal_points, next_base, total_line
+from .points import Points, YearBase, annual_total, appraisal_points, later_bases, next_base, total_line
 from .rulebook import parse_appraisal
 from .rulebook_values import BALLOTS, STEPS, Rulebook, Step
 from .signals import Appraised
@@ -25,9 +25,11 @@ __all__ = [
     "Skipped",
     "Step",
     "Tally",
+    "YearBase",
     "annual_total",
     "appraisal_points",
     "grade",
+    "later_bases",
     "may_close",
     "may_skip",
     "merged",

@@ -1,6 +1,6 @@
 """Appraisal points, annual total and next base (M10, M13): whole hundredths, rounded once, explained."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -59,21 +59,21 @@ def appraisal_points(
 
 
 def _of_ballot(rulebook: Rulebook, kind: str, tally: Tally) -> tuple[Fraction, int, Line]:
-    """Mean points of the valid votes, the ballot's weight, and its line (no split below `least_voters`)."""
+    """Mean points of the valid votes, the ballot's weight, and its line (no figures below `least_voters`)."""
     ballot = require(rulebook, kind, tally)
     got = sum(ballot.by_code[code].points * votes for code, votes in tally.counts.items())
     mean = Fraction(got, tally.valid)
-    shown = points_text(half_up(mean.numerator, mean.denominator))
-    split, split_en = "", ""
+    said, said_en = "票数少，不公布分项票数和平均分", "too few ballots to publish split and mean"
     if tally.cast >= rulebook.least_voters:
+        shown = points_text(half_up(mean.numerator, mean.denominator))
         votes = [(choice, tally.counts.get(choice.code, 0)) for choice in ballot.choices]
-        split = "：" + "、".join(f"{choice.name} {count} 票" for choice, count in votes)
-        split_en = ": " + ", ".join(f"{choice.code} {count}" for choice, count in votes)
+        said = "、".join(f"{choice.name} {count} 票" for choice, count in votes) + f"，平均 {shown} 分"
+        said_en = ", ".join(f"{choice.code} {count}" for choice, count in votes) + f", mean {shown}"
     turnout = f"应参评 {tally.eligible} 人，收回 {tally.cast} 票，有效 {tally.valid} 票"
     line = Line(
-        f"{ballot.name}（{turnout}）{split}，平均 {shown} 分，权重 {_percent(ballot.weight)}",
-        f"{kind} ballot ({tally.cast} of {tally.eligible} cast, {tally.valid} valid){split_en}, "
-        f"mean {shown}, weight {_percent(ballot.weight)}",
+        f"{ballot.name}（{turnout}）：{said}，权重 {_percent(ballot.weight)}",
+        f"{kind} ballot ({tally.cast} of {tally.eligible} cast, {tally.valid} valid): {said_en}, "
+        f"weight {_percent(ballot.weight)}",
     )
     return mean, ballot.weight, line
 
@@ -125,6 +125,36 @@ def next_base(rulebook: Rulebook, total: int, earned: int) -> int:
     else:
         steps = amount // step if carry.rounding == "down" else -(-amount // step)
     return steps * carry.round_to
+
+
+@dataclass(frozen=True)
+class YearBase:
+    """One year of the chain: the base it began with, its total, the base that it hands on."""
+
+    year: int
+    base: int
+    total: int
+    next_base: int
+
+
+def later_bases(
+    rulebooks: Mapping[int, Rulebook], base: int, earned: Mapping[int, int]
+) -> tuple[YearBase, ...]:
+    """Every year's base and total anew from the first year's `base` and what each year earned without it.
+
+    After a successful appeal the caller posts the differences. RuleError for a year left out or without
+    a rulebook.
+    """
+    years = sorted(earned)
+    if years != list(range(years[0], years[0] + len(years)) if years else []) or set(years) - set(rulebooks):
+        raise RuleError("年度不连续，或缺少当年规则", "a year is left out or has no rulebook")
+    chain = []
+    for year in years:
+        total = base + earned[year]
+        handed_on = next_base(rulebooks[year], total, earned[year])
+        chain.append(YearBase(year, base, total, handed_on))
+        base = handed_on
+    return tuple(chain)
 
 
 def _percent(hundredths: int) -> str:

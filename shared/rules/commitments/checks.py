@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from shared.rules.words import half_up
@@ -127,32 +128,45 @@ def _of_measure(draft: Draft) -> list[tuple[str, str, str]]:
     return found
 
 
+@lru_cache(maxsize=4096)  # the same phrases are asked for with every draft
 def _bare(text: str) -> str:
     """Letters and digits only, full-width forms folded: what a text says without its punctuation."""
     return "".join(sign for sign in unicodedata.normalize("NFKC", text).casefold() if sign.isalnum())
 
 
-def _without(text: str, phrases: Sequence[str]) -> tuple[str, list[str]]:
-    """The text with the phrases taken out, longest first, and those found (as they are written)."""
+@lru_cache(maxsize=64)
+def _longest_first(phrases: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """Each phrase bare and as written, longest first, so that a part never spoils the whole."""
+    return tuple((_bare(phrase), phrase) for phrase in sorted(phrases, key=lambda one: (-len(one), one)))
+
+
+def _without(text: str, phrases: tuple[str, ...]) -> tuple[str, list[str]]:
+    """The text with the phrases taken out, and those found (as they are written)."""
     found = []
-    for phrase in sorted(phrases, key=lambda one: (-len(one), one)):
-        bare = _bare(phrase)
+    for bare, phrase in _longest_first(phrases):
         if bare and bare in text:
             text = text.replace(bare, "")
             found.append(phrase)
     return text, found
 
 
+@lru_cache(maxsize=4096)
+def _pairs(bare: str) -> Counter[tuple[str, str]]:
+    return Counter(pairwise(bare))
+
+
 def _like(text: str, others: Iterable[str], least: int, part_counts: bool = False) -> str:
     """The first text that is the same in essence, '' when none; a mere part of it counts if asked."""
-    pairs = Counter(pairwise(text))
     for other in others:
         bare = _bare(other)
-        if not bare or not text:
-            continue
-        theirs = Counter(pairwise(bare))
-        size = pairs.total() + theirs.total()
-        alike = size and 2 * (pairs & theirs).total() * 100_00 >= least * size
-        if text == bare or alike or (part_counts and text in bare):
+        if text and bare and (text == bare or (part_counts and text in bare) or _alike(text, bare, least)):
             return other
     return ""
+
+
+def _alike(text: str, bare: str, least: int) -> bool:
+    """Whether enough pairs of neighbouring characters are the same (`least` in hundredths of percent)."""
+    most, size = 2 * (min(len(text), len(bare)) - 1), len(text) + len(bare) - 2
+    if size == 0 or most * 100_00 < least * size:
+        return False  # too different in length to be alike, and much quicker to see
+    return 2 * (_pairs(text) & _pairs(bare)).total() * 100_00 >= least * size
