@@ -29,7 +29,7 @@ def arranged(chart: dict[str, Any]) -> dict[str, Any]:
     count = max(len(chart["points"]), 1)
     edges = [0, *(cut["after"] for cut in chart["cuts"]), count]
     tiers = [
-        Word(f"{one['name']} {one['count']} {chart['noun']}", "", (left + right) * 50 / count)
+        Word(one["label"], "", (left + right) * 50 / count)
         for one, left, right in zip(chart["tiers"], edges, edges[1:], strict=False)
     ]
     labels = {}

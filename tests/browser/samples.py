@@ -105,7 +105,10 @@ def chart(count: int = 243, tied: bool = True, empty_last: bool = False) -> dict
         "summary": f"{count} 个村居总分从 95.30 到 55.00；一档线 88.40，两村并列待定；"
         "二档线 79.15；三档线 68.30",
         "points": points,
-        "tiers": [dict(tier, count=seat) for tier, seat in zip(TIERS, seats, strict=True)],
+        "tiers": [
+            dict(tier, count=seat, label=f"{tier['name']} {seat} 村")
+            for tier, seat in zip(TIERS, seats, strict=True)
+        ],
         "cuts": cuts,
         "floor": 5000,
         "ceiling": 10000,
@@ -183,7 +186,7 @@ def styleguide() -> dict[str, Any]:
         "charts": [
             chart(0, False),
             *(chart(count, False) for count in (1, 3, 10, 50)),
-            *(chart(count, False, empty_last=True) for count in (10, 243)),
+            *(chart(count, False, empty_last=True) for count in (9, 200)),
             chart(),
         ],
         "answers": [

@@ -19,7 +19,12 @@ def distribution(table: Table, group: str) -> dict[str, Any]:
     points = sorted(({"score": line.score, "tier": line.tier} for line in ranked), key=_falling)
     counts = seats(table, group)
     tiers = [
-        {"number": tier.number, "name": named(tier), "count": count}
+        {
+            "number": tier.number,
+            "name": named(tier),
+            "count": count,
+            "label": gettext("%(tier)s %(count)s 村", tier=named(tier), count=count),
+        }
         for tier, count in zip(table.rulebook.tiers, counts, strict=True)
     ]
     cuts = [_cut(table, group, tier, after) for tier, after in enumerate(accumulate(counts[:-1]), start=1)]
