@@ -5,8 +5,10 @@ from typing import Any
 from shared.rulebooks import appraisal_default, appraisal_organisations_default
 from shared.rules.appraisal import Appraised, Rulebook, Tally, parse_appraisal
 
-RULEBOOK = parse_appraisal(appraisal_default())
-UNITS = parse_appraisal(appraisal_organisations_default())
+# With a standard of 100 a total reads as its percentage.
+ROUND = {"standard": "100"}
+RULEBOOK = parse_appraisal(appraisal_default() | ROUND)
+UNITS = parse_appraisal(appraisal_organisations_default() | ROUND)
 GRADES = ("excellent", "qualified", "basically_qualified", "unqualified")
 MASS_CHOICES = ("satisfied", "fairly_satisfied", "neutral", "dissatisfied")
 # Ballots that say each grade clearly, by grade.
@@ -26,7 +28,7 @@ TOTALS = {"excellent": 95_00, "qualified": 80_00, "basically_qualified": 65_00, 
 
 
 def rulebook_with(**changes: Any) -> Rulebook:
-    return parse_appraisal(appraisal_default() | changes)
+    return parse_appraisal(appraisal_default() | ROUND | changes)
 
 
 def members_tally(*votes: int, eligible: int = 20) -> Tally:

@@ -1,5 +1,6 @@
 """Quorum, published tallies, appraisal points, the year's total, the next base, and the rulebook itself."""
 
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -7,12 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.rulebooks import appraisal_default
+from shared.rulebooks import appraisal_default, shipped_text
 from shared.rules.appraisal import (
     Skipped,
     Tally,
     annual_total,
+    applicable_share,
     appraisal_points,
+    expected_total,
     later_bases,
     merged,
     next_base,
@@ -22,6 +25,7 @@ from shared.rules.appraisal import (
     total_line,
 )
 from shared.rules.document import DocumentError
+from shared.rules.points.scheme import parse_scheme
 from shared.rules.words import RuleError
 
 from .appraised import RULEBOOK, masses_tally, members_tally, rulebook_with
@@ -135,7 +139,6 @@ def test_thirty_per_cent_of_the_total_are_the_next_base() -> None:
     assert next_base(RULEBOOK, 120_30, 91_80) == 36_09
     assert next_base(RULEBOOK, 120_35, 91_80) == 36_11  # 36.105
     assert next_base(RULEBOOK, -5_00, -5_00) == 0
-    assert RULEBOOK.new_member_base == 30_00
 
 
 @pytest.mark.parametrize(
@@ -173,6 +176,23 @@ def test_a_corrected_year_changes_every_later_base_and_no_earlier_one(
     assert after[place].base == before[place].base and after[place].total == before[place].total + more
     for one, following in pairwise(after):
         assert following.base == one.next_base == next_base(RULEBOOK, one.total, one.total - one.base)
+
+
+def test_the_shipped_standard_is_the_year_that_the_shipped_schemes_expect() -> None:
+    shipped = parse_appraisal(appraisal_default())
+    month = parse_scheme(json.loads(shipped_text("points_rural"))).standard
+    assert expected_total(shipped, month) == shipped.standard == 200_00
+    assert shipped.new_member_base == next_base(shipped, shipped.standard, 0) == 60_00
+    assert expected_total(shipped, month, months=6) == 140_00
+    assert expected_total(rulebook_with(carry=CARRY | {"of": "earned"}), 10_00) == 182_00
+
+
+def test_what_applies_to_an_exempt_member_is_a_part_of_the_standard() -> None:
+    assert applicable_share(RULEBOOK, 10_00, 4_00) == 48_57
+    assert applicable_share(RULEBOOK, 10_00, 10_00) == applicable_share(RULEBOOK, 4_00, 10_00) == 100_00
+    for months in (0, 13):
+        with pytest.raises(RuleError):
+            expected_total(RULEBOOK, 10_00, months)
 
 
 def test_a_chain_with_a_hole_or_without_a_rulebook_is_refused() -> None:

@@ -6,6 +6,7 @@ from .points import Points, YearBase, annual_total, appraisal_points, later_base
 from .rulebook import parse_appraisal
 from .rulebook_values import BALLOTS, STEPS, Rulebook, Step
 from .signals import Appraised
+from .standards import applicable_share, expected_total
 from .steps import Facts, may_close, may_skip, next_step
 
 __all__ = [
@@ -27,7 +28,9 @@ __all__ = [
     "Tally",
     "YearBase",
     "annual_total",
+    "applicable_share",
     "appraisal_points",
+    "expected_total",
     "grade",
     "later_bases",
     "may_close",

@@ -173,7 +173,7 @@ def _carry(top: Section) -> Carry:
     section = _sourced(top, "carry")
     section.only(["percent", "of", "round_to", "rounding", "source", "certainty"])
     return Carry(
-        hundredths(section, "percent"),
+        hundredths(section, "percent", 90_00),
         section.choice("of", ["total", "earned"]),
         hundredths(section, "round_to", least=1),
         section.choice("rounding", ["half_up", "down", "up"]),
