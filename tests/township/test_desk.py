@@ -1,10 +1,14 @@
 """The desk: what waits, for whom; alarms; the figures' origin; the Excel list."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
+import pytest
 from openpyxl import load_workbook
 
+from services.township.verification.listing import missing_note
+from shared.rules.course import Course
+from shared.sync.contests import OpenContest
 from tests.township.conftest import SECRETARY, Office, words
 
 
@@ -50,6 +54,14 @@ def test_missing_returns_are_named_with_the_days_left(office: Office) -> None:
             " WHERE id <> :id) WHERE id = :id",
             id=kept,
         )
+
+
+@pytest.mark.parametrize("stage", ["verifying", "trial", "published"])
+def test_once_collecting_has_ended_nothing_is_said_of_days_left_to_file(office: Office, stage: str) -> None:
+    course = Course(stage, date(2026, 12, 31), date(2027, 1, 31))
+    contest = OpenContest(opened=None, rulebook=None, course=course)
+    with office.county.app("township").test_request_context():
+        assert "县里已结束收集" in missing_note(contest, date(2026, 11, 17))
 
 
 def test_a_silent_village_is_named_on_the_desk(office: Office) -> None:

@@ -202,7 +202,7 @@ def limit() -> int:
 def missing_note(contest: OpenContest, today: date) -> str:
     """How long villages still have to file, or that collecting has ended."""
     if contest.course.stage != "collecting":
-        return gettext("县里已结束收集，不能再报")
+        return gettext("县里已结束收集，补报须经县里准予延期")
     days = (contest.course.filing_until - today).days
     if days >= 0:
         return gettext("离申报截止还有 %(count)s 天", count=days)
