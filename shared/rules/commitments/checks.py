@@ -15,6 +15,10 @@ from shared.rules.words import half_up
 
 from .rulebook import Checks
 
+# Stands where words were taken out, so that what stood apart does not run together.
+_GAP = " "
+_NUMERALS = "一二两三四五六七八九十百千万每"
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -92,15 +96,37 @@ def _of_text(
     text, found = _bare(what), []
     if len(text) < checks.least_characters:
         found.append(("too_short", "what", str(checks.least_characters)))
-    left, slogans = _without(text, checks.slogans)
-    substance, vague = _without(left, checks.vague_words)
-    if len(substance) < checks.least_substance and (slogans or vague):
-        found.append(("slogan" if slogans else "vague", "what", (slogans or vague)[0]))
     if duty := _like(text, duties, checks.likeness, part_counts=True):
         found.append(("only_duty", "what", duty))
+    elif hollow := _hollow(checks, text):
+        found.append(hollow)
     if old := _like(text, earlier, checks.likeness):
         found.append(("copied", "what", old))
     return found
+
+
+def _hollow(checks: Checks, text: str) -> tuple[str, str, str] | None:
+    """Slogans, or vague words only, without a deed, a number or enough else beside them."""
+    rest, slogans = _without(text, checks.slogans)
+    rest, themes = _without(rest, checks.themes)
+    rest, vague = _without(rest, checks.vague_words)
+    if _concrete(checks, rest):
+        return None
+    left, empty = len(rest.replace(_GAP, "")), slogans + themes
+    if empty and (left < checks.least_substance or left * 100_00 < checks.least_share * len(text)):
+        return ("slogan", "what", empty[0])
+    if vague and left < checks.least_substance:
+        return ("vague", "what", vague[0])
+    return None
+
+
+def _concrete(checks: Checks, rest: str) -> bool:
+    """Whether a deed is named, or a number: digits, or a Chinese numeral with a measure."""
+    return (
+        any(sign.isdigit() for sign in rest)
+        or any(_bare(deed) in rest for deed in checks.deeds)
+        or any(number + _bare(measure) in rest for measure in checks.measures for number in _NUMERALS)
+    )
 
 
 def _of_object(checks: Checks, for_whom: str) -> list[tuple[str, str, str]]:
@@ -145,7 +171,7 @@ def _without(text: str, phrases: tuple[str, ...]) -> tuple[str, list[str]]:
     found = []
     for bare, phrase in _longest_first(phrases):
         if bare and bare in text:
-            text = text.replace(bare, "")
+            text = text.replace(bare, _GAP)
             found.append(phrase)
     return text, found
 

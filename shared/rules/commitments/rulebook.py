@@ -22,6 +22,8 @@ CODES = (
     *("no_object", "vague_object", "no_count", "zero_count", "no_unit", "no_due", "outside_period"),
 )
 
+LISTS = ("slogans", "themes", "deeds", "measures", "vague_words", "vague_objects", "duties")
+
 
 @dataclass(frozen=True)
 class Advice:
@@ -37,13 +39,21 @@ class Advice:
 
 @dataclass(frozen=True)
 class Checks:
-    """Phrase lists and thresholds. `likeness` in hundredths of percent; lengths in characters."""
+    """Phrase lists and thresholds: lengths in characters, likeness and share in hundredths of percent.
+
+    A text says something when it names a deed or a number with a measure, or when enough of it (both
+    `least_substance` and `least_share`) is left beside slogans, their themes and vague words.
+    """
 
     heading: Heading
     least_characters: int
     least_substance: int
+    least_share: int
     likeness: int
     slogans: tuple[str, ...]
+    themes: tuple[str, ...]
+    deeds: tuple[str, ...]
+    measures: tuple[str, ...]
     vague_words: tuple[str, ...]
     vague_objects: tuple[str, ...]
     duties: tuple[str, ...]
@@ -58,16 +68,21 @@ def parse_checks(document: Any) -> Checks:
     """Check a document of kind 'commitment_checks' and freeze it; DocumentError at the first thing wrong."""
     top = Section.of(document, "")
     top.only(
-        [*HEADING, "least_characters", "least_substance", "likeness", "lists", "findings"], HEADING_OPTIONAL
+        [*HEADING, "least_characters", "least_substance", "least_share", "likeness", "lists", "findings"],
+        HEADING_OPTIONAL,
     )
     lists = top.section("lists")
-    lists.only(["slogans", "vague_words", "vague_objects", "duties"])
+    lists.only(LISTS)
     return Checks(
         heading=read_heading(document, top, "commitment_checks"),
         least_characters=top.whole("least_characters", 1, 100),
         least_substance=top.whole("least_substance", 1, 50),
+        least_share=hundredths(top, "least_share"),
         likeness=hundredths(top, "likeness", least=1_00),
         slogans=_phrases(lists, "slogans"),
+        themes=_phrases(lists, "themes"),
+        deeds=_phrases(lists, "deeds"),
+        measures=_phrases(lists, "measures"),
         vague_words=_phrases(lists, "vague_words"),
         vague_objects=_phrases(lists, "vague_objects"),
         duties=_phrases(lists, "duties"),
