@@ -29,6 +29,8 @@ class Settings:
     parent_url: str | None
     clock: Clock
     secure_cookies: bool
+    keep: timedelta = timedelta(days=400)
+    """How long receipts are kept as evidence; what recovery stands on is kept for ever."""
 
     @classmethod
     def from_env(cls, tier: str, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -53,7 +55,15 @@ class Settings:
             parent_url=env.get(f"SANJI_{tier.upper()}_PARENT_URL") or None,
             clock=_clock(env),
             secure_cookies=env.get("SANJI_SECURE_COOKIES", "") == "1",
+            keep=_keep(env),
         )
+
+
+def _keep(env: Mapping[str, str]) -> timedelta:
+    days = env.get("SANJI_KEEP_DAYS", "") or "400"
+    if not days.isdecimal() or not 0 < int(days) < 100_000:
+        raise SettingsError(f"SANJI_KEEP_DAYS is a number of days, not {days!r}")
+    return timedelta(days=int(days))
 
 
 def _clock(env: Mapping[str, str]) -> Clock:

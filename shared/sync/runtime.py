@@ -27,12 +27,12 @@ from shared.sync.refusal import SyncError
 from shared.sync.reporting import has_parent
 from shared.sync.signer import Signer
 from shared.sync.sql_store import SqlStore
-from shared.sync.sweeping import sweep
+from shared.sync.sweeping import prune, sweep
 
 log = structlog.get_logger()
 
 # Seconds between rings; a doorbell after each commit makes the common case faster than this.
-EVERY = {"push": 2.0, "pull": 2.0, "sweep": 20.0, "seal_audit": 5.0, "authority": 60.0}
+EVERY = {"push": 2.0, "pull": 2.0, "sweep": 20.0, "seal_audit": 5.0, "authority": 60.0, "prune": 86400.0}
 
 
 @dataclass
@@ -57,6 +57,7 @@ class Runtime:
         jobs: dict[str, JobFunction] = {
             "sweep": lambda: self._job("sweep", sweep),
             "seal_audit": self._seal_audit,
+            "prune": lambda: prune(self.node, self.settings.clock() - self.settings.keep),
         }
         if self.needed is not None:
             jobs["authority"] = self.look_for_people

@@ -54,6 +54,11 @@ _UNDELIVERED = text(
     " ORDER BY at, id LIMIT :limit"
 )
 _DELIVERED = text("UPDATE receipt SET delivered_at = :at WHERE id = ANY(:ids)")
+# One given and not yet delivered is still on its way, however old.
+_PRUNE = text(
+    "WITH gone AS (DELETE FROM receipt WHERE at < :before AND (side = 'in' OR delivered_at IS NOT NULL)"
+    " RETURNING 1) SELECT count(*) FROM gone"
+)
 
 
 class SqlIn:
@@ -124,6 +129,11 @@ class SqlIn:
         """The peer has them."""
         if ids:
             self.session.execute(_DELIVERED, {"ids": list(ids), "at": at})
+
+    def prune_receipts(self, before: datetime) -> int:
+        """Drop settled receipts older than `before`; how many."""
+        count: int | None = self.session.scalar(_PRUNE, {"before": before})
+        return count or 0
 
 
 def _values(row: InboxRow) -> tuple[object, ...]:

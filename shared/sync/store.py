@@ -121,6 +121,9 @@ class InBook(Protocol):
     def mark_delivered(self, ids: Sequence[UUID], at: datetime) -> None:
         """The peer has them."""
 
+    def prune_receipts(self, before: datetime) -> int:
+        """Drop settled receipts older than `before`; how many."""
+
 
 class Registry(Protocol):
     """Nodes, their keys and units, enrolment codes, used nonces, and the audit."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from shared.sync.applying import apply
 from shared.sync.envelope import Envelope, open_item
@@ -28,6 +29,16 @@ def sweep(node: Node) -> Progress:
             if moved >= node.limits.sweep_envelopes:
                 return Progress(moved, more=True)
         return Progress(moved)
+
+
+def prune(node: Node, before: datetime) -> int:
+    """Drop settled receipts older than `before`; how many.
+
+    Manifests stay: each is the evidence of envelopes kept here, and a peer restored from nothing asks for
+    all of them again.
+    """
+    with node.store.work() as ledger:
+        return ledger.prune_receipts(before)
 
 
 def apply_held(node: Node, stream: str) -> int:
