@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.rules.appraisal import STEPS, Facts, Quorum, may_close, may_skip, next_step
+from shared.rules.appraisal import STEPS, Facts, Quorum, may_close, may_close_year, may_skip, next_step
 from shared.rules.words import RuleError
 
 from .appraised import RULEBOOK
@@ -95,6 +95,13 @@ def test_only_the_mass_review_may_be_skipped_and_only_with_a_reason() -> None:
     early = may_skip(RULEBOOK, "mass_review", "理由", frozenset())
     assert silent is not None and silent.code == "reason"
     assert early is not None and early.code == "earlier_open"
+
+
+def test_a_year_closes_when_every_unit_has_carried_its_base_though_rectification_goes_on() -> None:
+    done = before("rectification")
+    assert may_close_year(RULEBOOK, {"东街支部": done, "西街支部": frozenset(STEPS)}) is None
+    refusal = may_close_year(RULEBOOK, {"东街支部": done, "西街支部": before("outcomes")})
+    assert refusal is not None and refusal.missing == ("西街支部：结果运用",)
 
 
 def test_a_closed_step_stays_closed_and_an_unknown_one_is_refused() -> None:

@@ -7,7 +7,7 @@ from .rulebook import parse_appraisal
 from .rulebook_values import BALLOTS, STEPS, Rulebook, Step
 from .signals import Appraised
 from .standards import applicable_share, expected_total
-from .steps import Facts, may_close, may_skip, next_step
+from .steps import Facts, may_close, may_close_year, may_skip, next_step
 
 __all__ = [
     "BALLOTS",
@@ -34,6 +34,7 @@ __all__ = [
     "grade",
     "later_bases",
     "may_close",
+    "may_close_year",
     "may_skip",
     "merged",
     "next_base",

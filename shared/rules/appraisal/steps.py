@@ -1,5 +1,6 @@
 """The appraisal of a year step by step (M10): each closed before the next, refusals name what is missing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,6 +75,24 @@ def may_skip(rulebook: Rulebook, step: str, reason: str, closed: frozenset[str])
     if not reason.strip():
         return Refusal("reason", f"省略“{name}”须写明理由", f"skipping step {step} needs a reason")
     return None
+
+
+def may_close_year(rulebook: Rulebook, closed: Mapping[str, frozenset[str]]) -> Refusal | None:
+    """Why the county may not close the year, naming each unit and the step it waits at; None when it may.
+
+    `closed` are the steps closed by unit. Rectification alone may go on beyond the year.
+    """
+    waiting = []
+    for unit, steps in sorted(closed.items()):
+        step = next_step(rulebook, steps | {"rectification"})
+        if step is not None:
+            waiting.append(f"{unit}：{step.name}")
+    if not waiting:
+        return None
+    names = tuple(waiting)
+    return Refusal(
+        "year_open", f"还有单位没有办结：{listed(names)}", f"units still open: {listed_en(names)}", names
+    )
 
 
 def _out_of_turn(rulebook: Rulebook, step: str, closed: frozenset[str]) -> Refusal | None:
