@@ -5,7 +5,10 @@ from flask import Flask
 from services.branch.authority import NEEDED
 from services.branch.contest.routes import results
 from services.branch.desk.routes import desk
+from services.branch.own.routes import own
 from services.branch.peers import ACTIONS
+from services.branch.points.pages import waiting_claims
+from services.branch.points.routes import points
 from services.branch.returns.pages import waiting_here
 from services.branch.returns.routes import returns
 from services.branch.village import synthetic_note
@@ -15,10 +18,12 @@ from shared.sync.runtime import Runtime, assemble
 
 NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
+    NavItem("我的积分", "own.home", "own.see"),
     NavItem("村级申报", "returns.page", "return.edit", waiting_here),
+    NavItem("积分", "points.review", "points.see", waiting_claims),
     NavItem("竞赛结果", "results.page", "result.see"),
 )
-ROOMS = (desk, returns, results)
+ROOMS = (desk, own, returns, points, results)
 
 
 def runtime(settings: Settings) -> Runtime:

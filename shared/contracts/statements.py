@@ -16,7 +16,8 @@ from shared.contracts.returns import Wire
 class ClaimLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One approved claim: `member` and `scheme` are places in the statement's lists.
 
-    `number` is the branch's own count. `points` in hundredths before caps; `alive` is false where an earlier line was struck by a later decision.
+    `number` is the branch's own count. `points` in hundredths before caps; `alive` is false where an
+    earlier line was struck by a later decision.
     """
 
     member: int

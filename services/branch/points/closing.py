@@ -1,5 +1,6 @@
 """Closing a month: what each member earned is posted, signed off and sent to the township."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -92,6 +93,16 @@ def close_month(
         session, now, actor.account_id, unit.id, "month.close", str(statement.id), month=month, part=part
     )
     return statement
+
+
+def preview(
+    session: Session, unit: Unit, year: MemberYear, month: int
+) -> list[tuple[Member, Mapping[str, Any]]]:
+    """What closing this month now would post, per member. Nothing is written."""
+    books = read_books(session, unit.id, year, (year.year, month))
+    made = Statement(id=new_id(), unit_id=unit.id, year=year.year, month=month)
+    roster = _lines_for(session, unit.id, year.year, month, books)
+    return [(member, _line(made, year, member, books)) for member in roster]
 
 
 def _hold(session: Session, unit_id: UUID) -> None:

@@ -41,17 +41,37 @@ def approve(
 ) -> int:
     """Approve these claims, all or none; how many. Raises Refused: changed since, one's own, out of range."""
     claims = _held(session, actor, unit, chosen, "waiting")
-    for one, claim in zip(chosen, claims, strict=True):
-        item = year.schemes[claim.scheme].by_code[claim.item]
-        _heard(year, claim, now)
-        try:
-            points = worth(item, claim.times, one.points if item.ranged else None)
-        except ValueError as error:
-            raise Refused(N_("“%(item)s”的分数不在规定范围内。"), item=item.name) from error
+    # All are judged before the first is written: a page that comes back shows nothing half done.
+    judged = [_judged(year, one, claim, now) for one, claim in zip(chosen, claims, strict=True)]
+    for claim, points in zip(claims, judged, strict=True):
         claim.state, claim.points = "approved", points
         _signed(claim, actor, "", now)
     audit.record(
         session, now, actor.account_id, unit.id, "claim.approve", str(claims[0].id), claims=len(claims)
+    )
+    return len(claims)
+
+
+def _judged(year: MemberYear, one: Chosen, claim: Claim, now: datetime) -> int:
+    """Hundredths the claim is worth as decided. Raises Refused."""
+    item = year.schemes[claim.scheme].by_code[claim.item]
+    _heard(year, claim, now)
+    try:
+        return worth(item, claim.times, one.points if item.ranged else None)
+    except ValueError as error:
+        raise Refused(N_("“%(item)s”的分数不在规定范围内。"), item=item.name) from error
+
+
+def reopen(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], now: datetime) -> int:
+    """Take an approval back before its month is closed: the claims wait again. Raises Refused."""
+    claims = _held(session, actor, unit, chosen, "approved")
+    if any(claim.stated_in for claim in claims):
+        raise Refused(N_("已经结进月报的不能撤回审核，请用冲销，并写明理由。"))
+    for claim in claims:
+        claim.state, claim.points = "waiting", None
+        _signed(claim, actor, "", now)
+    audit.record(
+        session, now, actor.account_id, unit.id, "claim.reopen", str(claims[0].id), claims=len(claims)
     )
     return len(claims)
 

@@ -13,12 +13,13 @@ from services.county.contest.course_views import signer, to
 from services.county.contest.models import Contest, Correction, Edition, Trial
 from services.county.contest.records import last_edition, last_trial, lines
 from services.county.contest.result_views import refuse_unless_published
-from services.county.contest.schemas import ConfirmForm, CorrectionForm, told
+from services.county.contest.schemas import ConfirmForm, CorrectionForm
 from services.county.contest.stages import shown, steps
 from services.county.contest.trial import open_corrections
 from services.county.contest.trial_views import difference_view
 from services.county.rulebooks.actions import version
 from shared.kit.errors import Absent, Refused
+from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import named
 from shared.kit.units import Unit

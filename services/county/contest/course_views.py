@@ -11,13 +11,14 @@ from marshmallow import ValidationError
 from services.county.contest import course, next_step
 from services.county.contest.models import Contest
 from services.county.contest.records import last_edition, last_trial
-from services.county.contest.schemas import ContestForm, StageForm, told
+from services.county.contest.schemas import ContestForm, StageForm
 from services.county.contest.stages import shown, steps
 from services.county.contest.trial import run_trial
 from services.county.returns.progress import by_township
 from services.county.rulebooks.actions import version, versions
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
+from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
 from shared.sync.signer import Signer

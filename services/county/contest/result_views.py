@@ -15,11 +15,12 @@ from services.county.contest.course_views import signer, to
 from services.county.contest.models import Contest, Edition, EditionPublished, Objection, Trial
 from services.county.contest.records import all_editions, last_trial, township_names
 from services.county.contest.results import tier_meanings
-from services.county.contest.schemas import AnswerForm, LockForm, number_of, told, wanted_of
+from services.county.contest.schemas import AnswerForm, LockForm, number_of, wanted_of
 from services.county.contest.stages import shown, steps
 from services.county.contest.trial import open_corrections
 from services.county.contest.trial_views import excel
 from shared.kit.errors import Absent, Refused
+from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english, named
 from shared.kit.units import Unit

@@ -144,15 +144,3 @@ def number_of(arguments: Any, name: str) -> int | None:
         return NumberQuery().load({name: given} if given else {})[name]  # type: ignore[no-any-return]
     except ValidationError:
         raise Absent from None
-
-
-def told(error: ValidationError) -> list[dict[str, str]]:
-    """A refused form's messages as ui/form.html's error summary takes them."""
-    messages = error.messages_dict if isinstance(error.messages, dict) else {"": error.messages}
-    return [{"field": name, "message": str(_first(found))} for name, found in messages.items()]
-
-
-def _first(found: Any) -> Any:
-    while isinstance(found, dict | list):
-        found = next(iter(found.values())) if isinstance(found, dict) else found[0]
-    return found

@@ -15,11 +15,12 @@ from services.county.contest.explaining import why as explain
 from services.county.contest.exports import trial_file
 from services.county.contest.models import Contest, Trial, TrialLine
 from services.county.contest.records import last_edition, last_trial, standing_trial, trial_by_number
-from services.county.contest.schemas import TieForm, number_of, told, wanted_of
+from services.county.contest.schemas import TieForm, number_of, wanted_of
 from services.county.contest.stages import shown, steps
 from services.county.contest.trial import may_try, open_corrections, run_trial
 from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
+from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english, named
 from shared.kit.web import db, form, me, now, wants_fragment

@@ -12,13 +12,13 @@ from services.county.contest import course
 from services.county.contest.course_views import signer
 from services.county.contest.models import Contest
 from services.county.contest.records import township_names
-from services.county.contest.schemas import told
 from services.county.contest.stages import shown
 from services.county.exceptions import actions
 from services.county.exceptions.models import FilingLeave
 from services.county.exceptions.schemas import GrantForm, RevokeForm
 from services.county.returns.progress import by_village
 from shared.kit.errors import Absent, Refused
+from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
 

@@ -1,0 +1,71 @@
+"""A member's own year: what was posted, what waits, and how each claim counted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.branch.points.books import member_points
+from services.branch.points.models import Claim, StatementLine
+from services.branch.roster.models import Member
+from shared.kit.errors import Absent
+from shared.rules.points.year import Line, Month
+from shared.sync.years import MemberYear
+
+
+@dataclass(frozen=True)
+class OwnYear:
+    """Hundredths. `posted` is signed off month by month; `approved` is what all approved claims are worth."""
+
+    posted: int
+    approved: int
+    months: Mapping[int, int]
+    lines: Mapping[Month, Sequence[Line]]
+
+
+def own_member(session: Session, unit_id: UUID, person_id: UUID | None) -> Member:
+    """The signed-in person as a member of this branch; raises Absent for an account that is nobody's."""
+    found = session.get(Member, (unit_id, person_id)) if person_id else None
+    if found is None:
+        raise Absent
+    return found
+
+
+def own_year(session: Session, member: Member, year: MemberYear) -> OwnYear:
+    """What the member's year came to so far."""
+    query = select(StatementLine.month, StatementLine.total).where(
+        StatementLine.unit_id == member.unit_id,
+        StatementLine.member_id == member.id,
+        StatementLine.year == year.year,
+    )
+    months: dict[int, int] = {}
+    for month, total in session.execute(query):
+        months[month] = months.get(month, 0) + total
+    claims = session.scalars(
+        select(Claim).where(
+            Claim.unit_id == member.unit_id,
+            Claim.member_id == member.id,
+            Claim.year == year.year,
+            Claim.state == "approved",
+        )
+    ).all()
+    found = member_points(year, claims)
+    return OwnYear(
+        posted=sum(months.values()),
+        approved=sum(month.total for month in found.values()),
+        months=months,
+        lines={month: points.lines for month, points in found.items()},
+    )
+
+
+def last_witness(session: Session, member: Member) -> str:
+    """Who bore witness last: most people have the same one again."""
+    query = (
+        select(Claim.witness)
+        .where(Claim.unit_id == member.unit_id, Claim.member_id == member.id, Claim.witness != "")
+        .order_by(Claim.filed_at.desc())
+        .limit(1)
+    )
+    return session.scalar(query) or ""
