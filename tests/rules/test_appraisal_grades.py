@@ -261,6 +261,28 @@ def test_few_ballots_show_no_share() -> None:
     assert "100.00%" not in "".join(line.text for line in grade(RULEBOOK, [subject]).results[0].lines[:2])
 
 
+def test_the_worse_of_the_two_ballots_counts() -> None:
+    low = masses_tally(*MASSES["basically_qualified"])
+    assert grade_of(make_appraised(1, "qualified", masses=low)) == "basically_qualified"
+    weak = members_tally(*MEMBERS["basically_qualified"])
+    assert grade_of(make_appraised(1, "qualified", members=weak)) == "basically_qualified"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reached"),
+    [
+        ({"total": 90_00}, "excellent"),
+        ({"total": 89_99}, "qualified"),
+        ({"members": members_tally(10, 10, 0, 0)}, "excellent"),
+        ({"members": members_tally(9, 11, 0, 0)}, "qualified"),
+        ({"masses": masses_tally(8, 8, 4, 0)}, "excellent"),
+        ({"masses": masses_tally(8, 7, 5, 0)}, "qualified"),
+    ],
+)
+def test_exactly_at_a_threshold_it_is_met(changes: dict[str, object], reached: str) -> None:
+    assert grade_of(make_appraised(1, **changes)) == reached
+
+
 def test_each_field_may_bring_its_own_standard() -> None:
     rural, organ = make_appraised(1, total=140_00, standard=150_00), make_appraised(2, total=140_00)
     grading = grade(RULEBOOK, [rural, organ, make_appraised(3, "qualified")])

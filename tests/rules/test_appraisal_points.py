@@ -52,7 +52,13 @@ def test_more_ballots_than_voters_are_refused(eligible: int, cast: int) -> None:
 
 
 def test_an_empty_ballot_never_holds() -> None:
-    assert not tally_holds(RULEBOOK, "members", 0, 0).ok
+    ballots = appraisal_default()["ballots"]
+    ballots["members"]["quorum"] = {"percent": "0", "more_than": False, "least": 0}
+    assert not tally_holds(rulebook_with(ballots=ballots), "members", 0, 0).ok
+
+
+def test_five_ballots_are_enough_to_be_published() -> None:
+    assert list(publishable(RULEBOOK, {"a": members_tally(3, 2, 0, 0)}).shown) == ["a"]
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=8))

@@ -232,6 +232,13 @@ def test_a_shield_holds_back_exactly_what_it_lists_within_its_period(
         assert not (held and one.mechanism == "discipline")
 
 
+def test_a_shield_holds_on_its_first_and_last_day() -> None:
+    shield = Shield("case", frozenset({"demotion"}), date(2027, 1, 10), date(2027, 1, 20), True)
+    subject = make_subject("unqualified", "leading", shields=(shield,))
+    held = [bool(proposed(subject, date(2027, 1, day))["demotion"].suspended_by) for day in (9, 10, 20, 21)]
+    assert held == [False, True, True, False]
+
+
 def test_an_application_suspends_until_it_is_decided() -> None:
     asked = Shield("case", frozenset({"demotion"}), date(2027, 1, 1), None, False)
     found = proposed(make_subject("unqualified", "leading", shields=(asked,)), date(2028, 1, 1))
