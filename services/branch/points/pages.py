@@ -124,7 +124,7 @@ def claim_row(row: ClaimRow) -> dict[str, Any]:
         "what": claim.what,
         "witness": claim.witness,
         "points": _signed(row, claim.points if claim.points is not None else claim.asked),
-        "flags": [gettext(FLAGS[one["code"]], day=one["day"]) for one in claim.flags],
+        "flags": [_flag_words(one) for one in claim.flags],
         "range": _range(row) if row.item.ranged and claim.state == "waiting" else None,
         "reply": claim.reply,
         "proxy": claim.proxy,
@@ -137,6 +137,11 @@ def claim_row(row: ClaimRow) -> dict[str, Any]:
         "selectable": me().may("claim.review") and not own and claim.state in ("waiting", "approved"),
         "group": "eye" if row.doubtful else claim.category,
     }
+
+
+def _flag_words(flag: Mapping[str, str]) -> str:
+    words = FLAGS[flag["code"]]
+    return gettext(words, day=flag["day"])
 
 
 def _signed(row: ClaimRow, points: int) -> int:
