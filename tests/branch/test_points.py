@@ -1,135 +1,27 @@
 """A month of points over three tiers: claimed, decided, closed, counted again, approved, in the ledger."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
 
-from deploy.demo.people import actor
 from deploy.demo.tiers import within
-from services.branch.points import closing, deciding, filing
+from services.branch.points import deciding, filing
 from services.branch.points.deciding import Chosen
 from services.branch.points.filing import NewClaim, Unclaimable
 from services.branch.points.models import Claim, Statement, StatementLine, StatementVerdict
-from services.branch.roster.actions import NewMember, add_members
 from services.county.points.models import ApprovedStatement, LedgerLine
 from services.county.roster.models import KnownMember
-from services.county.years.actions import open_year
-from services.township.statements import reviewing
-from services.township.statements.models import ReceivedStatement
-from services.township.statements.reviewing import Seen
+from services.township.statements.models import ReceivedStatement, StatementReview
 from shared.kit.errors import Absent, Refused
-from shared.kit.units import unit_by_code
 from shared.rules.points.claims import Claimed
-from shared.sync.years import year_of
-
-VILLAGE, TOWNSHIP = "321323001201", "321323001"
-YEAR = 2026
-
-
-def at(month: int, day: int, year: int = YEAR) -> datetime:
-    return datetime(year, month, day, 4, 0, tzinfo=UTC)
-
-
-class Branch:
-    """The hands of one branch; its secretary does everything."""
-
-    def __init__(self, county, village=VILLAGE):
-        self.county, self.village = county, village
-
-    def work(self, act, role="branch_secretary"):
-        with within(self.county.tiers.branch) as session:
-            unit = unit_by_code(session, self.village)
-            who = actor(session, unit, role)
-            return act(session, who, unit, year_of(session, YEAR))
-
-    def members(self, many, start=1):
-        entered = [
-            NewMember(f"{n:04}", f"党员{n}（合成）", "rural", date(2020, 1, 1))
-            for n in range(start, start + many)
-        ]
-        return self.work(lambda session, who, unit, year: add_members(session, who, unit, entered, at(1, 2)))
-
-    def claim(self, member, item="household", day=date(2026, 1, 10), now=None, **values):
-        given = {"times": 1, "what": "走访联系户三户", "witness": "王组长", **values}
-        new = NewClaim(uuid4(), member, Claimed(item, day, **given))
-        now = now or datetime(day.year, day.month, day.day, 12, 0, tzinfo=UTC)
-        self.work(lambda s, who, unit, year: filing.file_claims(s, who, unit, year, [new], now))
-        return new.id
-
-    def approve(self, *ids, now=None):
-        now = now or at(2, 1)
-        chosen = [Chosen(one, self.version(one)) for one in ids]
-        return self.work(lambda s, who, unit, year: deciding.approve(s, who, unit, year, chosen, now))
-
-    def strike(self, claim, now):
-        chosen = [Chosen(claim, self.version(claim))]
-        return self.work(lambda s, who, unit, _y: deciding.strike(s, who, unit, chosen, "重复申报", now))
-
-    def version(self, claim):
-        with within(self.county.tiers.branch) as session:
-            return session.get_one(Claim, claim).version
-
-    def close(self, month, now=None, note=""):
-        after = at(month + 1, 1) if month < 12 else at(1, 1, YEAR + 1)
-        statement = self.work(
-            lambda s, who, unit, year: closing.close_month(s, who, unit, year, month, now or after, note)
-        )
-        self.county.settle()
-        return statement.id
-
-    def total(self, member):
-        with within(self.county.tiers.branch) as session:
-            query = select(func.sum(StatementLine.total)).where(StatementLine.member_id == member)
-            return session.scalar(query) or 0
-
-
-class Township:
-    """The hands of the township: one accepts, another approves."""
-
-    def __init__(self, county):
-        self.county = county
-
-    def work(self, act, role):
-        with within(self.county.tiers.township) as session:
-            unit = unit_by_code(session, TOWNSHIP)
-            done = act(session, actor(session, unit, role))
-        self.county.settle()
-        return done
-
-    def accept(self, statement, role="township_organiser"):
-        return self.work(lambda s, who: reviewing.accept(s, who, [Seen(statement, 0)], at(2, 2)), role)
-
-    def approve(self, statement, role="township_secretary"):
-        return self.work(lambda s, who: reviewing.approve(s, who, [Seen(statement, 1)], at(2, 3)), role)
-
-    def send_back(self, statement, version=0):
-        seen = [Seen(statement, version)]
-        return self.work(
-            lambda s, who: reviewing.send_back(s, who, seen, "走访次数偏多，请核对", at(2, 4)),
-            "township_organiser",
-        )
-
-    def received(self, statement):
-        with within(self.county.tiers.township) as session:
-            return session.get(ReceivedStatement, statement)
+from tests.branch.points_hands import Branch, Township, at, open_the_year
 
 
 @pytest.fixture(scope="module")
 def branch(county):
-    with within(county.tiers.county) as session:
-        who = actor(session, unit_by_code(session, "321323"), "county_organiser")
-        open_year(
-            session,
-            who,
-            county.tiers.county.signer(),
-            year=YEAR,
-            ranked=True,
-            synthetic_note="合成数据",
-            now=at(1, 1),
-        )
-    county.settle()
+    open_the_year(county)
     return Branch(county)
 
 
@@ -238,8 +130,6 @@ def test_a_month_sent_back_is_answered_by_a_further_part(county, branch, townshi
 
 def _unapproved(county):
     with within(county.tiers.township) as session:
-        from services.township.statements.models import StatementReview
-
         done = select(StatementReview.statement_id).where(StatementReview.state == "approved")
         query = select(ReceivedStatement.id).where(ReceivedStatement.id.not_in(done))
         return list(session.scalars(query.order_by(ReceivedStatement.month)))
