@@ -80,6 +80,7 @@ def places(county: County) -> dict[str, str]:
             "why": url_for("contest.why", number=number, village_id=village, **here),
             "objections": url_for("contest.objections", **here),
             "history": url_for("contest.history", **here),
+            "late": url_for("exceptions.page", **here),
             "rulebooks": url_for("rulebooks.index"),
             "rulebook": url_for("rulebooks.page", digest=digest),
             "rulebook_form": url_for("rulebooks.new"),
