@@ -18,7 +18,7 @@ ROLES = {
             *["claim.file", "claim.proxy", "claim.review"],
         ],
     ),
-    "member": (N_("党员"), ["desk.see", "own.see", "claim.file"]),
+    "member": (N_("党员"), ["own.see", "claim.file"]),
 }
 # Who holds only these sees their own rows and nobody else's.
 PERSONAL = ("member",)

@@ -27,6 +27,9 @@ def synthetic_note() -> str | None:
     """What is said about figures that were generated; None where they are real."""
     if not current_user.is_authenticated:
         return None
+    if "member_years" in g and g.member_years:
+        note = g.member_years[0].opened.synthetic_note
+        return gettext(note) if note else None
     here = contest()
     return note_of(here) if here else None
 

@@ -1,25 +1,42 @@
 """What a tier below the county knows of a year of points: the opening and its rulebooks, as received."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from shared.contracts.documents import RulebookPublished, YearOpened
 from shared.kit.errors import Absent
+from shared.rules.appraisal import Rulebook as Appraisal
+from shared.rules.appraisal import parse_appraisal
+from shared.rules.commitments import Checks, parse_checks
+from shared.rules.outcomes import Rulebook as Outcomes
+from shared.rules.outcomes import parse_outcomes
 from shared.rules.points.scheme import parse_scheme
 from shared.rules.points.scheme_values import FIELDS, Scheme
 from shared.sync.publications import documents, latest
 
+PARSE: Mapping[str, Callable[[Any], Any]] = {
+    "points": parse_scheme,
+    "commitment_checks": parse_checks,
+    "appraisal": parse_appraisal,
+    "outcomes": parse_outcomes,
+}
+_parsed: dict[str, Any] = {}
+
 
 @dataclass(frozen=True)
 class MemberYear:
-    """A year of points as the county opened it; `schemes` by hash."""
+    """A year of points as the county opened it, with its rulebooks; `schemes` by hash."""
 
     opened: YearOpened
     schemes: Mapping[str, Scheme]
+    checks: Checks
+    appraisal: Appraisal
+    outcomes: Outcomes
 
     @property
     def year(self) -> int:
@@ -54,19 +71,17 @@ def year_of(session: Session, year: int) -> MemberYear:
 
 
 def _read(session: Session, opened: YearOpened) -> MemberYear:
-    schemes = {}
-    for field in FIELDS:
-        digest = opened.rulebooks[f"points/{field}"]
+    books = {key: _book(session, key, digest) for key, digest in opened.rulebooks.items()}
+    schemes = {book.hash: book for key, book in books.items() if key.startswith("points/")}
+    return MemberYear(opened, schemes, books["commitment_checks"], books["appraisal"], books["outcomes"])
+
+
+def _book(session: Session, key: str, digest: str) -> Any:
+    known = _parsed.get(digest)
+    if known is None:
         published = latest(session, RulebookPublished, digest)
         if published is None:
             raise Absent
-        schemes[digest] = scheme_of(digest, published.text)
-    return MemberYear(opened, schemes)
-
-
-@lru_cache(maxsize=64)
-def scheme_of(digest: str, text: str) -> Scheme:
-    """A scheme from its text; the hash is the key under which it is kept parsed."""
-    scheme = parse_scheme(json.loads(text))
-    assert scheme.hash == digest
-    return scheme
+        # The hash names the content: what was parsed once holds for ever.
+        known = _parsed[digest] = PARSE[key.partition("/")[0]](json.loads(published.text))
+    return known

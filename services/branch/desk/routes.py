@@ -4,14 +4,14 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from services.branch.desk.pages import desk_page
-from shared.kit.guard import allow
+from shared.kit.guard import SIGNED_IN, allow
 from shared.kit.web import me
 
 desk = Blueprint("desk", __name__, template_folder="templates")
 
 
 @desk.get("/")
-@allow("desk.see")
+@allow(SIGNED_IN)
 def page() -> ResponseReturnValue:
     """The desk; a member's own page for who is nothing but a member."""
     if me().scope.person is not None:

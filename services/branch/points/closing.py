@@ -65,7 +65,8 @@ def close_month(
     """
     _hold(session, unit.id)
     part = _part(session, unit.id, year.year, month, now)
-    _nothing_waits(session, unit.id, year, month)
+    if waiting := undecided(session, unit.id, year, month):
+        raise Refused(N_("还有 %(count)s 条申报没有审核，审完再结账。"), count=waiting)
     books = read_books(session, unit.id, year, (year.year, month))
     roster = _lines_for(session, unit.id, year.year, month, books)
     statement = Statement(
@@ -130,9 +131,12 @@ def _part(session: Session, unit_id: UUID, year: int, month: int, now: datetime)
     return 1
 
 
-def _nothing_waits(session: Session, unit_id: UUID, year: MemberYear, month: int) -> None:
-    """Deductions may wait for the member's reply: they are posted when they are decided."""
-    waiting = session.scalar(
+def undecided(session: Session, unit_id: UUID, year: MemberYear, month: int) -> int:
+    """Claims done by the end of the month that wait for a decision.
+
+    Deductions may wait for the member's reply: they are posted when they are decided.
+    """
+    found = session.scalar(
         select(func.count()).where(
             Claim.unit_id == unit_id,
             Claim.year == year.year,
@@ -141,8 +145,7 @@ def _nothing_waits(session: Session, unit_id: UUID, year: MemberYear, month: int
             Claim.category.not_in(year.deductions),
         )
     )
-    if waiting:
-        raise Refused(N_("还有 %(count)s 条申报没有审核，审完再结账。"), count=waiting)
+    return found or 0
 
 
 def _lines_for(session: Session, unit_id: UUID, year: int, month: int, books: Books) -> list[Member]:

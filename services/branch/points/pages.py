@@ -16,6 +16,7 @@ from shared.kit.clock import civil
 from shared.kit.i18n import N_, in_english, named
 from shared.kit.web import db, me, now
 from shared.rules.points.scheme_values import Item
+from shared.sync.years import MemberYear
 
 STATES = (
     ("waiting", N_("待审核")),
@@ -224,9 +225,18 @@ def month_page(month: int, errors: Sequence[dict[str, str]] = ()) -> dict[str, A
         "categories": [(one.code, named(one)) for one in _all_categories()],
         "back": back,
         "may_close": me().may("month.close") and (not parts or back is not None),
-        "waiting": counts(db(), village().id, here.year).get("waiting", 0),
+        "barred": _barred(here, month),
         "errors": list(errors),
     }
+
+
+def _barred(here: MemberYear, month: int) -> str:
+    """Why this month cannot be closed now, or ''."""
+    if civil(now()).date() < closing.first_after(here.year, month):
+        return gettext("%(day)s 起可以结账", day=day(closing.first_after(here.year, month)))
+    if waiting := closing.undecided(db(), village().id, here, month):
+        return gettext("还有 %(count)s 条申报没有审核", count=waiting)
+    return ""
 
 
 def _all_categories() -> Sequence[Any]:

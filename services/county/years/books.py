@@ -1,7 +1,6 @@
 """The rulebooks a year of points runs under: the county's own versions, else the shipped ones."""
 
 import json
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,12 +14,15 @@ from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.rulebooks import shipped_text
 from shared.rules.document import DocumentError
-from shared.rules.points.scheme import parse_scheme
 from shared.rules.points.scheme_values import FIELDS
+from shared.sync.years import PARSE
 
 # What a year needs, and the shipped file that stands in where the county has no version of its own.
-NEEDED = {f"points/{field}": f"points_{field}" for field in FIELDS}
-PARSE: Mapping[str, Callable[[Any], Any]] = {"points": parse_scheme}
+NEEDED = {f"points/{field}": f"points_{field}" for field in FIELDS} | {
+    "commitment_checks": "commitment_checks_default",
+    "appraisal": "appraisal_default",
+    "outcomes": "outcomes_default",
+}
 
 
 @dataclass(frozen=True)
