@@ -36,6 +36,7 @@ class MemberYear:
     schemes: Mapping[str, Scheme]
     checks: Checks
     appraisal: Appraisal
+    appraisal_organisations: Appraisal
     outcomes: Outcomes
 
     @property
@@ -71,17 +72,25 @@ def year_of(session: Session, year: int) -> MemberYear:
 
 
 def _read(session: Session, opened: YearOpened) -> MemberYear:
-    books = {key: _book(session, key, digest) for key, digest in opened.rulebooks.items()}
+    books = {key: _book(session, digest) for key, digest in opened.rulebooks.items()}
     schemes = {book.hash: book for key, book in books.items() if key.startswith("points/")}
-    return MemberYear(opened, schemes, books["commitment_checks"], books["appraisal"], books["outcomes"])
+    return MemberYear(
+        opened,
+        schemes,
+        books["commitment_checks"],
+        books["appraisal"],
+        books["appraisal_organisations"],
+        books["outcomes"],
+    )
 
 
-def _book(session: Session, key: str, digest: str) -> Any:
+def _book(session: Session, digest: str) -> Any:
     known = _parsed.get(digest)
     if known is None:
         published = latest(session, RulebookPublished, digest)
         if published is None:
             raise Absent
         # The hash names the content: what was parsed once holds for ever.
-        known = _parsed[digest] = PARSE[key.partition("/")[0]](json.loads(published.text))
+        document = json.loads(published.text)
+        known = _parsed[digest] = PARSE[document["kind"]](document)
     return known

@@ -1,6 +1,7 @@
 """The rulebooks a year of points runs under: the county's own versions, else the shipped ones."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,10 +9,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.county.rulebooks.actions import BadRulebook, document_of
+from services.county.rulebooks.actions import NAME_LENGTH, BadRulebook, document_of
 from services.county.rulebooks.models import RulebookVersion
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.errors import Absent
 from shared.rulebooks import shipped_text
 from shared.rules.document import DocumentError
 from shared.rules.points.scheme_values import FIELDS
@@ -21,6 +23,7 @@ from shared.sync.years import PARSE
 NEEDED = {f"points/{field}": f"points_{field}" for field in FIELDS} | {
     "commitment_checks": "commitment_checks_default",
     "appraisal": "appraisal_default",
+    "appraisal_organisations": "appraisal_organisations_default",
     "outcomes": "outcomes_default",
 }
 
@@ -45,7 +48,25 @@ def read_book(text: str) -> tuple[str, Any]:
         parsed = PARSE[kind](document)
     except DocumentError as error:
         raise BadRulebook(error.path, error.message, error.message_en) from error
-    return (f"points/{parsed.field}" if kind == "points" else kind), parsed
+    except (RecursionError, ValueError) as error:
+        raise BadRulebook(
+            "1:1", "有一处套得太深或数太长，读不了", "something is nested too deeply or too long to read"
+        ) from error
+    name = heading(parsed).name
+    if len(name) > NAME_LENGTH or not name.isprintable():
+        raise BadRulebook("name", "名称最多 120 个字，只用普通文字", "at most 120 characters of plain text")
+    return _key(kind, parsed), parsed
+
+
+def _key(kind: str, parsed: Any) -> str:
+    if kind == "points":
+        return f"points/{parsed.field}"
+    return "appraisal_organisations" if kind == "appraisal" and parsed.subjects == "units" else kind
+
+
+def heading(parsed: Any) -> Any:
+    """Where a parsed rulebook keeps name, source and date: a scheme has them itself, the others a heading."""
+    return getattr(parsed, "heading", parsed)
 
 
 def add_book(session: Session, actor: SignedIn, text: str, now: datetime) -> RulebookVersion:
@@ -58,9 +79,9 @@ def add_book(session: Session, actor: SignedIn, text: str, now: datetime) -> Rul
         hash=parsed.hash,
         unit_id=actor.unit.id,
         kind=key,
-        name=parsed.name,
+        name=heading(parsed).name,
         text=text,
-        effective_from=parsed.effective_from,
+        effective_from=heading(parsed).effective_from,
         added_by=actor.name,
         added_at=now,
     )
@@ -84,4 +105,28 @@ def _book(session: Session, key: str, shipped: str, first: date) -> Book:
         .limit(1)
     ).one_or_none()
     text = stored.text if stored else shipped_text(shipped)
-    return Book(key, text, PARSE[key.partition("/")[0]](json.loads(text)), stored)
+    document = json.loads(text)
+    return Book(key, text, PARSE[document["kind"]](document), stored)
+
+
+def versions(session: Session) -> Sequence[RulebookVersion]:
+    """The county's stored versions of these kinds, newest first."""
+    query = select(RulebookVersion).where(RulebookVersion.kind.in_(NEEDED))
+    return session.scalars(query.order_by(RulebookVersion.added_at.desc(), RulebookVersion.kind)).all()
+
+
+def stored_book(session: Session, digest: str) -> Book:
+    """One stored version, parsed; raises Absent."""
+    stored = session.get(RulebookVersion, digest)
+    if stored is None or stored.kind not in NEEDED:
+        raise Absent
+    return Book(stored.kind, stored.text, read_book(stored.text)[1], stored)
+
+
+def shipped_book(name: str) -> Book:
+    """A shipped rulebook by its name; raises Absent."""
+    key = next((key for key, shipped in NEEDED.items() if shipped == name), None)
+    if key is None:
+        raise Absent
+    text = shipped_text(name)
+    return Book(key, text, read_book(text)[1], None)
