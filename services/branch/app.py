@@ -3,6 +3,7 @@
 from flask import Flask
 
 from services.branch.authority import NEEDED
+from services.branch.commitments.routes import commitments
 from services.branch.contest.routes import results
 from services.branch.desk.routes import desk
 from services.branch.own.routes import own
@@ -11,6 +12,10 @@ from services.branch.points.pages import waiting_claims
 from services.branch.points.routes import points
 from services.branch.returns.pages import waiting_here
 from services.branch.returns.routes import returns
+from services.branch.roster.cards import roster_cards
+from services.branch.roster.intake import intake
+from services.branch.roster.joining import join
+from services.branch.roster.routes import roster
 from services.branch.village import synthetic_note
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
@@ -19,11 +24,14 @@ from shared.sync.runtime import Runtime, assemble
 NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
     NavItem("我的积分", "own.home", "own.see"),
+    NavItem("我的承诺", "commitments.own", "own.see"),
     NavItem("村级申报", "returns.page", "return.edit", waiting_here),
     NavItem("积分", "points.review", "points.see", waiting_claims),
+    NavItem("承诺", "commitments.ledger", "commitment.see"),
+    NavItem("名册", "roster.page", "roster.see"),
     NavItem("竞赛结果", "results.page", "result.see"),
 )
-ROOMS = (desk, own, returns, points, results)
+ROOMS = (desk, own, commitments, returns, points, results, *(roster, intake, roster_cards, join))
 
 
 def runtime(settings: Settings) -> Runtime:

@@ -3,6 +3,8 @@
 from services.branch.contest.actions import receive_answers, recover_objections
 from services.branch.points import receiving as points
 from services.branch.returns.receiving import receive_verdicts, recover_returns, recover_withdrawals
+from services.branch.roster.receiving import recover_members
+from services.branch.transfers import receiving as transfers
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.publications import PUBLICATIONS, UnitChange
 from shared.contracts.returns import (
@@ -12,7 +14,9 @@ from shared.contracts.returns import (
     ReturnVerdict,
     ReturnWithdrawn,
 )
+from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementClosed, StatementVerdict
+from shared.contracts.transfers import TRANSFERS
 from shared.sync.authority import recover_gaps
 from shared.sync.node import Action
 from shared.sync.publications import receive_publications
@@ -23,6 +27,11 @@ ACTIONS = {
     (UnitChange.KIND, 1): Action(receive=receive_unit_changes),
     (ReturnVerdict.KIND, 1): Action(receive=receive_verdicts),
     (ObjectionAnswered.KIND, 1): Action(receive=receive_answers),
+    **{
+        (kind.KIND, 1): Action(receive=transfers.receive_words, recover=transfers.recover_words)
+        for kind in TRANSFERS
+    },
+    (RosterChanged.KIND, 1): Action(recover=recover_members),
     (StatementVerdict.KIND, 1): Action(receive=points.receive_verdicts),
     (StatementClosed.KIND, 1): Action(recover=points.recover_statements),
     (ReturnFiled.KIND, 1): Action(recover=recover_returns),

@@ -8,14 +8,14 @@ ROLES = {
         [
             *["desk.see", "return.edit", "return.file", "result.see", "objection.raise"],
             *["roster.see", "roster.edit", "points.see", "claim.file", "claim.proxy", "claim.review"],
-            "month.close",
+            *["month.close", "commitment.see", "commitment.review"],
         ],
     ),
     "branch_committee": (
         N_("支部委员"),
         [
             *["desk.see", "return.edit", "result.see", "roster.see", "points.see"],
-            *["claim.file", "claim.proxy", "claim.review"],
+            *["claim.file", "claim.proxy", "claim.review", "commitment.see", "commitment.review"],
         ],
     ),
     "member": (N_("党员"), ["own.see", "claim.file"]),

@@ -1,15 +1,31 @@
 """Every table of the branch's database, for migrations and the laws."""
 
 from services.branch.base import BranchBase
+from services.branch.commitments import models as commitments
 from services.branch.contest import models as contest
 from services.branch.points import models as points
 from services.branch.returns import models as returns
 from services.branch.roster import models as roster
+from services.branch.transfers import models as transfers
 from shared.kit import accounts, audit, sessions, units
 from shared.kit.db import Base
 from shared.sync import authority, publications
 from shared.sync import models as streams
 
 # Importing a room's models registers its tables.
-ROOMS = (contest, points, returns, roster, accounts, audit, sessions, units, streams, publications, authority)
+ROOMS = (
+    commitments,
+    contest,
+    points,
+    returns,
+    roster,
+    transfers,
+    accounts,
+    audit,
+    sessions,
+    units,
+    streams,
+    publications,
+    authority,
+)
 METADATAS = (Base.metadata, BranchBase.metadata)

@@ -13,6 +13,7 @@ from services.county.exceptions.routes import exceptions
 from services.county.peers import ACTIONS
 from services.county.registry.routes import log, registry
 from services.county.rulebooks.routes import rulebooks
+from services.county.years.routes import years
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
 from shared.kit.web import db, me, now
@@ -50,11 +51,12 @@ def _newest_note() -> str:
 NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
     NavItem("分档竞赛", "contest.index", "contest.see", waiting_count),
+    NavItem("积分年度", "years.index", "year.see"),
     NavItem("规则", "rulebooks.index", "rulebook.see"),
     NavItem("登记", "registry.units", "unit.see"),
     NavItem("审计日志", "log.page", "audit.see"),
 )
-ROOMS = (desk, contest, exceptions, rulebooks, registry, log)
+ROOMS = (desk, contest, exceptions, rulebooks, years, registry, log)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -4,10 +4,12 @@ from services.county.contest.deciding import receive_objections
 from services.county.points.receiving import receive_approved
 from services.county.returns.actions import receive_verified
 from services.county.roster.receiving import receive_rosters
+from services.county.transfers.relaying import relay
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.returns import ObjectionRaised, ReturnVerified
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementApproved
+from shared.contracts.transfers import TRANSFERS
 from shared.sync.authority import receive_gaps
 from shared.sync.node import Action
 
@@ -15,6 +17,7 @@ ACTIONS = {
     (ReturnVerified.KIND, 1): Action(receive=receive_verified),
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps),
     (RosterChanged.KIND, 1): Action(receive=receive_rosters),
+    **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
     (StatementApproved.KIND, 1): Action(receive=receive_approved),
     (ObjectionRaised.KIND, 1): Action(receive=receive_objections),
 }

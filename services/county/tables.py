@@ -7,6 +7,7 @@ from services.county.points import models as points
 from services.county.returns import models as returns
 from services.county.roster import models as roster
 from services.county.rulebooks import models as rulebooks
+from services.county.transfers import models as transfers
 from services.county.years import models as years
 from shared.kit import accounts, audit, sessions, units
 from shared.kit.db import Base
@@ -21,6 +22,7 @@ ROOMS = (
     returns,
     roster,
     rulebooks,
+    transfers,
     years,
     accounts,
     audit,

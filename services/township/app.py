@@ -8,6 +8,8 @@ from services.township.desk.routes import desk
 from services.township.objections.routes import objections
 from services.township.peers import ACTIONS
 from services.township.results.routes import results
+from services.township.statements.pages import waiting_count
+from services.township.statements.routes import statements
 from services.township.verification.routes import verification
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
@@ -17,10 +19,11 @@ from shared.sync.runtime import Runtime, assemble
 NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
     NavItem("申报核实", "verification.listing", "return.see", current.waiting),
+    NavItem("积分月报", "statements.listing", "statement.see", waiting_count),
     NavItem("竞赛结果", "results.own", "result.see"),
     NavItem("异议", "objections.listing", "result.see"),
 )
-ROOMS = (desk, verification, results, objections)
+ROOMS = (desk, statements, verification, results, objections)
 
 
 def runtime(settings: Settings) -> Runtime:

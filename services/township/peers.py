@@ -9,6 +9,7 @@ from services.township.objections.actions import (
 from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
 from services.township.roster.passing import receive_and_pass_on
 from services.township.statements.receiving import receive_statements
+from services.township.transfers.relaying import relay
 from services.township.verification.receiving import receive_returns, receive_sent_back, receive_withdrawals
 from services.township.verification.recovering import recover_rolled_up, recover_verdicts
 from shared.contracts.authority import AuthorityGap
@@ -29,6 +30,7 @@ from shared.contracts.returns import (
 )
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementClosed
+from shared.contracts.transfers import TRANSFERS
 from shared.sync.authority import receive_gaps, recover_gaps
 from shared.sync.node import Action
 
@@ -44,6 +46,7 @@ ACTIONS = {
     (ObjectionAnswered.KIND, 1): Action(receive=receive_answers, recover=recover_answers),
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps, recover=recover_gaps),
     (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
+    **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
     (StatementClosed.KIND, 1): Action(receive=receive_statements),
     # Own words that come back after a restore.
     (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),

@@ -4,6 +4,7 @@ from services.township.base import TownshipBase
 from services.township.objections import models as objections
 from services.township.roster import models as roster
 from services.township.statements import models as statements
+from services.township.transfers import models as transfers
 from services.township.verification import models as verification
 from shared.kit import accounts, audit, sessions, units
 from shared.kit.db import Base
@@ -12,7 +13,7 @@ from shared.sync import models as streams
 
 # Importing a room's models registers its tables.
 ROOMS = (
-    *(objections, roster, statements, verification),
+    *(objections, roster, statements, transfers, verification),
     *(accounts, audit, sessions, units, streams, publications, authority),
 )
 METADATAS = (Base.metadata, TownshipBase.metadata)

@@ -14,6 +14,7 @@ from shared.contracts.returns import (
 )
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementApproved, StatementClosed, StatementVerdict
+from shared.contracts.transfers import TRANSFERS
 
 MESSAGES: tuple[type[Wire], ...] = (
     ReturnFiled,
@@ -28,6 +29,7 @@ MESSAGES: tuple[type[Wire], ...] = (
     StatementClosed,
     StatementVerdict,
     StatementApproved,
+    *TRANSFERS,
 )
 
 kinds: dict[tuple[str, int], type[Wire]] = {

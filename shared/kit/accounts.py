@@ -234,6 +234,23 @@ def check_password(session: Session, login: str, password: str, now: datetime) -
     return None
 
 
+def tried(
+    session: Session, name: str, secret_hash: str | None, secret: str, now: datetime, *, valid: bool = True
+) -> bool:
+    """Whether a secret other than a password is right; wrong tries under `name` are counted; raises Locked.
+
+    `secret_hash` None, and `valid` false, cost the same time and are counted the same way.
+    """
+    entry = session.get(WrongTry, name[:64], with_for_update=True)
+    if entry and entry.locked_until and entry.locked_until > now:
+        raise Locked(entry.locked_until)
+    if _matches(secret_hash or _ABSENT, secret) and secret_hash and valid:
+        session.execute(delete(WrongTry).where(WrongTry.login == name[:64]))
+        return True
+    _count_wrong_try(session, name[:64], entry, now)
+    return False
+
+
 def _matches(password_hash: str, password: str) -> bool:
     try:
         return _hasher.verify(password_hash, password)

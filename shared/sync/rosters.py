@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, String, Table
+from sqlalchemy import ARRAY, Index, String, Table
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from shared.contracts.roster import MemberCard, RosterChanged
 from shared.kit.scope import scoped
@@ -17,7 +18,14 @@ class RosterCopy:
     """Columns of `known_member`: a member at one branch, as that branch last told. Written by the stream."""
 
     __tablename__ = "known_member"
-    __table_args__ = ({"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), app=("SELECT",))},)
+
+    # A function: each tier's table needs an index of its own.
+    @declared_attr.directive
+    def __table_args__(cls) -> Any:
+        return (
+            Index("ix_known_member_number", "unit_id", "number", "member_id"),
+            {"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), app=("SELECT",))},
+        )
 
     unit_id: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID] = mapped_column(primary_key=True, index=True)

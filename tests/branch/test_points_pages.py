@@ -66,6 +66,12 @@ def tokens(page, name="selected"):
     return re.findall(r'name="selected" value="([^"]+)"', page)
 
 
+def test_before_the_county_opens_a_year_the_rooms_say_so(county):
+    secretary = county.client("branch", VILLAGE)
+    for path in ("/points", "/commitments"):
+        assert "县里还没有开启今年的积分" in text(secretary.get(path))
+
+
 def test_a_member_files_in_three_taps_and_gets_a_number(member):
     home = text(member.get("/", follow_redirects=True))
     assert "报一件事" in home

@@ -2,12 +2,12 @@
 
 import gzip
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.preview import PAGES, ROOT, pages_of
+from tests.browser.walks import LIVE, templates
 from tests.browser.widths import sticking_out
 
 Open = Callable[..., Page]
@@ -148,13 +148,6 @@ def test_english_pages_show_no_untranslated_frame(preview, open_page, axe_clean)
     axe_clean(page)
 
 
-def test_every_template_of_the_rooms_has_a_preview():
+def test_every_template_of_the_rooms_has_a_preview_or_is_walked_live():
     shown = {template for template, _ in PAGES.values()}
-    kept = {
-        f"{path.parent.name}/{path.name}"
-        for path in Path(ROOT / "services").glob("*/*/templates/*/*.html")
-        if not path.name.startswith("_")
-    }
-    # The county's pages are looked at live: tests/browser/test_county_portal.py walks every one of them.
-    walked = {name for name in kept if name.startswith("county/")}
-    assert kept - shown - walked == set()
+    assert templates("services") - shown - templates(*LIVE) == set()

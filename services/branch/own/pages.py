@@ -137,7 +137,7 @@ def points_page() -> dict[str, Any]:
     for (_year, month), lines in sorted(found.lines.items(), reverse=True):
         rows = [
             {
-                "number": int(line.id),
+                "number": int(line.id.rpartition("-")[2]),
                 "day": line.day,
                 "item": _item_name(here.schemes.values(), line.item),
                 "points": line.points,

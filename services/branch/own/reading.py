@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.points.books import member_points
-from services.branch.points.models import Claim, StatementLine
+from services.branch.points.models import Claim, Statement, StatementLine
 from services.branch.roster.models import Member
+from services.branch.transfers.reading import arrivals
 from shared.kit.errors import Absent
 from shared.rules.points.year import Line, Month
 from shared.sync.years import MemberYear
@@ -35,12 +37,21 @@ def own_member(session: Session, unit_id: UUID, person_id: UUID | None) -> Membe
 
 def own_year(session: Session, member: Member, year: MemberYear) -> OwnYear:
     """What the member's year came to so far."""
-    query = select(StatementLine.month, StatementLine.total).where(
-        StatementLine.unit_id == member.unit_id,
-        StatementLine.member_id == member.id,
-        StatementLine.year == year.year,
+    came = arrivals(session, member.unit_id).get(member.id)
+    carried = came.year(year.year) if came else None
+    query = (
+        select(StatementLine.month, StatementLine.total)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .where(
+            StatementLine.unit_id == member.unit_id,
+            StatementLine.member_id == member.id,
+            StatementLine.year == year.year,
+            *([Statement.closed_at > datetime.fromisoformat(came.at)] if came else []),
+        )
     )
     months: dict[int, int] = {}
+    for (done, _category), points in (carried.sums() if carried else {}).items():
+        months[done[1]] = months.get(done[1], 0) + points
     for month, total in session.execute(query):
         months[month] = months.get(month, 0) + total
     claims = session.scalars(
@@ -49,9 +60,10 @@ def own_year(session: Session, member: Member, year: MemberYear) -> OwnYear:
             Claim.member_id == member.id,
             Claim.year == year.year,
             Claim.state == "approved",
+            *([Claim.handed_in.is_(None)] if came else []),
         )
     ).all()
-    found = member_points(year, claims)
+    found = member_points(year, claims, carried)
     return OwnYear(
         posted=sum(months.values()),
         approved=sum(month.total for month in found.values()),

@@ -3,25 +3,37 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from services.branch.points.models import Claim, StatementLine
+from services.branch.points.models import Claim, Statement, StatementLine
+from services.branch.transfers.reading import arrivals
+from shared.contracts.transfers import CarriedYear
 from shared.rules.points.year import Done, Month, MonthPoints, month_of, year_points
 from shared.sync.years import MemberYear
 
 
 @dataclass
 class Books:
-    """Approved claims by member, the new ones and the struck ones, and what was posted before."""
+    """Approved claims by member, the new ones and the struck ones, and what was posted before.
+
+    `carried` is what those who moved here brought along: it counts as if it had been done and posted here.
+    """
 
     alive: dict[UUID, list[Claim]] = field(default_factory=lambda: defaultdict(list))
     fresh: list[Claim] = field(default_factory=list)
     struck: list[Claim] = field(default_factory=list)
     posted: dict[UUID, dict[tuple[Month, str], int]] = field(default_factory=lambda: defaultdict(dict))
+    carried: dict[UUID, CarriedYear] = field(default_factory=dict)
+
+
+def hold_books(session: Session, unit_id: UUID) -> None:
+    """Nobody else closes a month of this branch, or hands a member's books on, until we commit."""
+    key = f"month/{unit_id}"
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
 
 
 def first_after(year: int, month: int) -> date:
@@ -33,7 +45,11 @@ def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month
     """New approvals and strikes up to the closing month, and all that their members' totals depend on."""
     until = first_after(*closing)
     books = Books()
-    base = select(Claim).where(Claim.unit_id == unit_id, Claim.year == year.year, Claim.day < until)
+    came = arrivals(session, unit_id)
+    books.carried = {member: found for member, one in came.items() if (found := one.year(year.year))}
+    base = select(Claim).where(
+        Claim.unit_id == unit_id, Claim.year == year.year, Claim.day < until, Claim.handed_in.is_(None)
+    )
     books.fresh = list(
         session.scalars(
             base.where(Claim.state == "approved", Claim.stated_in.is_(None)).order_by(Claim.number)
@@ -48,9 +64,10 @@ def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month
     )
     for claim in books.fresh:
         books.alive[claim.member_id].append(claim)
-    tangled = _tangled(year, books, closing)
+    tangled = _tangled(year, books, closing) | set(books.carried)
     if tangled:
-        _read_whole_year(session, base, books, tangled, unit_id, year.year)
+        since = {member: datetime.fromisoformat(one.at) for member, one in came.items()}
+        _read_whole_year(session, base, books, tangled, since, unit_id, year.year)
     return books
 
 
@@ -73,20 +90,30 @@ def _read_whole_year(
     base: Select[tuple[Claim]],
     books: Books,
     tangled: Iterable[UUID],
+    since: Mapping[UUID, datetime],
     unit_id: UUID,
     year: int,
 ) -> None:
+    """`since` when somebody came: what was posted here before that is part of what they brought along."""
     wanted = sorted(tangled)
     for member in wanted:
         books.alive[member] = []
+        if member in books.carried:
+            books.posted[member] = books.carried[member].sums()
     for claim in session.scalars(
         base.where(Claim.state == "approved", Claim.member_id.in_(wanted)).order_by(Claim.number)
     ):
         books.alive[claim.member_id].append(claim)
-    lines = select(StatementLine.member_id, StatementLine.posted).where(
-        StatementLine.unit_id == unit_id, StatementLine.year == year, StatementLine.member_id.in_(wanted)
+    lines = (
+        select(StatementLine.member_id, StatementLine.posted, Statement.closed_at)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .where(
+            StatementLine.unit_id == unit_id, StatementLine.year == year, StatementLine.member_id.in_(wanted)
+        )
     )
     for row in session.execute(lines):
+        if row.member_id in since and row.closed_at <= since[row.member_id]:
+            continue
         sums = books.posted[row.member_id]
         for done, category, points, _kind in row.posted:
             key = (_month(done), category)
@@ -97,9 +124,12 @@ def _month(text: str) -> Month:
     return int(text[:4]), int(text[5:])
 
 
-def member_points(year: MemberYear, claims: Sequence[Claim]) -> Mapping[Month, MonthPoints]:
+def member_points(
+    year: MemberYear, claims: Sequence[Claim], carried: CarriedYear | None = None
+) -> Mapping[Month, MonthPoints]:
     """What approved claims of one member are worth, by month done (see rules.points.year)."""
-    return year_points(_done(year, claim) for claim in claims)
+    before = carried.done(year.schemes) if carried else []
+    return year_points([*before, *(_done(year, claim) for claim in claims)])
 
 
 def _done(year: MemberYear, claim: Claim) -> Done:

@@ -1,6 +1,6 @@
 """Closing a month: what each member earned is posted, signed off and sent to the township."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from services.branch.points.books import Books, first_after, member_points, read_books
+from services.branch.points.books import Books, first_after, hold_books, member_points, read_books
 from services.branch.points.models import Claim, Statement, StatementLine, StatementVerdict
 from services.branch.points.stating import message
 from services.branch.roster.actions import members
-from services.branch.roster.models import Member
+from services.branch.roster.models import MOVED, Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -63,7 +63,7 @@ def close_month(
 
     Raises Refused: out of order, not over yet, claims still undecided.
     """
-    _hold(session, unit.id)
+    hold_books(session, unit.id)
     part = _part(session, unit.id, year.year, month, now)
     if waiting := undecided(session, unit.id, year, month):
         raise Refused(N_("还有 %(count)s 条申报没有审核，审完再结账。"), count=waiting)
@@ -77,19 +77,23 @@ def close_month(
         part=part,
         note=note.strip(),
         total=0,
-        members=len(roster),
+        members=0,
         figures=_figures(session, unit.id, year.year, month),
         closed_by=actor.name,
         closed_at=now,
     )
-    lines = [_line(statement, year, member, books) for member in roster]
+    pairs = _lines(statement, year, roster, books)
+    lines = [line for _member, line in pairs]
+    statement.members = len(lines)
     statement.total = sum(line["total"] for line in lines)
     session.add(statement)
     session.flush()
     if lines:
         session.execute(insert(StatementLine), lines)
     _mark(session, books, statement.id)
-    send_up(session, unit.id, unit.id, message(statement, roster, lines, books), now)
+    send_up(
+        session, unit.id, unit.id, message(statement, [member for member, _line in pairs], lines, books), now
+    )
     audit.record(
         session, now, actor.account_id, unit.id, "month.close", str(statement.id), month=month, part=part
     )
@@ -103,12 +107,7 @@ def preview(
     books = read_books(session, unit.id, year, (year.year, month))
     made = Statement(id=new_id(), unit_id=unit.id, year=year.year, month=month)
     roster = _lines_for(session, unit.id, year.year, month, books)
-    return [(member, _line(made, year, member, books)) for member in roster]
-
-
-def _hold(session: Session, unit_id: UUID) -> None:
-    key = f"month/{unit_id}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    return list(_lines(made, year, roster, books))
 
 
 def _part(session: Session, unit_id: UUID, year: int, month: int, now: datetime) -> int:
@@ -149,21 +148,42 @@ def undecided(session: Session, unit_id: UUID, year: MemberYear, month: int) -> 
 
 
 def _lines_for(session: Session, unit_id: UUID, year: int, month: int, books: Books) -> list[Member]:
-    """Every member of the month, and whoever else has something to be posted."""
-    first, after = date(year, month, 1), first_after(year, month)
+    """Every member of the month, and whoever else has something to be posted; not who was handed over."""
     touched = set(books.alive) | {claim.member_id for claim in books.struck}
     return [
         one
         for one in members(session, unit_id)
-        if one.id in touched or (one.since < after and (one.until is None or one.until > first))
+        if one.left_why != MOVED and (one.id in touched or _belongs(one, year, month))
+    ]
+
+
+def _belongs(member: Member, year: int, month: int) -> bool:
+    first, after = date(year, month, 1), first_after(year, month)
+    return member.since < after and (member.until is None or member.until > first)
+
+
+def _lines(
+    statement: Statement, year: MemberYear, roster: Sequence[Member], books: Books
+) -> list[tuple[Member, dict[str, Any]]]:
+    """Members with their lines; who came here later and brought nothing to be posted has none yet."""
+    found = [(member, _line(statement, year, member, books)) for member in roster]
+    return [
+        (member, line)
+        for member, line in found
+        if line["posted"]
+        or member.id not in books.carried
+        or _belongs(member, statement.year, statement.month)
     ]
 
 
 def _line(statement: Statement, year: MemberYear, member: Member, books: Books) -> dict[str, Any]:
-    found = member_points(year, books.alive.get(member.id, ()))
+    carried = books.carried.get(member.id)
+    found = member_points(year, books.alive.get(member.id, ()), carried)
     closing = (statement.year, statement.month)
     entries = postings(found, books.posted.get(member.id, {}), closing)
     attendance = found[closing].attendance if closing in found else 0
+    if carried:
+        attendance -= carried.attendance.get(f"{statement.year}-{statement.month:02}", 0)
     return {
         "statement_id": statement.id,
         "member_id": member.id,

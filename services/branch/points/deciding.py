@@ -170,6 +170,8 @@ def _held(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen
         raise Absent
     for one in chosen:
         claim = found[one.id]
+        if claim.handed_in is not None:
+            raise Refused(N_("有申报已经随组织关系转走，由现支部办理。"))
         if claim.state != state or claim.version != one.version:
             raise Refused(N_("有申报刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
         if claim.member_id == actor.person_id:

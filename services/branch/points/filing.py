@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from services.branch.points.models import Claim, ClaimCount, Statement
 from services.branch.roster.actions import member_of
-from services.branch.roster.models import Member
+from services.branch.roster.models import MOVED, Member
+from services.branch.transfers.reading import arrivals
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -37,6 +38,7 @@ WORDS = {
     "times": N_("次数应在 1 到 %(most)s 之间。"),
     "too_short": N_("请写清楚做了什么，至少 %(least)s 个字。"),
     "evidence": N_("“%(item)s”请写一位证明人。"),
+    "moved": N_("组织关系已经转出，请到现支部申报。"),
     "other_year": N_("这一天不在 %(year)s 年度。"),
 }
 
@@ -77,6 +79,7 @@ def file_claims(
     if not fresh:
         return []
     roster = {one.member_id: _member(session, actor, unit, one.member_id) for one in fresh}
+    came = set(arrivals(session, unit.id))
     closed = closed_months(session, unit.id)
     before = _standing(session, unit.id, year.year, roster)
     first = _numbers(session, unit.id, year.year, len(fresh))
@@ -84,7 +87,7 @@ def file_claims(
     for number, one in enumerate(fresh, first):
         member = roster[one.member_id]
         scheme = year.by_field[member.field]
-        _check(year, scheme, one.claimed, member, actor, now, closed)
+        _check(year, scheme, one.claimed, member, actor, now, closed, moved_here=member.id in came)
         found = flags(scheme, one.claimed, before.setdefault(member.id, []))
         before[member.id].append(_with_id(one))
         rows.append(_row(one, number, unit, year, scheme, member, actor, found, now))
@@ -149,10 +152,16 @@ def _check(
     actor: SignedIn,
     now: datetime,
     closed: set[Month],
+    *,
+    moved_here: bool,
 ) -> None:
+    if member.left_why == MOVED:
+        raise Unclaimable(Finding("moved"))
     if claimed.day.year != year.year:
         raise Unclaimable(Finding("other_year", {"year": year.year}))
-    who = Claimant(frozenset(member.roles), member.exempt, member.since, member.until)
+    # Who moved here brings the whole year along: late claims for days before are filed here too.
+    since = None if moved_here else member.since
+    who = Claimant(frozenset(member.roles), member.exempt, since, member.until)
     by_branch = actor.may("claim.proxy")
     finding = refusal(scheme, claimed, who, civil(now).date(), closed, by_branch=by_branch)
     if finding is not None:

@@ -18,7 +18,8 @@ class Claim(BranchBase):
     """One thing done. `id` is made by whoever enters it, so that sending it twice files it once.
 
     `asked` and `points` are hundredths before caps. `stated_in` is the statement that carried it upward, and
-    `struck_in` the one that took it back: an approved claim is struck, never edited.
+    `struck_in` the one that took it back: an approved claim is struck, never edited. `handed_in` is the
+    transfer that carried it on to another branch, which counts it from then on.
     """
 
     __tablename__ = "claim"
@@ -56,6 +57,7 @@ class Claim(BranchBase):
     reply: Mapped[str] = mapped_column(String(400), default="")
     stated_in: Mapped[UUID | None]
     struck_in: Mapped[UUID | None]
+    handed_in: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(default=1)
 
 

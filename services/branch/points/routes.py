@@ -31,9 +31,7 @@ points = Blueprint("points", __name__, template_folder="templates", url_prefix="
 def review() -> ResponseReturnValue:
     """Claims, those to be looked at first."""
     if not years():
-        return render_template(
-            "branch/empty.html", heading={"title": gettext("积分审核"), "note": village().name}
-        )
+        return render_template("branch/no_year.html", title=gettext("积分审核"))
     state = request.args.get("state", "waiting")
     if state not in dict(STATES):
         raise Absent

@@ -1,17 +1,19 @@
 """The roster: members entered, put right, taken off; every change is told to the tiers above."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from services.branch.roster.models import Member
+from services.branch.roster.logins import end_login
+from services.branch.roster.models import MOVED, REASONS, Member
 from shared.contracts.roster import MemberCard, RosterChanged
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -35,6 +37,20 @@ class NewMember:
     joined_on: date | None = None
 
 
+# Cards told upward in one message: a roster of thousands stays far below a payload's limit.
+CARDS_TOLD = 1000
+CHANGED = N_("这份信息刚刚被别人改过，没有覆盖。请看过最新内容再改。")
+
+
+class NumberTaken(Refused):
+    """The branch has given this number to somebody already."""
+
+    status = 422
+
+    def __init__(self, number: str) -> None:
+        super().__init__(N_("编号 %(number)s 已经有人用了，请核对。"), number=number)
+
+
 def members(session: Session, unit_id: UUID, on: date | None = None) -> Sequence[Member]:
     """The branch's members by number; with `on` only those who belong to it on that day."""
     query = select(Member).where(Member.unit_id == unit_id).order_by(Member.number)
@@ -54,18 +70,115 @@ def member_of(session: Session, unit_id: UUID, member_id: UUID) -> Member:
 def add_members(
     session: Session, actor: SignedIn, unit: Unit, entered: Sequence[NewMember], now: datetime
 ) -> list[UUID]:
-    """Enter members; their ids in order. Raises Refused for a number the branch has already."""
+    """Enter members; their ids in order. Raises NumberTaken for a number the branch has already."""
     known = set(session.scalars(select(Member.number).where(Member.unit_id == unit.id)))
     numbers = [one.number for one in entered]
     twice = sorted((known & set(numbers)) | {one for one in numbers if numbers.count(one) > 1})
     if twice:
-        raise Refused(N_("编号 %(number)s 已经有人用了，请核对。"), number=twice[0])
+        raise NumberTaken(twice[0])
     rows = [_row(unit.id, one, now) for one in entered]
     if rows:
         session.execute(insert(Member), rows)
         tell(session, actor, unit, (Member(**row) for row in rows), now)
         audit.record(session, now, actor.account_id, unit.id, "roster.add", str(unit.id), members=len(rows))
     return [row["id"] for row in rows]
+
+
+def edit_members(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    edits: Sequence[tuple[UUID, int, NewMember]],
+    now: datetime,
+) -> int:
+    """Change members as (id, version seen, new values), all or none; how many differ from before.
+
+    Raises NumberTaken, Absent, and Refused where somebody has changed one since, or it has left.
+    """
+    held = [_held(session, unit.id, member_id, version) for member_id, version, _new in edits]
+    ids = [member.id for member in held]
+    others = select(Member.number).where(Member.unit_id == unit.id, Member.id.not_in(ids))
+    taken = set(session.scalars(others)) & {new.number for _id, _version, new in edits}
+    if taken:
+        raise NumberTaken(min(taken))
+    changed = [member for member, edit in zip(held, edits, strict=True) if _differs(member, edit[2])]
+    values = {member_id: new for member_id, _version, new in edits}
+    for member in changed:
+        for name, value in asdict(values[member.id]).items():
+            setattr(member, name, list(value) if name == "roles" else value)
+        member.version, member.changed_at = member.version + 1, now
+    if changed:
+        session.flush()
+        tell(session, actor, unit, changed, now)
+        subject = str(changed[0].id if len(changed) == 1 else unit.id)
+        audit.record(session, now, actor.account_id, unit.id, "roster.edit", subject, members=len(changed))
+    return len(changed)
+
+
+def _held(session: Session, unit_id: UUID, member_id: UUID, version: int) -> Member:
+    """One member locked, as it was seen. Raises Absent, Refused."""
+    member = session.get(Member, (unit_id, member_id), with_for_update=True, populate_existing=True)
+    if member is None:
+        raise Absent
+    if member.version != version:
+        raise Refused(CHANGED)
+    if member.until is not None:
+        raise Refused(N_("%(name)s 已经不在本支部，信息不能再改。"), name=member.name)
+    return member
+
+
+def _differs(member: Member, new: NewMember) -> bool:
+    given = {**asdict(new), "roles": list(new.roles)}
+    return any(getattr(member, name) != value for name, value in given.items())
+
+
+def take_off(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    member_id: UUID,
+    version: int,
+    until: date,
+    why: str,
+    now: datetime,
+) -> Member:
+    """End a membership on a day, for one of REASONS; nothing is deleted. Raises Absent, Refused."""
+    member = _held(session, unit.id, member_id, version)
+    if why not in REASONS or not member.since <= until <= civil(now).date():
+        raise Refused(N_("离开的日期要在加入本支部之后、今天之前。"))
+    end_membership(session, actor, unit, member, until, why, now)
+    return member
+
+
+def end_membership(
+    session: Session, actor: SignedIn, unit: Unit, member: Member, until: date, why: str, now: datetime
+) -> None:
+    """Write that a membership has ended, and tell the tiers above; a member's login ends with it."""
+    member.until, member.left_why = until, why
+    member.version, member.changed_at = member.version + 1, now
+    session.flush()
+    end_login(session, unit.id, member.id)
+    tell(session, actor, unit, [member], now)
+    audit.record(session, now, actor.account_id, unit.id, "roster.leave", str(member.id), why=why)
+
+
+def take_back(
+    session: Session, actor: SignedIn, unit: Unit, member_id: UUID, version: int, now: datetime
+) -> Member:
+    """Undo a leaving entered by mistake. Raises Absent, Refused where it left by a transfer."""
+    member = session.get(Member, (unit.id, member_id), with_for_update=True, populate_existing=True)
+    if member is None:
+        raise Absent
+    if member.version != version or member.until is None:
+        raise Refused(CHANGED)
+    if member.left_why == MOVED:
+        raise Refused(N_("%(name)s 是转出的，要回来请由现支部转回。"), name=member.name)
+    member.until, member.left_why = None, ""
+    member.version, member.changed_at = member.version + 1, now
+    session.flush()
+    tell(session, actor, unit, [member], now)
+    audit.record(session, now, actor.account_id, unit.id, "roster.back", str(member.id))
+    return member
 
 
 def _row(unit_id: UUID, one: NewMember, now: datetime) -> dict[str, object]:
@@ -83,6 +196,7 @@ def _row(unit_id: UUID, one: NewMember, now: datetime) -> dict[str, object]:
         "joined_on": one.joined_on,
         "since": one.since,
         "until": None,
+        "left_why": "",
         "version": 1,
         "changed_at": now,
     }
@@ -90,10 +204,11 @@ def _row(unit_id: UUID, one: NewMember, now: datetime) -> dict[str, object]:
 
 def tell(session: Session, actor: SignedIn, unit: Unit, changed: Iterable[Member], now: datetime) -> None:
     """Send the changed cards upward."""
-    body = RosterChanged(
-        branch_id=unit.id, cards=[card_of(one) for one in changed], by=actor.name, at=now.isoformat()
-    )
-    send_up(session, unit.id, unit.id, body, now)
+    cards = [card_of(one) for one in changed]
+    for first in range(0, len(cards), CARDS_TOLD):
+        some = cards[first : first + CARDS_TOLD]
+        body = RosterChanged(branch_id=unit.id, cards=some, by=actor.name, at=now.isoformat())
+        send_up(session, unit.id, unit.id, body, now)
 
 
 def card_of(member: Member) -> MemberCard:

@@ -1,9 +1,9 @@
-"""Members of a branch (党员): what their work is measured by, and no more."""
+"""Members of a branch (党员): what their work is measured by, and no more; codes and files on their way."""
 
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.branch.base import BranchBase
@@ -12,6 +12,9 @@ from shared.kit.units import Unit
 
 STATUSES = ("full", "probationary")
 ROLES = ("leading", "in_post", "reserve")
+# Why a membership ended here; `moved` is written by a transfer alone.
+MOVED = "moved"
+REASONS = ("died", "left", "mistake")
 
 
 class Member(BranchBase):
@@ -25,7 +28,8 @@ class Member(BranchBase):
         Index("ix_member_id", "id"),
         Index("uq_member_number", "unit_id", "number", unique=True),
         CheckConstraint("status IN ('full', 'probationary')", name="status"),
-        {"info": scoped(person="id")},
+        # A transfer that is closed makes the member here, as it arrives.
+        {"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), person="id")},
     )
 
     unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.__table__.c.id), primary_key=True)
@@ -41,5 +45,34 @@ class Member(BranchBase):
     joined_on: Mapped[date | None]
     since: Mapped[date]
     until: Mapped[date | None]
+    left_why: Mapped[str] = mapped_column(String(16), default="")
     version: Mapped[int] = mapped_column(default=1)
     changed_at: Mapped[datetime]
+
+
+class LoginCode(BranchBase):
+    """A one-time code with which a member sets a password; only its hash is kept, the newest one counts."""
+
+    __tablename__ = "login_code"
+    __table_args__ = ({"info": scoped(person="member_id")},)
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(200))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    issued_by: Mapped[str] = mapped_column(String(64))
+
+
+class RosterUpload(BranchBase):
+    """An Excel file between its preview and its confirmation; one per branch, gone afterwards."""
+
+    __tablename__ = "roster_upload"
+    __table_args__ = ({"info": scoped()},)
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(String(120))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    by_id: Mapped[UUID]
+    at: Mapped[datetime]

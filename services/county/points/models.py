@@ -31,6 +31,7 @@ class ApprovedStatement(CountyBase):
     members: Mapped[int]
     attendance: Mapped[int]
     figures: Mapped[dict[str, int]] = mapped_column(JSONB)
+    categories: Mapped[dict[str, int]] = mapped_column(JSONB)
     accepted_by: Mapped[str] = mapped_column(String(64))
     approved_by: Mapped[str] = mapped_column(String(64))
     approved_at: Mapped[datetime]

@@ -9,6 +9,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from services.county.points.models import ApprovedStatement, LedgerLine
+from shared.contracts.recount import category_sums
 from shared.contracts.statements import StatementApproved, StatementClosed
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
@@ -44,6 +45,7 @@ def _statement(body: StatementApproved, month: StatementClosed) -> dict[str, Any
         "members": len(month.members),
         "attendance": sum(line.attendance for line in month.members),
         "figures": month.figures,
+        "categories": category_sums(month),
         "accepted_by": body.accepted_by,
         "approved_by": body.approved_by,
         "approved_at": datetime.fromisoformat(body.approved_at),

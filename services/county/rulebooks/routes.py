@@ -14,6 +14,7 @@ from services.county.contest.stages import shown
 from services.county.rulebooks import actions
 from services.county.rulebooks.dry_run import NotComparable, dry_run
 from services.county.rulebooks.pages import dry_run_view, rulebook_view
+from services.county.rulebooks.posting import posted_text
 from shared.kit.errors import Absent
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english
@@ -22,7 +23,6 @@ from shared.kit.web import db, me, now
 from shared.rulebooks import contest_default_bytes
 
 rulebooks = Blueprint("rulebooks", __name__, url_prefix="/rulebooks", template_folder="templates")
-LARGEST = 512 * 1024
 
 
 @rulebooks.get("")
@@ -49,7 +49,7 @@ def new() -> ResponseReturnValue:
 @allow("rulebook.edit")
 def create() -> ResponseReturnValue:
     """Keep a version; a refused one comes back with the exact place."""
-    text = _posted_text()
+    text = posted_text()
     known = {stored.hash for stored in actions.versions(db())}
     try:
         stored = actions.add_rulebook(db(), me(), text, now())
@@ -63,22 +63,6 @@ def create() -> ResponseReturnValue:
     else:
         flash(gettext("规则已保存。版本按内容保存，以后不能改，只能另加一版。"), "success")
     return redirect(url_for("rulebooks.page", digest=stored.hash), 303)
-
-
-def _posted_text() -> str:
-    """The uploaded file's text where there is one, else what was pasted. Raises BadRulebook."""
-    upload = request.files.get("file")
-    data = upload.read(LARGEST + 1) if upload and upload.filename else None
-    if data is None:
-        return request.form.get("text", "")[:LARGEST]
-    if len(data) > LARGEST:
-        raise actions.BadRulebook(
-            "1:1", "文件太大，规则文件不会超过 512 KB", "the file is larger than 512 KB"
-        )
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise actions.BadRulebook("1:1", "请把文件另存为 UTF-8 编码", "save the file as UTF-8") from error
 
 
 @rulebooks.get("/<digest>")

@@ -10,6 +10,7 @@ from services.township.authority import NEEDED
 from services.township.contacts import last_heard
 from services.township.desk import pages
 from services.township.desk.delivery import delivery
+from services.township.statements.pages import desk_things
 from shared.kit.clock import civil
 from shared.kit.guard import allow
 from shared.kit.units import Unit
@@ -39,12 +40,15 @@ def page() -> ResponseReturnValue:
         unit.id: unit.name
         for unit in db().scalars(select(Unit).where(Unit.level == "branch").order_by(Unit.path))
     }
+    waiting = pages.waiting(me(), contest, rows) if contest else []
+    statements, others = desk_things() if me().may("statement.see") else ([], [])
+    waiting += [dict(thing, main=not waiting and not place) for place, thing in enumerate(statements)]
     running: Runtime = current_app.extensions["sanji.runtime"]
     return render_template(
         "township/desk.html",
         heading={"title": gettext("工作台"), "note": contest.opened.title if contest else ""},
-        waiting=pages.waiting(me(), contest, rows) if contest else [],
-        elsewhere=pages.elsewhere(me(), contest, rows, today) if contest else [],
+        waiting=waiting,
+        elsewhere=[*(pages.elsewhere(me(), contest, rows, today) if contest else []), *others],
         alarms=alarms,
         absences=pages.absences(absent, gaps(db()), bool(alarms), now()),
         progress=pages.progress(rows) if contest else None,

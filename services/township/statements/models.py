@@ -38,6 +38,7 @@ class ReceivedStatement(TownshipBase):
     members: Mapped[int]
     attendance: Mapped[int]
     figures: Mapped[dict[str, int]] = mapped_column(JSONB)
+    categories: Mapped[dict[str, int]] = mapped_column(JSONB)
     differences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     closed_by: Mapped[str] = mapped_column(String(64))
     closed_at: Mapped[datetime]
@@ -69,3 +70,16 @@ class StatementReview(TownshipBase):
 
     # Two people on one row: the second to save is told, nothing is overwritten.
     __mapper_args__: ClassVar = {"version_id_col": version}
+
+
+class SpotLook(TownshipBase):
+    """Somebody looked at a claim that the spot check had drawn; `number` is the branch's own. Insert-only."""
+
+    __tablename__ = "spot_look"
+    __table_args__ = ({"info": scoped(app=("SELECT", "INSERT"))},)
+
+    statement_id: Mapped[UUID] = mapped_column(ForeignKey(ReceivedStatement.__table__.c.id), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    by: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]

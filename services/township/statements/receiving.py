@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.township.statements.models import ReceivedStatement
-from shared.contracts.recount import recount, tangled
+from services.township.transfers.relaying import carried_to
+from shared.contracts.recount import category_sums, recount, tangled
 from shared.contracts.statements import StatementClosed
 from shared.sync.records import Received
 from shared.sync.years import year_of
@@ -33,6 +34,7 @@ def receive_statements(session: Session, received: Sequence[Received], now: date
             "members": len(body.members),
             "attendance": sum(line.attendance for line in body.members),
             "figures": body.figures,
+            "categories": category_sums(body),
             "differences": _differences(session, body),
             "closed_by": body.closed_by,
             "closed_at": datetime.fromisoformat(body.closed_at),
@@ -45,11 +47,13 @@ def receive_statements(session: Session, received: Sequence[Received], now: date
 
 def _differences(session: Session, body: StatementClosed) -> list[dict[str, Any]]:
     schemes = year_of(session, body.year).schemes
-    earlier = _earlier(session, body) if tangled(body, schemes) else []
-    return [{**asdict(one), "member_id": str(one.member_id)} for one in recount(body, schemes, earlier)]
+    carried = carried_to(session, body.branch_id)
+    earlier = earlier_statements(session, body) if tangled(body, schemes, carried) else []
+    found = recount(body, schemes, earlier, carried)
+    return [{**asdict(one), "member_id": str(one.member_id)} for one in found]
 
 
-def _earlier(session: Session, body: StatementClosed) -> list[StatementClosed]:
+def earlier_statements(session: Session, body: StatementClosed) -> list[StatementClosed]:
     """The branch's statements of the year before this one, in the order they were closed."""
     query = (
         select(ReceivedStatement.original)

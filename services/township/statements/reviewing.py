@@ -45,11 +45,14 @@ def approve(session: Session, actor: SignedIn, seen: Sequence[Seen], now: dateti
 
     Raises Refused where somebody approves what they accepted themselves, or it has changed since.
     """
-    for received, review in _held(session, seen, ("accepted",)):
+    held = _held(session, seen, ("accepted",))
+    for received, review in held:
         assert review is not None
         if review.accepted_by_id == actor.account_id:
             raise Refused(N_("受理和批准要由两个人分别办理。"))
         _in_order(session, received)
+    for received, review in held:
+        assert review is not None
         review.state, review.approved_by, review.approved_at = "approved", actor.name, now
         _tell(session, received, actor, "approved", "", now)
         _roll_up(session, received, review, now)

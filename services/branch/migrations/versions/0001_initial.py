@@ -453,6 +453,57 @@ def upgrade() -> None:
         info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
     )
     op.create_table(
+        "commitment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("span", sa.String(length=8), nullable=False),
+        sa.Column("origin", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.String(length=400), nullable=False),
+        sa.Column("for_whom", sa.String(length=120), nullable=False),
+        sa.Column("target", sa.Integer(), nullable=True),
+        sa.Column("measure", sa.String(length=16), nullable=False),
+        sa.Column("due", sa.Date(), nullable=True),
+        sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("hollow", sa.Boolean(), nullable=False),
+        sa.Column("fit", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("proposed_by", sa.String(length=64), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("verdict", sa.String(length=8), nullable=False),
+        sa.Column("share", sa.Integer(), nullable=True),
+        sa.Column("late_days", sa.Integer(), nullable=True),
+        sa.Column("problem_id", sa.Uuid(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "origin IN ('own', 'people', 'unit_plan', 'organisation')", name=op.f("ck_commitment_origin")
+        ),
+        sa.CheckConstraint("span IN ('year', 'quarter', 'month')", name=op.f("ck_commitment_span")),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'returned', 'published', 'judged')", name=op.f("ck_commitment_state")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_commitment_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_commitment")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_index("ix_commitment_member", "commitment", ["unit_id", "member_id", "year"], unique=False)
+    op.create_index("ix_commitment_state", "commitment", ["unit_id", "year", "state"], unique=False)
+    op.create_table(
+        "login_code",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.String(length=200), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("issued_by", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "member_id", name=op.f("pk_login_code")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_table(
         "member",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -467,12 +518,19 @@ def upgrade() -> None:
         sa.Column("joined_on", sa.Date(), nullable=True),
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("left_why", sa.String(length=16), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("status IN ('full', 'probationary')", name=op.f("ck_member_status")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_member_unit_id")),
         sa.PrimaryKeyConstraint("unit_id", "id", name=op.f("pk_member")),
-        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "id"},
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT", "UPDATE"),
+            "app": None,
+            "above": False,
+            "person": "id",
+        },
     )
     op.create_index("ix_member_id", "member", ["id"], unique=False)
     op.create_index("uq_member_number", "member", ["unit_id", "number"], unique=True)
@@ -501,6 +559,61 @@ def upgrade() -> None:
         info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_objection_answer_unit_id"), "objection_answer", ["unit_id"], unique=False)
+    op.create_table(
+        "problem",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(length=400), nullable=False),
+        sa.Column("found_by", sa.String(length=16), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("drop_reason", sa.String(length=400), nullable=False),
+        sa.Column("drop_asked_by", sa.String(length=64), nullable=False),
+        sa.Column("drop_accepted_by", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "found_by IN ('self', 'organisation', 'people')", name=op.f("ck_problem_found_by")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_problem_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_problem")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_index("ix_problem_member", "problem", ["unit_id", "member_id", "year"], unique=False)
+    op.create_table(
+        "progress",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("commitment_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("achieved", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=400), nullable=False),
+        sa.Column("witness", sa.String(length=64), nullable=False),
+        sa.Column("claim_id", sa.Uuid(), nullable=True),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_progress")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_index("ix_progress_commitment", "progress", ["commitment_id", "day"], unique=False)
+    op.create_table(
+        "roster_upload",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", name=op.f("pk_roster_upload")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
     op.create_table(
         "statement",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -559,6 +672,25 @@ def upgrade() -> None:
     op.create_index(
         "ix_statement_verdict_statement", "statement_verdict", ["statement_id", "at"], unique=False
     )
+    op.create_table(
+        "transfer_word",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("out", sa.Boolean(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "transfer_id", "kind", name=op.f("pk_transfer_word")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_index("ix_transfer_word_member", "transfer_word", ["unit_id", "member_id"], unique=False)
     op.create_table(
         "verdict",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -628,6 +760,7 @@ def upgrade() -> None:
         sa.Column("reply", sa.String(length=400), nullable=False),
         sa.Column("stated_in", sa.Uuid(), nullable=True),
         sa.Column("struck_in", sa.Uuid(), nullable=True),
+        sa.Column("handed_in", sa.Uuid(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('waiting', 'approved', 'returned', 'withdrawn', 'struck')", name=op.f("ck_claim_state")
@@ -656,11 +789,18 @@ def downgrade() -> None:
     op.drop_table("village_return")
     op.drop_index("ix_verdict_return", table_name="verdict")
     op.drop_table("verdict")
+    op.drop_index("ix_transfer_word_member", table_name="transfer_word")
+    op.drop_table("transfer_word")
     op.drop_index("ix_statement_verdict_statement", table_name="statement_verdict")
     op.drop_table("statement_verdict")
     op.drop_index("ix_statement_line_member", table_name="statement_line")
     op.drop_table("statement_line")
     op.drop_table("statement")
+    op.drop_table("roster_upload")
+    op.drop_index("ix_progress_commitment", table_name="progress")
+    op.drop_table("progress")
+    op.drop_index("ix_problem_member", table_name="problem")
+    op.drop_table("problem")
     op.drop_index(op.f("ix_objection_answer_unit_id"), table_name="objection_answer")
     op.drop_table("objection_answer")
     op.drop_index(op.f("ix_objection_unit_id"), table_name="objection")
@@ -668,6 +808,10 @@ def downgrade() -> None:
     op.drop_index("uq_member_number", table_name="member")
     op.drop_index("ix_member_id", table_name="member")
     op.drop_table("member")
+    op.drop_table("login_code")
+    op.drop_index("ix_commitment_state", table_name="commitment")
+    op.drop_index("ix_commitment_member", table_name="commitment")
+    op.drop_table("commitment")
     op.drop_table("claim_count")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")
     op.drop_table("post")

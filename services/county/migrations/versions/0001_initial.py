@@ -456,6 +456,7 @@ def upgrade() -> None:
         sa.Column("members", sa.Integer(), nullable=False),
         sa.Column("attendance", sa.Integer(), nullable=False),
         sa.Column("figures", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("categories", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("accepted_by", sa.String(length=64), nullable=False),
         sa.Column("approved_by", sa.String(length=64), nullable=False),
         sa.Column("approved_at", sa.DateTime(timezone=True), nullable=False),
@@ -505,6 +506,9 @@ def upgrade() -> None:
         },
     )
     op.create_index(op.f("ix_known_member_member_id"), "known_member", ["member_id"], unique=False)
+    op.create_index(
+        "ix_known_member_number", "known_member", ["unit_id", "number", "member_id"], unique=False
+    )
     op.create_table(
         "ledger_line",
         sa.Column("statement_id", sa.Uuid(), nullable=False),
@@ -575,6 +579,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("verified_return_id", name=op.f("pk_sent_back")),
         info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
+    op.create_table(
+        "transfer_passage",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("transfer_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("origin_code", sa.String(length=32), nullable=False),
+        sa.Column("target_code", sa.String(length=32), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "transfer_id", "kind", name=op.f("pk_transfer_passage")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT",),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index("ix_transfer_passage_member", "transfer_passage", ["unit_id", "member_id"], unique=False)
     op.create_table(
         "verified_return",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -791,6 +815,8 @@ def downgrade() -> None:
     op.drop_table("contest")
     op.drop_index("ix_verified_return_unit", table_name="verified_return")
     op.drop_table("verified_return")
+    op.drop_index("ix_transfer_passage_member", table_name="transfer_passage")
+    op.drop_table("transfer_passage")
     op.drop_table("sent_back")
     op.drop_table("rulebook")
     op.drop_index(op.f("ix_objection_contest_id"), table_name="objection")
@@ -799,6 +825,7 @@ def downgrade() -> None:
     op.drop_index("ix_ledger_line_unit", table_name="ledger_line")
     op.drop_index("ix_ledger_line_member", table_name="ledger_line")
     op.drop_table("ledger_line")
+    op.drop_index("ix_known_member_number", table_name="known_member")
     op.drop_index(op.f("ix_known_member_member_id"), table_name="known_member")
     op.drop_table("known_member")
     op.drop_table("edition_published")

@@ -1,0 +1,216 @@
+"""Commitments proposed (提诺), looked at by the checks, reviewed and published by the branch (审诺、公诺)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.branch.commitments.models import Commitment, Problem
+from services.branch.roster.actions import member_of
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.kit.errors import Absent, Refused
+from shared.kit.i18n import N_
+from shared.kit.units import Unit
+from shared.rules.commitments import Draft, Finding, Fit, findings, is_hollow
+from shared.sync.years import MemberYear
+
+REASON_LENGTH = 400
+UNTESTED = Fit()
+
+
+@dataclass(frozen=True)
+class NewCommitment:
+    """What is entered; `member_id` None for the branch's own. `id` is made by whoever enters it."""
+
+    id: UUID
+    member_id: UUID | None
+    what: str
+    for_whom: str
+    target: int | None
+    measure: str
+    due: date | None
+    span: str = "year"
+    origin: str = "own"
+    fit: Fit = UNTESTED
+    problem_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Picked:
+    """A commitment as the person saw it."""
+
+    id: UUID
+    version: int
+
+
+def looked_at(session: Session, unit: Unit, year: MemberYear, entered: NewCommitment) -> tuple[Finding, ...]:
+    """What the checks point out, each with its reason and a better example. Nothing is refused for it."""
+    duties: list[str] = []
+    if entered.member_id is not None:
+        scheme = year.by_field[member_of(session, unit.id, entered.member_id).field]
+        duties = [item.name for item in scheme.items if scheme.category[item.category].kind == "basic"]
+    before = select(Commitment.what).where(
+        Commitment.unit_id == unit.id,
+        Commitment.member_id == entered.member_id,
+        Commitment.year == year.year - 1,
+    )
+    draft = Draft(entered.what, entered.for_whom, entered.target, entered.measure, entered.due, year.year)
+    return findings(year.checks, draft, duties, session.scalars(before).all())
+
+
+def propose(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    year: MemberYear,
+    entered: NewCommitment,
+    now: datetime,
+) -> Commitment:
+    """Propose a commitment for oneself, or (the branch) for a member or for the branch itself.
+
+    The same id again is the same commitment; one that was returned is put right under its id. What the
+    organisation sets (another origin than 'own') stands published at once. Raises Refused, Absent.
+    """
+    _may_enter(actor, entered)
+    if entered.member_id is not None:
+        member_of(session, unit.id, entered.member_id)
+    known = session.get(Commitment, entered.id, with_for_update=True)
+    if known is not None and (known.unit_id != unit.id or known.member_id != entered.member_id):
+        raise Absent
+    if known is not None and known.state != "returned":
+        return known
+    found = looked_at(session, unit, year, entered)
+    made = known or Commitment(id=entered.id, unit_id=unit.id, member_id=entered.member_id, year=year.year)
+    _fill(made, entered, found, actor, now)
+    session.add(made)
+    session.flush()
+    audit.record(session, now, actor.account_id, unit.id, "commitment.propose", str(made.id))
+    return made
+
+
+def _may_enter(actor: SignedIn, entered: NewCommitment) -> None:
+    own = entered.member_id is not None and entered.member_id == actor.person_id
+    if not own and not actor.may("commitment.review"):
+        raise Refused(N_("只能提出自己的承诺；替别人提出请支部办理。"))
+    if entered.origin != "own" and not actor.may("commitment.review"):
+        raise Refused(N_("组织交办的事项由支部下达。"))
+
+
+def _fill(
+    made: Commitment,
+    entered: NewCommitment,
+    found: Sequence[Finding],
+    actor: SignedIn,
+    now: datetime,
+) -> None:
+    made.span, made.origin, made.what = entered.span, entered.origin, entered.what.strip()
+    made.for_whom, made.measure = entered.for_whom.strip(), entered.measure.strip()
+    made.target = entered.target
+    made.due, made.problem_id = entered.due, entered.problem_id
+    made.findings, made.hollow = [one.code for one in found], is_hollow(found)
+    made.fit = {"wishes": entered.fit.wishes, "strengths": entered.fit.strengths, "needs": entered.fit.needs}
+    made.state = "proposed" if entered.origin == "own" else "published"
+    made.proposed_by, made.proposed_at = actor.name, now
+    made.version = (made.version or 0) + 1
+    if made.state == "published":
+        made.decided_by, made.decided_at = actor.name, now
+
+
+def publish(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    picked: Sequence[Picked],
+    now: datetime,
+    fit: Fit | None = None,
+) -> int:
+    """Accept and publish proposals, all or none; how many. `fit`: the branch's tests. Raises Refused."""
+    found = held(session, actor, unit, picked, ("proposed",))
+    for one in found:
+        one.state, one.decided_by, one.decided_at, one.reason = "published", actor.name, now, ""
+        if fit is not None:
+            one.fit = {"wishes": fit.wishes, "strengths": fit.strengths, "needs": fit.needs}
+        one.version += 1
+    _record(session, actor, unit, "commitment.publish", found, now)
+    return len(found)
+
+
+def give_back(
+    session: Session, actor: SignedIn, unit: Unit, picked: Sequence[Picked], reason: str, now: datetime
+) -> int:
+    """Return proposals with a reason, to be put right and proposed again. Raises Refused."""
+    if not reason.strip():
+        raise Refused(N_("请写明理由，本人会看到。"))
+    found = held(session, actor, unit, picked, ("proposed",))
+    for one in found:
+        one.state, one.decided_by, one.decided_at = "returned", actor.name, now
+        one.reason, one.version = reason.strip()[:REASON_LENGTH], one.version + 1
+    _record(session, actor, unit, "commitment.return", found, now)
+    return len(found)
+
+
+def _record(
+    session: Session, actor: SignedIn, unit: Unit, act: str, found: Sequence[Commitment], now: datetime
+) -> None:
+    audit.record(session, now, actor.account_id, unit.id, act, str(found[0].id), commitments=len(found))
+
+
+def held(
+    session: Session, actor: SignedIn, unit: Unit, picked: Sequence[Picked], states: Sequence[str]
+) -> list[Commitment]:
+    """The picked commitments locked, unless one has changed or is one's own. Raises Refused, Absent."""
+    if not picked:
+        raise Refused(N_("请先勾选要办理的承诺。"))
+    query = (
+        select(Commitment)
+        .where(Commitment.unit_id == unit.id, Commitment.id.in_([one.id for one in picked]))
+        .order_by(Commitment.id)
+        .with_for_update()
+    )
+    found = {one.id: one for one in session.scalars(query)}
+    if len(found) < len({one.id for one in picked}):
+        raise Absent
+    for one in picked:
+        commitment = found[one.id]
+        if commitment.state not in states or commitment.version != one.version:
+            raise Refused(N_("有承诺刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
+        if commitment.member_id is not None and commitment.member_id == actor.person_id:
+            raise Refused(N_("不能审自己的承诺，请另一位委员办理。"))
+    return [found[one.id] for one in picked]
+
+
+def drafts(session: Session, unit: Unit, year: MemberYear, member_id: UUID | None) -> list[Problem]:
+    """Problems found last year that have neither become a commitment of this year nor been let drop."""
+    carried = select(Commitment.problem_id).where(
+        Commitment.unit_id == unit.id, Commitment.year == year.year, Commitment.problem_id.is_not(None)
+    )
+    query = select(Problem).where(
+        Problem.unit_id == unit.id,
+        Problem.member_id == member_id,
+        Problem.year == year.year - 1,
+        Problem.drop_accepted_by == "",
+        Problem.id.not_in(carried),
+    )
+    return list(session.scalars(query.order_by(Problem.at)))
+
+
+def ask_to_drop(session: Session, actor: SignedIn, problem: Problem, reason: str, now: datetime) -> None:
+    """Ask that a problem be not carried on; a reason is owed. Raises Refused."""
+    if not reason.strip():
+        raise Refused(N_("不列入下年承诺要写明理由。"))
+    problem.drop_reason, problem.drop_asked_by = reason.strip()[:REASON_LENGTH], actor.name
+    audit.record(session, now, actor.account_id, problem.unit_id, "problem.ask_to_drop", str(problem.id))
+
+
+def accept_drop(session: Session, actor: SignedIn, problem: Problem, now: datetime) -> None:
+    """The branch lets a problem drop. Raises Refused: nobody asked, or it is one's own."""
+    if not problem.drop_reason:
+        raise Refused(N_("还没有写明不列入的理由。"))
+    if problem.member_id is not None and problem.member_id == actor.person_id:
+        raise Refused(N_("自己的问题请另一位委员办理。"))
+    problem.drop_accepted_by = actor.name
+    audit.record(session, now, actor.account_id, problem.unit_id, "problem.accept_drop", str(problem.id))

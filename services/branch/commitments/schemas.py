@@ -1,0 +1,126 @@
+"""Forms of commitments, as posted."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_babel import lazy_gettext as _
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+
+from services.branch.commitments.models import SPANS
+from services.branch.commitments.proposing import REASON_LENGTH, Picked
+from shared.kit.fields import Text
+from shared.rules.commitments import ORIGINS, VERDICTS
+
+MISSING = _("请填上这一项。")
+DAY = _("请按 2026-10-16 这样写日期。")
+WHOLE = _("请填整数。")
+LONG = _("写得太长了。")
+
+
+class Form(Schema):
+    """Empty fields count as not given; buttons and the like are let be."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    @pre_load
+    def given(self, data: dict[str, Any], **_rest: Any) -> dict[str, Any]:
+        """Leave out what was left empty."""
+        return {name: value for name, value in data.items() if value != ""}
+
+
+class CommitmentForm(Form):
+    """What, for whom, how many, by when. `confirmed` once the person has seen what the checks say."""
+
+    id = fields.UUID(required=True, error_messages={"required": MISSING, "invalid_uuid": MISSING})
+    what = Text(
+        required=True,
+        validate=validate.Length(min=1, max=400, error=_("最多写 400 字。")),
+        error_messages={"required": _("请写要做什么。")},
+    )
+    for_whom = Text(load_default="", validate=validate.Length(max=120, error=LONG))
+    target = fields.Integer(
+        load_default=None,
+        validate=validate.Range(1, 1_000_000, error=_("数量应在 1 到 1000000 之间。")),
+        error_messages={"invalid": WHOLE},
+    )
+    measure = Text(load_default="", validate=validate.Length(max=16, error=LONG))
+    due = fields.Date(load_default=None, error_messages={"invalid": DAY})
+    span = fields.String(load_default="year", validate=validate.OneOf(SPANS, error=MISSING))
+    problem = fields.UUID(load_default=None, error_messages={"invalid_uuid": MISSING})
+    confirmed = fields.String(load_default="")
+
+
+class TaskForm(CommitmentForm):
+    """The branch enters one for a member ('' for itself), with its origin and the three tests."""
+
+    member = fields.UUID(load_default=None, error_messages={"invalid_uuid": MISSING})
+    origin = fields.String(load_default="organisation", validate=validate.OneOf(ORIGINS, error=MISSING))
+    wishes = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"})
+    strengths = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"})
+    needs = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"})
+
+
+class Ticked(fields.Field[Picked]):
+    """`<id>:<version>` of a ticked row."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> Picked:
+        one, _colon, version = str(value).partition(":")
+        try:
+            return Picked(UUID(one), int(version))
+        except ValueError as error:
+            raise ValidationError([str(_("页面上的选择读不出来，请重新选。"))]) from error
+
+
+class Selection(Form):
+    """Ticked commitments."""
+
+    selected = fields.List(Ticked(), required=True, error_messages={"required": _("请先勾选要办理的承诺。")})
+
+
+class ReasonForm(Selection):
+    """Why commitments are returned."""
+
+    reason = Text(
+        required=True,
+        validate=validate.Length(max=REASON_LENGTH, error=LONG),
+        error_messages={"required": _("请写明理由，本人会看到。")},
+    )
+
+
+class DropForm(Form):
+    """Why a problem is not carried on."""
+
+    reason = Text(
+        required=True,
+        validate=validate.Length(max=REASON_LENGTH, error=LONG),
+        error_messages={"required": _("不列入下年承诺要写明理由。")},
+    )
+
+
+class ProgressForm(Form):
+    """What was done on a commitment."""
+
+    id = fields.UUID(required=True, error_messages={"required": MISSING, "invalid_uuid": MISSING})
+    day = fields.Date(required=True, error_messages={"required": MISSING, "invalid": DAY})
+    amount = fields.Integer(
+        load_default=0,
+        validate=validate.Range(0, 1_000_000, error=WHOLE),
+        error_messages={"invalid": WHOLE},
+    )
+    what = Text(
+        required=True,
+        validate=validate.Length(max=400, error=_("最多写 400 字。")),
+        error_messages={"required": MISSING},
+    )
+    witness = Text(load_default="", validate=validate.Length(max=64, error=_("名字太长了。")))
+
+
+class JudgeForm(Form):
+    """A verdict; empty: by the count. `share` in whole percent."""
+
+    version = fields.Integer(required=True)
+    verdict = fields.String(load_default="", validate=validate.OneOf(["", *VERDICTS], error=MISSING))
+    share = fields.Integer(
+        load_default=0, validate=validate.Range(0, 100, error=WHOLE), error_messages={"invalid": WHOLE}
+    )

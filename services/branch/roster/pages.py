@@ -1,0 +1,138 @@
+"""What the pages of the roster show."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext
+
+from services.branch.roster import words
+from services.branch.roster.models import MOVED, REASONS, Member
+from services.branch.roster.reading import PAGE, counts, listed, next_number
+from services.branch.village import village
+from shared.kit.clock import civil
+from shared.kit.errors import Absent
+from shared.kit.web import db, me, now
+
+
+def roster_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+    """One view of the roster. Raises Absent for a view that is none."""
+    view, search = request.args.get("view", "active"), request.args.get("q", "").replace("\0", "").strip()
+    if view not in words.VIEWS:
+        raise Absent
+    current = max(1, request.args.get("page", 1, type=int))
+    found, many = listed(db(), village().id, view, search, current)
+    by_view = counts(db(), village().id, list(words.VIEWS))
+    return {
+        "heading": {
+            "title": gettext("党员名册"),
+            "note": gettext("%(unit)s，在册 %(count)s 人", unit=village().name, count=by_view["active"]),
+        },
+        "view": view,
+        "search": search,
+        "chips": [_chip(name, label, view, search, by_view) for name, label in words.VIEWS.items()],
+        "rows": [row(one) for one in found],
+        "everybody": sum(by_view[one] for one in ("active", "left")),
+        "pages": _pages(current, many, view, search),
+        "editing": me().may("roster.edit"),
+        "errors": list(errors),
+    }
+
+
+def _chip(name: str, label: str, view: str, search: str, found: Mapping[str, int]) -> dict[str, Any]:
+    href = url_for("roster.page", view=None if name == "active" else name, q=search or None)
+    return {"label": gettext(label), "count": found[name], "href": href, "active": name == view}
+
+
+def _pages(current: int, many: int, view: str, search: str) -> dict[str, Any]:
+    def href(number: int) -> str:
+        return url_for("roster.page", view=view, q=search or None, page=number)
+
+    return {"current": current, "last": max(1, -(-many // PAGE)), "href": href, "total": many}
+
+
+def row(member: Member) -> dict[str, Any]:
+    """One member as lists and cards show it."""
+    tags = [gettext(words.ROLES[one]) for one in member.roles]
+    return {
+        "id": member.id,
+        "number": member.number,
+        "name": member.name,
+        "status": gettext(words.STATUSES[member.status]),
+        "probationary": member.status == "probationary",
+        "field": gettext(words.FIELDS[member.field]),
+        "post": member.post,
+        "roles": tags,
+        "exempt": member.exempt,
+        "floating": member.floating,
+        "joined_on": member.joined_on,
+        "since": member.since,
+        "until": member.until,
+        "why": gettext(words.REASONS[member.left_why]) if member.left_why else "",
+        "moved": member.left_why == MOVED,
+        "version": member.version,
+    }
+
+
+def form_page(member: Member | None, errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+    """The form for a new member or one there is, as typed where it comes back."""
+    typed = _typed(member)
+    return {
+        "heading": {
+            "title": gettext("修改信息") if member else gettext("录入党员"),
+            "note": member.name if member else village().name,
+        },
+        "member": member,
+        "typed": typed,
+        "statuses": _options(words.STATUSES, typed["status"]),
+        "fields": _options(words.FIELDS, typed["field"]),
+        "roles": [
+            {"value": name, "label": gettext(label), "ticked": name in typed["roles"]}
+            for name, label in words.ROLES.items()
+        ],
+        "errors": list(errors),
+    }
+
+
+def _options(named: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:
+    return [
+        {"value": name, "label": gettext(label), "selected": name == chosen} for name, label in named.items()
+    ]
+
+
+def _typed(member: Member | None) -> dict[str, Any]:
+    if request.method == "POST":
+        names = ("version", "number", "name", "status", "field", "post", "joined_on", "since")
+        found: dict[str, Any] = {name: request.form.get(name, "") for name in names}
+        ticks = {name: request.form.get(name) == "yes" for name in ("exempt", "floating")}
+        return {**found, "roles": request.form.getlist("roles"), **ticks}
+    if member is None:
+        number = next_number(db(), village().id)
+        blank = {"version": 0, "number": number, "name": "", "status": "full", "field": "rural", "post": ""}
+        return {**blank, "roles": [], "exempt": False, "floating": False, "joined_on": "", "since": today()}
+    names = ("version", "number", "name", "status", "field", "post", "roles", "exempt", "floating")
+    days = {name: getattr(member, name).isoformat() if getattr(member, name) else "" for name in _DAYS}
+    return {name: getattr(member, name) for name in names} | days
+
+
+_DAYS = ("joined_on", "since")
+
+
+def today() -> str:
+    """This day, in ISO."""
+    return civil(now()).date().isoformat()
+
+
+def member_page(member: Member, errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
+    """One member: what is kept, and what can be done."""
+    return {
+        "heading": {
+            "title": member.name,
+            "note": gettext("编号 %(number)s，%(unit)s", number=member.number, unit=village().name),
+        },
+        "row": row(member),
+        "editing": me().may("roster.edit"),
+        "typed": {"until": request.form.get("until") or today(), "why": request.form.get("why", "")},
+        "reasons": [{"value": one, "label": gettext(words.REASONS[one])} for one in REASONS],
+        "errors": list(errors),
+    }

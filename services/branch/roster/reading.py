@@ -1,0 +1,51 @@
+"""The roster as lists want it: one view of it, searched, with the counts of all."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from services.branch.roster.models import Member
+
+PAGE = 100
+
+
+def _view(name: str) -> ColumnElement[bool]:
+    here = Member.until.is_(None)
+    return {
+        "active": here,
+        "probationary": here & (Member.status == "probationary"),
+        "exempt": here & Member.exempt,
+        "floating": here & Member.floating,
+        "left": Member.until.is_not(None),
+    }[name]
+
+
+def counts(session: Session, unit_id: UUID, views: Sequence[str]) -> dict[str, int]:
+    """How many members each view has."""
+    columns = [func.count().filter(_view(name)) for name in views]
+    row = session.execute(select(*columns).select_from(Member).where(Member.unit_id == unit_id)).one()
+    return dict(zip(views, row, strict=True))
+
+
+def listed(
+    session: Session, unit_id: UUID, view: str, search: str = "", page: int = 1, size: int = PAGE
+) -> tuple[list[Member], int]:
+    """One page of a view by number, and how many there are in all; `search` is part of a name or number."""
+    where = [Member.unit_id == unit_id, _view(view)]
+    if search:
+        where.append(
+            Member.name.contains(search, autoescape=True) | Member.number.contains(search, autoescape=True)
+        )
+    query = select(Member).where(*where).order_by(Member.number)
+    many = session.scalar(select(func.count()).select_from(Member).where(*where)) or 0
+    return list(session.scalars(query.offset((page - 1) * size).limit(size))), many
+
+
+def next_number(session: Session, unit_id: UUID) -> str:
+    """A free number after the highest that is all digits, as wide as that one."""
+    digits = Member.number.regexp_match("^[0-9]{1,18}$")
+    query = select(Member.number).where(Member.unit_id == unit_id, digits)
+    highest = max(session.scalars(query), key=int, default="0000")
+    return str(int(highest) + 1).zfill(len(highest))

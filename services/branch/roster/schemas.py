@@ -1,0 +1,135 @@
+"""Forms of the roster, as posted."""
+
+from datetime import date
+
+from flask_babel import lazy_gettext as _
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from services.branch.roster import words
+from services.branch.roster.actions import NewMember
+from services.branch.roster.models import REASONS, ROLES, STATUSES
+from shared.kit.fields import Text
+from shared.rules.points.scheme_values import FIELDS
+
+MISSING = _("请填上这一项。")
+DATE = {"required": MISSING, "invalid": _("日期要写成 1985-07-01 这样。")}
+NUMBER_LENGTH, NAME_LENGTH, POST_LENGTH = 20, 64, 60
+NUMBER = r"[0-9A-Za-z-]{1,20}"
+EARLIEST = date(1921, 7, 1)
+
+
+class Form(Schema):
+    """Buttons and the like are let be."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class Day(fields.Date):
+    """A day in ISO; empty counts as missing."""
+
+    def _deserialize(self, value: object, attr: str | None, data: object, **rest: object) -> date:
+        return super()._deserialize(str(value).strip(), attr, data, **rest)  # type: ignore[arg-type]
+
+
+class MemberForm(Form):
+    """A member as entered or changed; `version` 0 for a new one."""
+
+    version = fields.Integer(load_default=0)
+    number = Text(
+        required=True,
+        validate=validate.Regexp(f"^{NUMBER}$", error=_("编号用数字、字母和短横线，最多 20 位，如 0012。")),
+        error_messages={"required": MISSING},
+    )
+    name = Text(
+        required=True,
+        validate=[
+            validate.Length(min=1, error=MISSING),
+            validate.Length(max=NAME_LENGTH, error=_("名字太长了。")),
+        ],
+        error_messages={"required": MISSING},
+    )
+    status = Text(required=True, validate=validate.OneOf(STATUSES, error=_("请选一项。")))
+    field = Text(required=True, validate=validate.OneOf(FIELDS, error=_("请选一项。")))
+    post = Text(load_default="", validate=validate.Length(max=POST_LENGTH, error=_("职务最多 60 个字。")))
+    roles = fields.List(Text(validate=validate.OneOf(ROLES, error=_("请选一项。"))), load_default=[])
+    exempt = fields.Boolean(load_default=False)
+    floating = fields.Boolean(load_default=False)
+    joined_on = Text(load_default="")
+    since = Day(required=True, error_messages=DATE)
+
+
+class LeaveForm(Form):
+    """When and why somebody has left."""
+
+    version = fields.Integer(required=True)
+    until = Day(required=True, error_messages=DATE)
+    why = Text(
+        required=True,
+        validate=validate.OneOf(REASONS, error=_("请选离开的原因。")),
+        error_messages={"required": _("请选离开的原因。")},
+    )
+
+
+class VersionForm(Form):
+    """The version somebody has seen."""
+
+    version = fields.Integer(required=True)
+
+
+class ConfirmForm(Form):
+    """What the preview showed."""
+
+    digest = Text(required=True, validate=validate.Length(equal=64))
+
+
+class JoinForm(Form):
+    """A member sets a password with the one-time code."""
+
+    unit = Text(required=True, validate=validate.Length(min=1, max=120, error=MISSING))
+    number = Text(required=True, validate=validate.Length(min=1, max=NUMBER_LENGTH, error=MISSING))
+    code = Text(required=True, validate=validate.Length(min=1, max=20, error=MISSING))
+    password = Text(
+        required=True,
+        validate=[
+            validate.Length(min=10, error=_("密码至少 10 个字符。")),
+            validate.Length(max=200, error=_("密码太长了。")),
+        ],
+    )
+
+
+def new_member(data: dict[str, object], today: date) -> tuple[NewMember | None, list[dict[str, str]]]:
+    """A checked form as a NewMember, or what is wrong with its days."""
+    joined, wrong = None, []
+    typed = str(data["joined_on"]).strip()
+    if typed:
+        try:
+            joined = date.fromisoformat(typed)
+        except ValueError:
+            wrong.append({"field": "joined_on", "message": str(_("日期要写成 1985-07-01 这样。"))})
+    since = data["since"]
+    assert isinstance(since, date)
+    wrong += [{"field": name, "message": str(text)} for name, text in day_faults(joined, since, today)]
+    if wrong:
+        return None, wrong
+    values = {name: value for name, value in data.items() if name != "version"}
+    roles = data["roles"]
+    assert isinstance(roles, list)
+    given = {**values, "roles": tuple(one for one in ROLES if one in roles), "joined_on": joined}
+    given["post"], given["name"] = str(data["post"]).strip(), str(data["name"]).strip()
+    return NewMember(**given), []  # type: ignore[arg-type]
+
+
+def day_faults(joined: date | None, since: date, today: date) -> list[tuple[str, str]]:
+    """What cannot be with these days, by field."""
+    found = []
+    if joined is not None and not EARLIEST <= joined <= today:
+        found.append(("joined_on", str(_("入党日期不对：不能早于 1921-07-01，也不能晚于今天。"))))
+    if not EARLIEST <= since <= today:
+        found.append(("since", str(_("到本支部的日期不对：不能早于 1921-07-01，也不能晚于今天。"))))
+    elif joined is not None and EARLIEST <= joined <= today and since < joined:
+        found.append(("since", str(_("到本支部的日期不能早于入党日期。"))))
+    return found
+
+
+assert set(words.FIELDS) == set(FIELDS)

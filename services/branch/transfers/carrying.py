@@ -1,0 +1,87 @@
+"""What goes along with a member who moves: claims in their approved form, and what was posted of them."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from services.branch.points.models import Claim, Statement, StatementLine
+from services.branch.roster.models import Member
+from services.branch.transfers.reading import arrivals
+from shared.contracts.transfers import CarriedClaim, CarriedPosting, CarriedYear, TransferClosed
+
+
+def undecided(session: Session, member: Member) -> int:
+    """How many of the member's claims wait for a decision here."""
+    query = select(func.count()).where(
+        Claim.unit_id == member.unit_id,
+        Claim.member_id == member.id,
+        Claim.state == "waiting",
+        Claim.handed_in.is_(None),
+    )
+    return session.scalar(query) or 0
+
+
+def carried_years(session: Session, member: Member) -> list[CarriedYear]:
+    """Every year of the member so far: what came along earlier, and what this branch added."""
+    came = arrivals(session, member.unit_id).get(member.id)
+    claims = session.scalars(
+        select(Claim)
+        .where(
+            Claim.unit_id == member.unit_id,
+            Claim.member_id == member.id,
+            Claim.state == "approved",
+            Claim.handed_in.is_(None),
+        )
+        .order_by(Claim.year, Claim.number)
+    ).all()
+    lines = session.execute(
+        select(StatementLine.year, StatementLine.month, StatementLine.posted, StatementLine.attendance)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .where(
+            StatementLine.unit_id == member.unit_id,
+            StatementLine.member_id == member.id,
+            *([Statement.closed_at > datetime.fromisoformat(came.at)] if came else []),
+        )
+        .order_by(Statement.closed_at)
+    ).all()
+    years = {claim.year for claim in claims} | {line.year for line in lines}
+    years |= {one.year for one in came.years} if came else set()
+    return [_year(year, came, claims, lines) for year in sorted(years)]
+
+
+def _year(
+    year: int, came: TransferClosed | None, claims: Iterable[Claim], lines: Iterable[object]
+) -> CarriedYear:
+    before = (came.year(year) if came else None) or CarriedYear(year, [], [], [], {})
+    schemes = list(before.schemes)
+    made = list(before.claims)
+    for claim in claims:
+        if claim.year != year:
+            continue
+        if claim.scheme not in schemes:
+            schemes.append(claim.scheme)
+        assert claim.points is not None
+        place = schemes.index(claim.scheme)
+        made.append(CarriedClaim(claim.unit_id, claim.number, place, claim.item, claim.day, claim.points))
+    sums = {(one.done, one.category): one.points for one in before.posted}
+    attendance = dict(before.attendance)
+    for line_year, month, posted, present in lines:  # type: ignore[misc]
+        if line_year != year:
+            continue
+        for done, category, points, _kind in posted:
+            sums[done, category] = sums.get((done, category), 0) + points
+        key = f"{year}-{month:02}"
+        attendance[key] = attendance.get(key, 0) + present
+    posted_so_far = [CarriedPosting(*key, points) for key, points in sorted(sums.items())]
+    return CarriedYear(year, schemes, made, posted_so_far, attendance)
+
+
+def hand_on(session: Session, member: Member, transfer_id: UUID) -> None:
+    """Mark what the member takes along: it is counted elsewhere from now on."""
+    marked = update(Claim).where(
+        Claim.unit_id == member.unit_id, Claim.member_id == member.id, Claim.handed_in.is_(None)
+    )
+    session.execute(marked.values(handed_in=transfer_id).execution_options(synchronize_session=False))

@@ -1,0 +1,112 @@
+"""Transfers read from their words: where each stands, and what those who came here brought along."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.branch.transfers.models import TransferWord
+from shared.contracts.transfers import TransferAnswered, TransferClosed, TransferOffered, TransferWithdrawn
+from shared.kit.errors import Absent
+
+_KINDS = {one.KIND: one for one in (TransferOffered, TransferWithdrawn, TransferAnswered, TransferClosed)}
+OPEN = ("offered", "accepted")
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One transfer as far as it is known here; `out`: from this branch to another."""
+
+    id: UUID
+    out: bool
+    member_id: UUID
+    offered: TransferOffered
+    withdrawn: TransferWithdrawn | None = None
+    answered: TransferAnswered | None = None
+    closed: TransferClosed | None = None
+
+    @property
+    def state(self) -> str:
+        """offered, withdrawn, refused, unknown, accepted or closed. Words that fit no offer do not count."""
+        answer = self._answer()
+        accepted = answer is not None and answer.verdict == "accepted"
+        if accepted and self.closed is not None and self.closed.origin_code == self.offered.origin_code:
+            return "closed"
+        if self.withdrawn is not None:
+            return "withdrawn"
+        return answer.verdict if answer else "offered"
+
+    def _answer(self) -> TransferAnswered | None:
+        """The answer of the branch that was asked, or of a tier that does not know it."""
+        answer = self.answered
+        if answer is None or answer.origin_code != self.offered.target_code:
+            return None
+        return answer
+
+    @property
+    def at(self) -> str:
+        """When the last word was said."""
+        words = (self.offered, self.withdrawn, self.answered, self.closed)
+        return max(word.at for word in words if word is not None)
+
+
+def transfers(session: Session, unit_id: UUID, member_id: UUID | None = None) -> list[Transfer]:
+    """This branch's transfers, newest first."""
+    query = select(TransferWord).where(TransferWord.unit_id == unit_id)
+    if member_id is not None:
+        query = query.where(TransferWord.member_id == member_id)
+    found = _told(session.scalars(query))
+    return sorted(found, key=lambda one: one.offered.at, reverse=True)
+
+
+def transfer_of(session: Session, unit_id: UUID, transfer_id: UUID) -> Transfer:
+    """One transfer of this branch; raises Absent."""
+    query = select(TransferWord).where(
+        TransferWord.unit_id == unit_id, TransferWord.transfer_id == transfer_id
+    )
+    found = _told(session.scalars(query))
+    if not found:
+        raise Absent
+    return found[0]
+
+
+def _told(words: Iterable[TransferWord]) -> list[Transfer]:
+    by_transfer: dict[UUID, dict[str, TransferWord]] = {}
+    for word in words:
+        by_transfer.setdefault(word.transfer_id, {})[word.kind] = word
+    return [_transfer(found) for found in by_transfer.values() if TransferOffered.KIND in found]
+
+
+def _transfer(words: dict[str, TransferWord]) -> Transfer:
+    first = words[TransferOffered.KIND]
+    told = {
+        kind.partition(".")[2]: msgspec.json.decode(word.body, type=_KINDS[kind])
+        for kind, word in words.items()
+    }
+    return Transfer(first.transfer_id, first.out, first.member_id, **told)
+
+
+def open_transfer(session: Session, unit_id: UUID, member_id: UUID) -> Transfer | None:
+    """The transfer out of here that is under way for this member, or None."""
+    found = transfers(session, unit_id, member_id)
+    return next((one for one in found if one.out and one.state in OPEN), None)
+
+
+def arrivals(session: Session, unit_id: UUID) -> dict[UUID, TransferClosed]:
+    """By member, the newest record with which somebody came to this branch."""
+    kinds = (TransferOffered.KIND, TransferAnswered.KIND, TransferClosed.KIND)
+    closed = select(TransferWord.transfer_id).where(
+        TransferWord.unit_id == unit_id,
+        TransferWord.kind == TransferClosed.KIND,
+        TransferWord.out.is_(False),
+    )
+    query = select(TransferWord).where(
+        TransferWord.unit_id == unit_id, TransferWord.kind.in_(kinds), TransferWord.transfer_id.in_(closed)
+    )
+    came = [one for one in _told(session.scalars(query)) if one.state == "closed"]
+    return {
+        one.member_id: one.closed for one in sorted(came, key=lambda one: one.at) if one.closed is not None
+    }

@@ -1,0 +1,31 @@
+"""The form that opens a year of points."""
+
+from flask_babel import lazy_gettext as _
+from marshmallow import EXCLUDE, Schema, fields, validate
+
+from shared.kit.fields import Text
+
+MISSING = _("请填上这一项。")
+NOTE_LENGTH = 200
+
+
+class OpenForm(Schema):
+    """Which year, whether branches may rank, what is said of the figures, and the year typed once more."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    year = fields.Integer(
+        required=True,
+        validate=validate.Range(2000, 2100, error=_("年度应在 2000 到 2100 之间。")),
+        error_messages={"required": MISSING, "invalid": _("请填整数。")},
+    )
+    ranked = Text(
+        required=True,
+        validate=validate.OneOf(["yes", "no"], error=_("请从列出的选项中选。")),
+        error_messages={"required": _("请选支部能不能排名。")},
+    )
+    synthetic_note = Text(
+        load_default="", validate=validate.Length(max=NOTE_LENGTH, error=_("最多写 200 字。"))
+    )
+    confirmation = Text(load_default="")

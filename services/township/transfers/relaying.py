@@ -1,0 +1,68 @@
+"""Transfers pass through the township: to a branch of its own, else upward; what passed is kept."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.township.roster.models import KnownMember
+from services.township.transfers.models import PASSAGES, Passage
+from shared.contracts.transfers import TransferClosed, TransferOffered
+from shared.kit.units import Unit
+from shared.sync.outbox import publish_down, send_up
+from shared.sync.passages import keep_passage, nobody_there, speaks_for
+from shared.sync.records import Received
+from shared.sync.refusal import Unacceptable
+from shared.sync.streams import UP, parse
+
+
+def relay(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Hand each word on, in the direction of the branch it is for."""
+    for item in received:
+        unit = session.get_one(Unit, item.unit)
+        if parse(item.stream).way == UP:
+            _from_below(session, item, unit, now)
+        else:
+            assert unit.parent_id is not None
+            keep_passage(session, PASSAGES, item, unit.id)
+            publish_down(session, unit.parent_id, unit.id, unit.id, item.body, now)
+
+
+def _from_below(session: Session, item: Received, unit: Unit, now: datetime) -> None:
+    body, township = item.body, unit.parent_id
+    assert township is not None
+    speaks_for(unit, body)
+    if isinstance(body, TransferOffered) and not _ours(session, unit.id, body.card.member_id):
+        raise Unacceptable("the member is not one of this branch")
+    target = session.scalars(
+        select(Unit).where(Unit.code == body.target_code, Unit.parent_id == township, Unit.level == "branch")
+    ).one_or_none()
+    if target is None:
+        keep_passage(session, PASSAGES, item, unit.id)
+        send_up(session, township, unit.id, body, now)
+        return
+    keep_passage(session, PASSAGES, item, target.id)
+    if isinstance(body, TransferOffered) and target.closed_on is not None:
+        publish_down(session, township, unit.id, unit.id, nobody_there(body, now), now)
+    else:
+        publish_down(session, township, target.id, target.id, body, now)
+
+
+def _ours(session: Session, unit_id: UUID, member_id: UUID) -> bool:
+    query = select(KnownMember.member_id).where(
+        KnownMember.unit_id == unit_id, KnownMember.member_id == member_id, KnownMember.until.is_(None)
+    )
+    return session.scalar(query) is not None
+
+
+def carried_to(session: Session, unit_id: UUID) -> dict[UUID, TransferClosed]:
+    """By member, the newest closing record with which somebody came to this branch."""
+    code = session.scalar(select(Unit.code).where(Unit.id == unit_id))
+    query = select(Passage.body).where(
+        Passage.unit_id == unit_id, Passage.kind == TransferClosed.KIND, Passage.target_code == code
+    )
+    records = [msgspec.json.decode(body, type=TransferClosed) for body in session.scalars(query)]
+    return {record.member_id: record for record in sorted(records, key=lambda record: record.at)}

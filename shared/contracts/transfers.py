@@ -1,0 +1,147 @@
+"""A member on the way from one branch to another: offered, answered, closed; or withdrawn before that.
+
+Every word names the branch it comes from and the branch it is for by their codes: tiers between hand it on to
+whoever they know under that code, else upward.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.returns import Wire
+from shared.contracts.roster import MemberCard
+from shared.rules.points.scheme_values import Scheme
+from shared.rules.points.year import Done, Month
+
+
+class TransferOffered(Wire, frozen=True):
+    """The member's branch offers the member to another; it stays responsible until that one accepts."""
+
+    KIND: ClassVar[str] = "transfer.offered"
+
+    transfer_id: UUID
+    origin_code: str
+    origin_name: str
+    target_code: str
+    card: MemberCard
+    joined_on: str
+    note: str
+    by: str
+    at: str
+
+
+class TransferWithdrawn(Wire, frozen=True):
+    """The offer no longer stands; it beats an acceptance that is still on its way."""
+
+    KIND: ClassVar[str] = "transfer.withdrawn"
+
+    transfer_id: UUID
+    origin_code: str
+    target_code: str
+    member_id: UUID
+    by: str
+    at: str
+
+
+class TransferAnswered(Wire, frozen=True):
+    """The answer to an offer: accepted (`since` that day), refused (`reason`), or unknown: no such branch.
+
+    `unknown` is said by the tier that should have known the branch, under the code it was asked for.
+    """
+
+    KIND: ClassVar[str] = "transfer.answered"
+
+    transfer_id: UUID
+    origin_code: str
+    origin_name: str
+    target_code: str
+    member_id: UUID
+    verdict: str
+    since: str
+    reason: str
+    by: str
+    at: str
+
+
+class CarriedClaim(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An approved claim: `number` is that of the branch which approved it, `points` hundredths before caps.
+
+    `scheme` is its place in the year's list.
+    """
+
+    branch_id: UUID
+    number: int
+    scheme: int
+    item: str
+    day: date
+    points: int
+
+    @property
+    def id(self) -> str:
+        """Its name in the rule function; a branch's own claims are named by their bare numbers."""
+        return f"-{self.branch_id}-{self.number:08}"
+
+
+class CarriedPosting(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Hundredths posted so far for the month `done` ('2026-03') in one category."""
+
+    done: str
+    category: str
+    points: int
+
+
+class CarriedYear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A year of the member up to the transfer: what all earlier branches approved and posted.
+
+    `attendance` is what was stated of it by month ('2026-03'), hundredths.
+    """
+
+    year: int
+    schemes: list[str]
+    claims: list[CarriedClaim]
+    posted: list[CarriedPosting]
+    attendance: dict[str, int]
+
+    def done(self, schemes: Mapping[str, Scheme]) -> list[Done]:
+        """The claims as the rule function takes them; KeyError for a scheme or item nobody has published."""
+        return [
+            Done(one.id, one.day, scheme, scheme.by_code[one.item], one.points)
+            for one in self.claims
+            for scheme in [schemes[self.schemes[one.scheme]]]
+        ]
+
+    def sums(self) -> dict[tuple[Month, str], int]:
+        """What was posted, by month done and category."""
+        return {((int(one.done[:4]), int(one.done[5:])), one.category): one.points for one in self.posted}
+
+
+class TransferClosed(Wire, frozen=True):
+    """The closing record: the member is the receiving branch's from `since` on, and takes the years along."""
+
+    KIND: ClassVar[str] = "transfer.closed"
+
+    transfer_id: UUID
+    origin_code: str
+    origin_name: str
+    target_code: str
+    card: MemberCard
+    joined_on: str
+    since: str
+    years: list[CarriedYear]
+    by: str
+    at: str
+
+    @property
+    def member_id(self) -> UUID:
+        """Who moves."""
+        return self.card.member_id
+
+    def year(self, wanted: int) -> CarriedYear | None:
+        """One year of the record, or None where nothing of it is carried."""
+        return next((one for one in self.years if one.year == wanted), None)
+
+
+TRANSFERS: tuple[type[Wire], ...] = (TransferOffered, TransferWithdrawn, TransferAnswered, TransferClosed)
