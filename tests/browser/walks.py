@@ -13,6 +13,7 @@ from tests.browser.preview import ROOT
 
 LIVE = {
     "services/county": "test_county_portal.py",
+    "services/township/statements": "test_rollup_portal.py",
     "services/branch/points": "test_points_portal.py",
     "services/branch/own": "test_points_portal.py",
     "services/branch/commitments": "test_points_portal.py",

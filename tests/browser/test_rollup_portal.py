@@ -1,0 +1,125 @@
+"""Months of points rolled up, in a real browser: the township's statements, the county's years."""
+
+from datetime import date
+
+import pytest
+
+from deploy.demo.people import actor
+from deploy.demo.tiers import within
+from services.township.statements import reviewing
+from services.township.statements.reviewing import Seen
+from shared.kit.units import unit_by_code
+from tests.branch.points_hands import TOWNSHIP, Branch, at, open_the_year
+from tests.browser.portals import served
+from tests.browser.walks import rendered, templates
+from tests.county import County
+from tests.county_rooms.rooms import organiser
+
+OVER = "() => document.documentElement.scrollWidth - innerWidth"
+ITEMS = ("household", "theme_day", "assembly", "lecture", "study")
+VILLAGES = ("321323001201", "321323001202", "321323001203")
+
+
+def filed(county, village, many, days):
+    """A branch with members and a January of claims, closed."""
+    branch = Branch(county, village)
+    people = branch.members(many)
+    claims = [
+        branch.claim(one, item=item, day=date(2026, 1, day))
+        for one in people
+        for item in (ITEMS if village == VILLAGES[0] else ITEMS[:1])
+        for day in days
+    ]
+    branch.approve(*claims)
+    return branch.close(1)
+
+
+@pytest.fixture(scope="module")
+def rolled(county: County):
+    """January: one statement waits, one is accepted, one branch has not closed; February is not over."""
+    open_the_year(county)
+    first = filed(county, VILLAGES[0], 8, (6, 13))
+    second = filed(county, VILLAGES[1], 5, (7, 8, 9))
+    Branch(county, VILLAGES[2]).members(3)
+    county.settle()
+    county.now = at(2, 12)
+    with within(county.tiers.township) as session:
+        who = actor(session, unit_by_code(session, TOWNSHIP), "township_organiser")
+        reviewing.accept(session, who, [Seen(second, 0)], at(2, 3))
+    county.settle()
+    return first, second
+
+
+@pytest.fixture(scope="module")
+def township(county, rolled):
+    with served(county.app("township")) as address:
+        yield address
+
+
+def signed_in(open_page, address, login, password, width):
+    page = open_page(f"{address}/login", width=width)
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", password)
+    page.click("main button.main")
+    return page
+
+
+def looked_at(page, axe_clean, screenshot, name):
+    screenshot(page, name)
+    axe_clean(page)
+    assert page.evaluate(OVER) <= 0, name
+
+
+def walk(page, address, paths, axe_clean, screenshot):
+    for name, path in paths.items():
+        answer = page.goto(f"{address}{path}")
+        assert answer.status == 200, path
+        looked_at(page, axe_clean, screenshot, name)
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_every_page_of_statements_is_accessible(
+    county, rolled, township, open_page, axe_clean, screenshot, width
+):
+    first, second = rolled
+    branch = county.unit("township", VILLAGES[0]).id
+    paths = {
+        "statements": "/statements?year=2026&month=1",
+        "statement": f"/statements/{first}",
+        "statements-branch": f"/statements/branches/{branch}?year=2026",
+    }
+    with rendered(county.app("township")) as names:
+        password = county.passwords["township_organiser"]
+        page = signed_in(open_page, township, f"{TOWNSHIP}-zz", password, width)
+        walk(page, township, paths, axe_clean, screenshot)
+        page.goto(f"{township}/statements?year=2026&month=1")
+        page.locator("input.pick").first.check()
+        page.get_by_role("button", name="退回补正…").click()
+        looked_at(page, axe_clean, screenshot, "statements-reason")
+        password = county.passwords["township_secretary"]
+        page = signed_in(open_page, township, f"{TOWNSHIP}-sj", password, width)
+        page.goto(f"{township}/statements/{first}")
+        assert page.get_by_role("button", name="批准并报县里").is_disabled()
+        looked_at(page, axe_clean, screenshot, "statement-blocked")
+        page.goto(f"{township}/statements/{second}")
+        assert page.get_by_role("button", name="批准并报县里").is_enabled()
+    assert templates("services/township/statements") <= names
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_every_page_of_years_is_accessible(county, rolled, open_page, axe_clean, screenshot, width):
+    made = organiser(county).get("/years/2026").get_data(as_text=True)
+    stored = made.split('href="/years/books/')[1].split('"')[0]
+    kinds = ("points_rural", "outcomes_default", "commitment_checks_default", "appraisal_default")
+    paths = {
+        "years": "/years",
+        "year": "/years/2026",
+        "year-form": "/years/new",
+        "book-form": "/years/books/new",
+    }
+    paths |= {"book": f"/years/books/{stored}"} | {f"book-{one}": f"/years/shipped/{one}" for one in kinds}
+    with rendered(county.app("county")) as names, served(county.app("county")) as address:
+        password = county.passwords["county_organiser"]
+        page = signed_in(open_page, address, "321323-zzk", password, width)
+        walk(page, address, paths, axe_clean, screenshot)
+    assert templates("services/county/years") <= names
