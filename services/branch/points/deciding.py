@@ -1,11 +1,13 @@
 """The branch decides claims: approved, returned with a reason, struck after approval. In bulk, by version."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.branch.points.models import Claim
@@ -43,13 +45,32 @@ def approve(
     claims = _held(session, actor, unit, chosen, "waiting")
     # All are judged before the first is written: a page that comes back shows nothing half done.
     judged = [_judged(year, one, claim, now) for one, claim in zip(chosen, claims, strict=True)]
-    for claim, points in zip(claims, judged, strict=True):
-        claim.state, claim.points = "approved", points
-        _signed(claim, actor, "", now)
+    decided = {
+        "state": "approved",
+        "decided_by": actor.name,
+        "decided_at": now,
+        "reason": "",
+        "version": Claim.version + 1,
+    }
+    _write(session, claims, judged, decided)
     audit.record(
-        session, now, actor.account_id, unit.id, "claim.approve", str(claims[0].id), claims=len(claims)
+        session, now, actor.account_id, unit.id, "claim.approve", str(chosen[0].id), claims=len(claims)
     )
     return len(claims)
+
+
+def _write(
+    session: Session, claims: Sequence[Claim], points: Sequence[int], decided: Mapping[str, Any]
+) -> None:
+    """One statement per number of points: a month's review writes a few, not one per claim."""
+    by_points: dict[int, list[UUID]] = defaultdict(list)
+    for claim, hundredths in zip(claims, points, strict=True):
+        by_points[hundredths].append(claim.id)
+    for hundredths, ids in by_points.items():
+        changed = update(Claim).where(Claim.id.in_(ids)).values(points=hundredths, **decided)
+        session.execute(changed, execution_options={"synchronize_session": False})
+    for claim in claims:
+        session.expire(claim)
 
 
 def _judged(year: MemberYear, one: Chosen, claim: Claim, now: datetime) -> int:

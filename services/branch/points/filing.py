@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +11,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from services.branch.points.models import Claim, ClaimCount, Statement
-from services.branch.roster.actions import member_of
 from services.branch.roster.models import MOVED, Member
 from services.branch.transfers.reading import arrivals
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.errors import Refused
+from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.rules.points.claims import Claimant, Claimed, Finding, flags, refusal, worth
@@ -78,10 +77,10 @@ def file_claims(
     fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
     if not fresh:
         return []
-    roster = {one.member_id: _member(session, actor, unit, one.member_id) for one in fresh}
+    roster = _members(session, actor, unit, {one.member_id for one in fresh})
     came = set(arrivals(session, unit.id))
     closed = closed_months(session, unit.id)
-    before = _standing(session, unit.id, year.year, roster)
+    before = _standing(session, unit.id, year, [one.claimed.day for one in fresh], roster)
     first = _numbers(session, unit.id, year.year, len(fresh))
     rows = []
     for number, one in enumerate(fresh, first):
@@ -101,10 +100,15 @@ def _with_id(one: NewClaim) -> Claimed:
     return Claimed(given.item, given.day, given.times, given.what, given.witness, given.evidence, str(one.id))
 
 
-def _member(session: Session, actor: SignedIn, unit: Unit, member_id: UUID) -> Member:
-    if member_id != actor.person_id and not actor.may("claim.proxy"):
+def _members(session: Session, actor: SignedIn, unit: Unit, ids: set[UUID]) -> dict[UUID, Member]:
+    """Whose claims these are. Raises Refused for somebody else's, Absent for one of another branch."""
+    if ids != {actor.person_id} and not actor.may("claim.proxy"):
         raise Refused(N_("只能申报自己的积分；替别人申报请支部代报。"))
-    return member_of(session, unit.id, member_id)
+    query = select(Member).where(Member.unit_id == unit.id, Member.id.in_(ids))
+    found = {one.id: one for one in session.scalars(query)}
+    if found.keys() != ids:
+        raise Absent
+    return found
 
 
 def closed_months(session: Session, unit_id: UUID) -> set[Month]:
@@ -114,12 +118,15 @@ def closed_months(session: Session, unit_id: UUID) -> set[Month]:
 
 
 def _standing(
-    session: Session, unit_id: UUID, year: int, members: Mapping[UUID, Member]
+    session: Session, unit_id: UUID, year: MemberYear, days: Sequence[date], members: Mapping[UUID, Member]
 ) -> dict[UUID, list[Claimed]]:
-    """Claims of these members that still stand, as the rules see them."""
+    """Claims of these members around these days that still stand, as the rules see them."""
+    near = timedelta(days=max(scheme.near_days for scheme in year.schemes.values()))
     query = select(Claim.id, Claim.member_id, Claim.item, Claim.day, Claim.times, Claim.what).where(
         Claim.unit_id == unit_id,
-        Claim.year == year,
+        Claim.year == year.year,
+        Claim.day >= min(days) - near,
+        Claim.day <= max(days) + near,
         Claim.member_id.in_(members),
         Claim.state.in_(("waiting", "approved")),
     )
