@@ -3,6 +3,9 @@
 from flask import Flask
 
 from services.branch.authority import NEEDED
+from services.branch.ballots.pages import waiting_votes
+from services.branch.ballots.routes import ballots
+from services.branch.ballots.voting import voting
 from services.branch.commitments.routes import commitments
 from services.branch.contest.routes import results
 from services.branch.desk.routes import desk
@@ -28,10 +31,14 @@ NAV = (
     NavItem("村级申报", "returns.page", "return.edit", waiting_here),
     NavItem("积分", "points.review", "points.see", waiting_claims),
     NavItem("承诺", "commitments.ledger", "commitment.see"),
+    NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
     NavItem("名册", "roster.page", "roster.see"),
     NavItem("竞赛结果", "results.page", "result.see"),
 )
-ROOMS = (desk, own, commitments, returns, points, results, *(roster, intake, roster_cards, join))
+ROOMS = (
+    *(desk, own, commitments, returns, points, results, ballots, voting),
+    *(roster, intake, roster_cards, join),
+)
 
 
 def runtime(settings: Settings) -> Runtime:

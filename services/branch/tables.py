@@ -1,5 +1,6 @@
 """Every table of the branch's database, for migrations and the laws."""
 
+from services.branch.ballots import models as ballots
 from services.branch.base import BranchBase
 from services.branch.commitments import models as commitments
 from services.branch.contest import models as contest
@@ -14,6 +15,7 @@ from shared.sync import models as streams
 
 # Importing a room's models registers its tables.
 ROOMS = (
+    ballots,
     commitments,
     contest,
     points,

@@ -445,6 +445,98 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_unit_id"), "post", ["unit_id"], unique=False)
     op.create_table(
+        "ballot_box",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("rulebook", sa.String(length=64), nullable=False),
+        sa.Column("subjects", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("names", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("tellers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("shares", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("slips", sa.Integer(), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("eligible", sa.Integer(), nullable=False),
+        sa.Column("cast", sa.Integer(), nullable=False),
+        sa.Column("opened_by", sa.String(length=64), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_by", sa.String(length=64), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.CheckConstraint("(state = 'open') = (shares <> '[]'::jsonb)", name=op.f("ck_ballot_box_key_gone")),
+        sa.CheckConstraint("kind IN ('members', 'masses')", name=op.f("ck_ballot_box_kind")),
+        sa.CheckConstraint("state IN ('open', 'counted', 'voided')", name=op.f("ck_ballot_box_state")),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_ballot_box_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot_box")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_index(
+        "uq_ballot_box_live",
+        "ballot_box",
+        ["unit_id", "year", "kind"],
+        unique=True,
+        postgresql_where="state <> 'voided'",
+    )
+    op.create_table(
+        "ballot_envelope",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ballot_envelope")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "DELETE"),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index("ix_ballot_envelope_box", "ballot_envelope", ["box_id"], unique=False)
+    op.create_table(
+        "ballot_slip",
+        sa.Column("handle", sa.String(length=4), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("code_hash", sa.String(length=200), nullable=False),
+        sa.Column("used", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("handle", name=op.f("pk_ballot_slip")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_index("ix_ballot_slip_box", "ballot_slip", ["box_id"], unique=False)
+    op.create_table(
+        "ballot_total",
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("box_id", "member_id", name=op.f("pk_ballot_total")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_table(
+        "ballot_voter",
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("box_id", "member_id", name=op.f("pk_ballot_voter")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_table(
         "claim_count",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("year", sa.Integer(), nullable=False),
@@ -559,6 +651,24 @@ def upgrade() -> None:
         info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_objection_answer_unit_id"), "objection_answer", ["unit_id"], unique=False)
+    op.create_table(
+        "paper_tally",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("sheets", sa.Integer(), nullable=False),
+        sa.Column("voters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("counts", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
+        sa.Column("entered_by_id", sa.Uuid(), nullable=False),
+        sa.Column("entered_by", sa.String(length=64), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("(body IS NULL) <> (counts IS NULL)", name=op.f("ck_paper_tally_sealed")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_paper_tally")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_index("ix_paper_tally_box", "paper_tally", ["box_id"], unique=False)
     op.create_table(
         "problem",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -734,6 +844,25 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'draft'"),
     )
     op.create_table(
+        "ballot_mark",
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["box_id", "member_id"],
+            ["ballot_voter.box_id", "ballot_voter.member_id"],
+            name=op.f("fk_ballot_mark_box_id_member_id"),
+        ),
+        sa.PrimaryKeyConstraint("box_id", "member_id", name=op.f("pk_ballot_mark")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT", "DELETE"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_table(
         "claim",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -783,6 +912,7 @@ def downgrade() -> None:
     op.drop_index("ix_claim_state", table_name="claim")
     op.drop_index("ix_claim_member", table_name="claim")
     op.drop_table("claim")
+    op.drop_table("ballot_mark")
     op.drop_index(
         "uq_village_return_draft", table_name="village_return", postgresql_where=sa.text("state = 'draft'")
     )
@@ -801,6 +931,8 @@ def downgrade() -> None:
     op.drop_table("progress")
     op.drop_index("ix_problem_member", table_name="problem")
     op.drop_table("problem")
+    op.drop_index("ix_paper_tally_box", table_name="paper_tally")
+    op.drop_table("paper_tally")
     op.drop_index(op.f("ix_objection_answer_unit_id"), table_name="objection_answer")
     op.drop_table("objection_answer")
     op.drop_index(op.f("ix_objection_unit_id"), table_name="objection")
@@ -813,6 +945,14 @@ def downgrade() -> None:
     op.drop_index("ix_commitment_member", table_name="commitment")
     op.drop_table("commitment")
     op.drop_table("claim_count")
+    op.drop_table("ballot_voter")
+    op.drop_table("ballot_total")
+    op.drop_index("ix_ballot_slip_box", table_name="ballot_slip")
+    op.drop_table("ballot_slip")
+    op.drop_index("ix_ballot_envelope_box", table_name="ballot_envelope")
+    op.drop_table("ballot_envelope")
+    op.drop_index("uq_ballot_box_live", table_name="ballot_box", postgresql_where="state <> 'voided'")
+    op.drop_table("ballot_box")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")
     op.drop_table("post")
     op.drop_table("wrong_try")

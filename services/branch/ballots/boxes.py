@@ -1,0 +1,229 @@
+"""A ballot box: opened with two tellers, slips printed for the masses, voided with a reason."""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from services.branch.ballots.models import (
+    BallotBox,
+    BallotEnvelope,
+    BallotMark,
+    BallotSlip,
+    BallotVoter,
+    PaperTally,
+)
+from services.branch.ballots.sealing import new_keys
+from services.branch.roster.actions import members
+from services.branch.roster.models import Member
+from shared.kit import audit
+from shared.kit.accounts import SignedIn, hash_password
+from shared.kit.clock import civil
+from shared.kit.errors import Absent, Refused
+from shared.kit.i18n import N_
+from shared.kit.ids import new_id
+from shared.kit.units import Unit
+from shared.sync.years import MemberYear
+
+SHORTEST = 10
+MOST_SLIPS = 300
+# No 0/O, 1/I/L: read from paper by old eyes. Four signs find the slip, eight are its secret.
+SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+HANDLE, SECRET = 4, 8
+
+
+@dataclass(frozen=True)
+class Teller:
+    """A named person with a passphrase only they know."""
+
+    member_id: UUID
+    passphrase: str
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many may vote and how many have."""
+
+    eligible: int
+    cast: int
+
+
+def box_of(session: Session, unit_id: UUID, box_id: UUID, *, hold: bool = False) -> BallotBox:
+    """One box of this branch, locked with `hold`; raises Absent."""
+    found = session.get(BallotBox, box_id, with_for_update=hold, populate_existing=hold)
+    if found is None or found.unit_id != unit_id:
+        raise Absent
+    return found
+
+
+def live_box(session: Session, unit_id: UUID, year: int, kind: str) -> BallotBox | None:
+    """The box of a kind that is open or counted, or None."""
+    query = select(BallotBox).where(
+        BallotBox.unit_id == unit_id,
+        BallotBox.year == year,
+        BallotBox.kind == kind,
+        BallotBox.state != "voided",
+    )
+    return session.scalars(query).one_or_none()
+
+
+def open_box(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    year: MemberYear,
+    kind: str,
+    tellers: Sequence[Teller],
+    now: datetime,
+) -> BallotBox:
+    """Open a ballot on every member of today; full members may vote, the masses by slips. Raises Refused."""
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"ballot/{unit.id}", 0))))
+    if live_box(session, unit.id, year.year, kind):
+        raise Refused(N_("这一项测评已经开了票箱，不能再开。"))
+    roster = members(session, unit.id, civil(now).date())
+    _proper(actor, tellers, {one.id for one in roster})
+    voters = [one.id for one in roster if one.status == "full"] if kind == "members" else []
+    box_id = new_id()
+    keys = new_keys(box_id.bytes, [one.passphrase for one in tellers])
+    box = BallotBox(
+        id=box_id,
+        unit_id=unit.id,
+        year=year.year,
+        kind=kind,
+        state="open",
+        rulebook=year.appraisal.hash,
+        subjects=[str(one.id) for one in roster],
+        names=[one.name for one in roster],
+        tellers=[str(one.member_id) for one in tellers],
+        public_key=keys.public,
+        shares=[base64.b64encode(share).decode() for share in keys.shares],
+        slips=0,
+        sheets=0,
+        opened_by=actor.name,
+        opened_at=now,
+    )
+    session.add(box)
+    session.flush()
+    if voters:
+        rows = [{"box_id": box.id, "member_id": one, "unit_id": unit.id} for one in voters]
+        session.execute(insert(BallotVoter), rows)
+    audit.record(session, now, actor.account_id, unit.id, "ballot.open", str(box.id), kind=kind)
+    return box
+
+
+def _proper(actor: SignedIn, tellers: Sequence[Teller], roster: set[UUID]) -> None:
+    if not roster:
+        raise Refused(N_("名册里还没有党员，不能测评。"))
+    if len({one.member_id for one in tellers}) != 2:
+        raise Refused(N_("监票人要两位，不能是同一个人。"))
+    if any(one.member_id not in roster for one in tellers):
+        raise Absent
+    if actor.person_id in {one.member_id for one in tellers}:
+        raise Refused(N_("开票箱的人不能兼任监票人。"))
+    said = [one.passphrase.strip() for one in tellers]
+    if min(map(len, said)) < SHORTEST or said[0] == said[1]:
+        raise Refused(N_("两位监票人的口令都要至少 10 个字符，并且不能相同。"))
+
+
+def print_slips(
+    session: Session, actor: SignedIn, unit: Unit, box_id: UUID, many: int, now: datetime
+) -> list[str]:
+    """Codes of new slips, to be printed once: afterwards nobody can read them again. Raises Refused."""
+    box = _open(session, unit, box_id)
+    if box.kind != "masses":
+        raise Refused(N_("只有群众测评用测评码。"))
+    if not 1 <= many <= MOST_SLIPS - box.slips:
+        raise Refused(N_("测评码一共最多印 %(most)s 个。"), most=MOST_SLIPS)
+    known = set(session.scalars(select(BallotSlip.handle)))
+    codes = [_new_code(known) for _ in range(many)]
+    rows = [
+        {
+            "handle": code[:HANDLE],
+            "box_id": box.id,
+            "unit_id": unit.id,
+            "code_hash": hash_password(padded(code[HANDLE:])),
+            "used": False,
+        }
+        for code in codes
+    ]
+    session.execute(insert(BallotSlip), sorted(rows, key=lambda row: str(row["handle"])))
+    box.slips += many
+    audit.record(session, now, actor.account_id, unit.id, "ballot.slips", str(box.id), slips=many)
+    return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in codes]
+
+
+def _new_code(known: set[str]) -> str:
+    while True:
+        code = "".join(secrets.choice(SIGNS) for _ in range(HANDLE + SECRET))
+        if code[:HANDLE] not in known:
+            known.add(code[:HANDLE])
+            return code
+
+
+def padded(secret: str) -> str:
+    """Codes are hashed like passwords, which have ten characters at least."""
+    return f"slip-{secret}"
+
+
+def void_box(
+    session: Session, actor: SignedIn, unit: Unit, box_id: UUID, reason: str, now: datetime
+) -> BallotBox:
+    """Give an uncounted box up unread, key and votes with it; it can be held again. Raises Refused."""
+    box = _open(session, unit, box_id)
+    if not reason.strip():
+        raise Refused(N_("作废票箱要写明理由。"))
+    emptied(session, box)
+    ended(box, "voided", actor, now)
+    box.reason = reason.strip()
+    audit.record(session, now, actor.account_id, unit.id, "ballot.void", str(box.id), reason=box.reason)
+    return box
+
+
+def emptied(session: Session, box: BallotBox) -> None:
+    """Delete a box's envelopes, its slips and what was counted on paper."""
+    for table in (BallotEnvelope, BallotSlip, PaperTally):
+        session.execute(delete(table).where(table.box_id == box.id))
+
+
+def ended(box: BallotBox, state: str, actor: SignedIn, now: datetime) -> None:
+    """Write how a box ended; its key is gone."""
+    box.state, box.shares = state, []
+    box.ended_by, box.ended_at = actor.name, now
+
+
+def _open(session: Session, unit: Unit, box_id: UUID) -> BallotBox:
+    box = box_of(session, unit.id, box_id, hold=True)
+    if box.state != "open":
+        raise Refused(N_("票箱已经关了。"))
+    return box
+
+
+def turnout(session: Session, box: BallotBox) -> Turnout:
+    """As it stands now, or as it was when the box was counted. Every sheet on paper counts as one."""
+    if box.state == "counted":
+        return Turnout(box.eligible, box.cast)
+    envelopes = select(func.count()).where(BallotEnvelope.box_id == box.id)
+    cast = (session.scalar(envelopes) or 0) + box.sheets
+    roll = select(func.count()).where(BallotVoter.box_id == box.id)
+    on_roll = session.scalar(roll) or 0
+    return Turnout(on_roll if box.kind == "members" else box.slips + box.sheets, cast)
+
+
+def not_yet(session: Session, box: BallotBox) -> Sequence[Member]:
+    """Members on the roll who have not voted, by number."""
+    query = (
+        select(Member)
+        .join(BallotVoter, (BallotVoter.member_id == Member.id) & (BallotVoter.unit_id == Member.unit_id))
+        .outerjoin(
+            BallotMark,
+            (BallotMark.box_id == BallotVoter.box_id) & (BallotMark.member_id == BallotVoter.member_id),
+        )
+        .where(BallotVoter.box_id == box.id, BallotMark.member_id.is_(None))
+        .order_by(Member.number)
+    )
+    return session.scalars(query).all()

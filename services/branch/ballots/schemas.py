@@ -1,0 +1,94 @@
+"""Forms of a ballot box, as posted."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
+
+from shared.kit.fields import Text
+
+MISSING = _("请填上这一项。")
+WHOLE = _("请填整数。")
+PHRASE = _("口令至少 10 个字符，可以是一句自己记得住的话。")
+
+
+def _passphrase() -> Text:
+    return Text(
+        required=True,
+        validate=validate.Length(min=10, max=200, error=PHRASE),
+        error_messages={"required": MISSING},
+    )
+
+
+def _teller() -> fields.UUID:
+    said = _("请选监票人。")
+    return fields.UUID(required=True, error_messages={"required": said, "invalid_uuid": said})
+
+
+class Form(Schema):
+    """Empty fields count as not given; buttons and the like are let be."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    @pre_load
+    def given(self, data: Mapping[str, Any], **_rest: Any) -> dict[str, Any]:
+        """Leave out what was left empty."""
+        return {name: value for name, value in data.items() if value != ""}
+
+
+class OpenForm(Form):
+    """Two tellers, each with a passphrase typed twice: a slip of the finger would lose the box."""
+
+    teller_1 = _teller()
+    passphrase_1 = _passphrase()
+    again_1 = _passphrase()
+    teller_2 = _teller()
+    passphrase_2 = _passphrase()
+    again_2 = _passphrase()
+
+    @validates_schema
+    def typed_twice(self, data: Mapping[str, Any], **_rest: Any) -> None:
+        """Both times the same."""
+        for number in ("1", "2"):
+            if data[f"passphrase_{number}"] != data[f"again_{number}"]:
+                raise ValidationError(str(_("两次输入的口令不一样。")), f"again_{number}")
+
+
+class CountForm(Form):
+    """Both tellers at once."""
+
+    passphrase_1 = Text(required=True, error_messages={"required": MISSING})
+    passphrase_2 = Text(required=True, error_messages={"required": MISSING})
+
+
+class SlipsForm(Form):
+    """How many codes to print."""
+
+    many = fields.Integer(
+        required=True,
+        validate=validate.Range(1, 300, error=_("一次印 1 到 300 个。")),
+        error_messages={"required": MISSING, "invalid": WHOLE},
+    )
+
+
+class PaperForm(Form):
+    """Sheets of paper, and who handed one in."""
+
+    sheets = fields.Integer(
+        required=True,
+        validate=validate.Range(1, 999, error=_("纸质票张数应在 1 到 999 之间。")),
+        error_messages={"required": MISSING, "invalid": WHOLE},
+    )
+    voters = fields.List(fields.UUID(error_messages={"invalid_uuid": MISSING}), load_default=list)
+
+
+class VoidForm(Form):
+    """Why a box is given up."""
+
+    reason = Text(
+        required=True,
+        validate=validate.Length(min=1, max=400, error=_("最多写 400 字。")),
+        error_messages={"required": _("作废票箱要写明理由。")},
+    )
