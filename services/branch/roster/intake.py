@@ -86,6 +86,8 @@ def send() -> ResponseReturnValue:
     """Read the file and keep it for the preview; nothing of the roster changes."""
     file = request.files.get("file")
     body = file.read(LARGEST_FILE + 1) if file else b""
+    if file:
+        file.close()
     if not body:
         return _unread("none")
     try:
