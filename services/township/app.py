@@ -6,6 +6,7 @@ from services.township import current
 from services.township.authority import NEEDED
 from services.township.desk.routes import desk
 from services.township.objections.routes import objections
+from services.township.overview.routes import overview
 from services.township.peers import ACTIONS
 from services.township.results.routes import results
 from services.township.statements.pages import waiting_count
@@ -20,10 +21,11 @@ NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
     NavItem("申报核实", "verification.listing", "return.see", current.waiting),
     NavItem("积分月报", "statements.listing", "statement.see", waiting_count),
+    NavItem("总览", "overview.page", "overview.see"),
     NavItem("竞赛结果", "results.own", "result.see"),
     NavItem("异议", "objections.listing", "result.see"),
 )
-ROOMS = (desk, statements, verification, results, objections)
+ROOMS = (desk, statements, overview, verification, results, objections)
 
 
 def runtime(settings: Settings) -> Runtime:

@@ -74,7 +74,7 @@ def list_page(errors: Errors = (), ticked: Collection[UUID] = ()) -> str:
         months=_months(here, month),
         years=_years(here),
         search={"name": "q", "label": gettext("支部"), "value": search},
-        keep=[("year", here.year), ("month", month)] + ([("state", state)] if state else []),
+        keep=[("year", here.year)] + ([("state", state)] if state else []),
         back_to_all=url_for("statements.listing", year=here.year, month=month) if state else "",
         bulk=_bulk(here, month) if selectable else None,
         errors=errors,
@@ -100,17 +100,20 @@ def _heading(here: MemberYear, month: int, state: str, search: str, count: int) 
     }
 
 
-def _months(here: MemberYear, month: int) -> list[dict[str, Any]]:
+def _months(here: MemberYear, month: int) -> dict[str, Any]:
+    """The month to look at, each with how many of its statements wait here."""
     waiting = undecided(db(), here.year)
-    return [
+    options = [
         {
-            "label": gettext("%(month)s 月", month=one),
-            "count": waiting.get(one) or None,
-            "href": url_for("statements.listing", year=here.year, month=one),
-            "active": one == month,
+            "value": one,
+            "label": gettext("%(month)s 月（%(count)s 份待办）", month=one, count=waiting[one])
+            if one in waiting
+            else gettext("%(month)s 月", month=one),
+            "selected": one == month,
         }
         for one in MONTHS
     ]
+    return {"name": "month", "label": gettext("月份"), "options": options}
 
 
 def _years(here: MemberYear) -> list[dict[str, Any]]:

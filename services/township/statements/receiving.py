@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from services.township.statements.models import ReceivedStatement
@@ -55,13 +55,15 @@ def _differences(session: Session, body: StatementClosed) -> list[dict[str, Any]
 
 def earlier_statements(session: Session, body: StatementClosed) -> list[StatementClosed]:
     """The branch's statements of the year before this one, in the order they were closed."""
+    order = tuple_(ReceivedStatement.closed_at, ReceivedStatement.month, ReceivedStatement.part)
     query = (
         select(ReceivedStatement.original)
         .where(
             ReceivedStatement.unit_id == body.branch_id,
             ReceivedStatement.year == body.year,
-            ReceivedStatement.closed_at < datetime.fromisoformat(body.closed_at),
+            # Two months closed in one go may carry one moment.
+            order < (datetime.fromisoformat(body.closed_at), body.month, body.part),
         )
-        .order_by(ReceivedStatement.closed_at, ReceivedStatement.part)
+        .order_by(order)
     )
     return [_decode(payload) for payload in session.scalars(query)]

@@ -50,7 +50,7 @@ def approve(session: Session, actor: SignedIn, seen: Sequence[Seen], now: dateti
         assert review is not None
         if review.accepted_by_id == actor.account_id:
             raise Refused(N_("受理和批准要由两个人分别办理。"))
-        _in_order(session, received)
+        _in_order(session, received, [one.id for one in seen])
     for received, review in held:
         assert review is not None
         review.state, review.approved_by, review.approved_at = "approved", actor.name, now
@@ -116,8 +116,8 @@ def _held(
     return [(received[one.id], reviews.get(one.id)) for one in seen]
 
 
-def _in_order(session: Session, received: ReceivedStatement) -> None:
-    """Months are approved one after the other: the county's ledger has no holes."""
+def _in_order(session: Session, received: ReceivedStatement, together: Sequence[UUID]) -> None:
+    """Months are approved one after the other, or `together`: the county's ledger has no holes."""
     approved = select(StatementReview.statement_id).where(StatementReview.state == "approved")
     earlier = session.scalars(
         select(ReceivedStatement)
@@ -126,6 +126,7 @@ def _in_order(session: Session, received: ReceivedStatement) -> None:
             ReceivedStatement.year == received.year,
             ReceivedStatement.closed_at < received.closed_at,
             ReceivedStatement.id.not_in(approved),
+            ReceivedStatement.id.not_in(together),
         )
         .order_by(ReceivedStatement.month)
         .limit(1)
