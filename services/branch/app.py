@@ -19,6 +19,8 @@ from services.branch.roster.cards import roster_cards
 from services.branch.roster.intake import intake
 from services.branch.roster.joining import join
 from services.branch.roster.routes import roster
+from services.branch.transfers.pages import waiting_transfers
+from services.branch.transfers.routes import transfers
 from services.branch.village import synthetic_note
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
@@ -32,12 +34,12 @@ NAV = (
     NavItem("积分", "points.review", "points.see", waiting_claims),
     NavItem("承诺", "commitments.ledger", "commitment.see"),
     NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
-    NavItem("名册", "roster.page", "roster.see"),
+    NavItem("名册", "roster.page", "roster.see", waiting_transfers),
     NavItem("竞赛结果", "results.page", "result.see"),
 )
 ROOMS = (
     *(desk, own, commitments, returns, points, results, ballots, voting),
-    *(roster, intake, roster_cards, join),
+    *(roster, intake, roster_cards, join, transfers),
 )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.roster.logins import end_login
 from services.branch.roster.models import MOVED, REASONS, Member
+from services.branch.transfers.reading import open_transfer
 from shared.contracts.roster import MemberCard, RosterChanged
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -146,6 +147,8 @@ def take_off(
     member = _held(session, unit.id, member_id, version)
     if why not in REASONS or not member.since <= until <= civil(now).date():
         raise Refused(N_("离开的日期要在加入本支部之后、今天之前。"))
+    if open_transfer(session, unit.id, member_id) is not None:
+        raise Refused(N_("%(name)s 的转接正在办，请先办完或撤回。"), name=member.name)
     end_membership(session, actor, unit, member, until, why, now)
     return member
 

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from services.branch.roster import words
 from services.branch.roster.models import MOVED, REASONS, Member
 from services.branch.roster.reading import PAGE, counts, listed, next_number
+from services.branch.transfers.pages import waiting_transfers
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.errors import Absent
@@ -35,6 +36,7 @@ def roster_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "everybody": sum(by_view[one] for one in ("active", "left")),
         "pages": _pages(current, many, view, search),
         "editing": me().may("roster.edit"),
+        "moving": waiting_transfers(),
         "errors": list(errors),
     }
 

@@ -134,6 +134,8 @@ def close(session: Session, actor: SignedIn, unit: Unit, transfer_id: UUID, now:
     # No month is closed while the books of this member are handed on.
     hold_books(session, unit.id)
     member = member_of(session, unit.id, found.member_id)
+    if member.until is not None:
+        raise Refused(N_("%(name)s 已经不在本支部。"), name=member.name)
     waiting = undecided(session, member)
     if waiting:
         raise Refused(

@@ -1,0 +1,47 @@
+"""Forms of transfers, as posted."""
+
+from flask_babel import lazy_gettext as _
+from marshmallow import EXCLUDE, Schema, validate
+
+from services.branch.roster.schemas import DATE, Day
+from services.branch.transfers.actions import NOTE_LENGTH
+from shared.kit.fields import Text
+
+
+class Form(Schema):
+    """Buttons and the like are let be."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+
+class OfferForm(Form):
+    """Where somebody goes."""
+
+    target = Text(
+        required=True,
+        validate=validate.Regexp(
+            r"^\s*[0-9A-Za-z-]{1,32}\s*$", error=_("请填转往支部的代码，如 321323001001。")
+        ),
+        error_messages={"required": _("请填转往支部的代码，如 321323001001。")},
+    )
+    note = Text(load_default="", validate=validate.Length(max=NOTE_LENGTH, error=_("最多写 200 字。")))
+
+
+class AcceptForm(Form):
+    """From which day the member belongs here."""
+
+    since = Day(required=True, error_messages=DATE)
+
+
+class RefuseForm(Form):
+    """Why the member is not taken in."""
+
+    reason = Text(
+        required=True,
+        validate=[
+            validate.Length(min=1, error=_("请写明不接收的理由，对方支部会看到。")),
+            validate.Length(max=NOTE_LENGTH, error=_("最多写 200 字。")),
+        ],
+        error_messages={"required": _("请写明不接收的理由，对方支部会看到。")},
+    )
