@@ -49,7 +49,8 @@ def demo(
 
     Village names are real (Siyang county, 2023 statistics); every figure is synthetic and says so.
     The summary's JSON: county, townships, villages, returns_filed, returns_corrected, returns_sent_back,
-    tiers {"1": n, …}, result_hash (of every score, rank and tier), heads_equal, seconds {…}, portals.
+    tiers {"1": n, …}, result_hash (of every score, rank and tier), heads_equal, members, commitments, claims,
+    statements, members_at_county, statements_approved, seconds {…}, portals.
     """
     from deploy.local.interruption import interruptible
     from deploy.local.stack import Stack
@@ -101,6 +102,7 @@ def _data_directory(data: Path | None, once: bool) -> Iterator[Path]:
 def _run(stack: Any, tree: Any, seed: int) -> dict[str, Any]:
     """Start, found, play; the summary."""
     from deploy.demo.founding import found
+    from deploy.demo.loop import Loop
     from deploy.demo.people import load_passwords
     from deploy.demo.tiers import Tiers
     from deploy.demo.year import Year
@@ -121,7 +123,11 @@ def _run(stack: Any, tree: Any, seed: int) -> dict[str, Any]:
         founded = round(monotonic() - began - served, 2)
         year = Year(tiers, seed, tree.size)
         parts = year.play()
-        summary = _summary(stack, tree, year, tiers)
+        loop = Loop(tiers, seed, year.wait_for)
+        looped = monotonic()
+        loop.play(passwords)
+        parts["members"] = round(monotonic() - looped, 2)
+        summary = _summary(stack, tree, year, tiers) | loop.summary()
     except SyncError as error:
         raise click.ClickException(str(error)) from error
     finally:
@@ -182,3 +188,5 @@ def _tell(stack: Any, tree: Any, passwords: dict[str, str], summary: dict[str, A
             place = codes[tier]
             login = f"{place.code}-{suffix}" if suffix else place.code
             click.echo(f"    {login:20} {passwords[role]:18} {place.name} {title}")
+    village = codes["branch"]
+    click.echo(f"    {village.code + '-dy':20} {passwords['member']:18} {village.name} 党员（演示）")

@@ -5,7 +5,9 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -45,7 +47,7 @@ def load_passwords(path: Path) -> dict[str, str]:
     if path.exists():
         known: dict[str, str] = json.loads(path.read_text())
         return known
-    made = {role: _password() for roles in ROLES.values() for role in roles}
+    made = {role: _password() for roles in ROLES.values() for role in roles} | {"member": _password()}
     path.touch(mode=0o600)
     path.write_text(json.dumps(made, indent=1))
     return made
@@ -77,6 +79,20 @@ def add_people(session: Session, units: Iterable[Unit], passwords: Mapping[str, 
             add_account(session, login, title, hashed, [(role, unit)], at)
             made += 1
     return made
+
+
+def add_member_login(session: Session, unit: Unit, password: str, person_id: UUID, at: datetime) -> None:
+    """A login for one member of a branch, to look at a member's own pages."""
+    login = f"{unit.code}-dy"
+    if session.scalars(select(Account.id).where(Account.login == login)).first() is None:
+        hashed = _hashed(password)
+        add_account(session, login, "党员（演示）", hashed, [("member", unit)], at, person_id)
+
+
+@cache
+def _hashed(password: str) -> str:
+    # Hashing is slow on purpose; the demo's members share one password.
+    return hash_password(password)
 
 
 def actor(session: Session, unit: Unit, role: str) -> SignedIn:

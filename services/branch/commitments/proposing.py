@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.commitments.models import Commitment, Problem
 from services.branch.roster.actions import member_of
+from services.branch.roster.models import Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
@@ -49,17 +50,35 @@ class Picked:
 
 def looked_at(session: Session, unit: Unit, year: MemberYear, entered: NewCommitment) -> tuple[Finding, ...]:
     """What the checks point out, each with its reason and a better example. Nothing is refused for it."""
-    duties: list[str] = []
-    if entered.member_id is not None:
-        scheme = year.by_field[member_of(session, unit.id, entered.member_id).field]
-        duties = [item.name for item in scheme.items if scheme.category[item.category].kind == "basic"]
-    before = select(Commitment.what).where(
+    member = member_of(session, unit.id, entered.member_id) if entered.member_id else None
+    before = _last_year(session, unit, year, [entered.member_id])
+    return _findings(year, entered, member, before.get(entered.member_id, []))
+
+
+def _last_year(
+    session: Session, unit: Unit, year: MemberYear, ids: Sequence[UUID | None]
+) -> dict[UUID | None, list[str]]:
+    """What these members (None: the branch itself) committed to the year before."""
+    query = select(Commitment.member_id, Commitment.what).where(
         Commitment.unit_id == unit.id,
-        Commitment.member_id == entered.member_id,
         Commitment.year == year.year - 1,
+        Commitment.member_id.in_([one for one in ids if one]) | Commitment.member_id.is_(None),
     )
+    found: dict[UUID | None, list[str]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.member_id, []).append(row.what)
+    return found
+
+
+def _findings(
+    year: MemberYear, entered: NewCommitment, member: Member | None, before: Sequence[str]
+) -> tuple[Finding, ...]:
+    duties: list[str] = []
+    if member is not None:
+        scheme = year.by_field[member.field]
+        duties = [item.name for item in scheme.items if scheme.category[item.category].kind == "basic"]
     draft = Draft(entered.what, entered.for_whom, entered.target, entered.measure, entered.due, year.year)
-    return findings(year.checks, draft, duties, session.scalars(before).all())
+    return findings(year.checks, draft, duties, before)
 
 
 def propose(
@@ -67,29 +86,52 @@ def propose(
     actor: SignedIn,
     unit: Unit,
     year: MemberYear,
-    entered: NewCommitment,
+    entered: Sequence[NewCommitment],
     now: datetime,
-) -> Commitment:
-    """Propose a commitment for oneself, or (the branch) for a member or for the branch itself.
+) -> list[Commitment]:
+    """Propose commitments for oneself, or (the branch) for members or for the branch itself; all or none.
 
     The same id again is the same commitment; one that was returned is put right under its id. What the
     organisation sets (another origin than 'own') stands published at once. Raises Refused, Absent.
     """
-    _may_enter(actor, entered)
-    if entered.member_id is not None:
-        member_of(session, unit.id, entered.member_id)
-    known = session.get(Commitment, entered.id, with_for_update=True)
-    if known is not None and (known.unit_id != unit.id or known.member_id != entered.member_id):
-        raise Absent
-    if known is not None and known.state != "returned":
-        return known
-    found = looked_at(session, unit, year, entered)
-    made = known or Commitment(id=entered.id, unit_id=unit.id, member_id=entered.member_id, year=year.year)
-    _fill(made, entered, found, actor, now)
-    session.add(made)
+    for one in entered:
+        _may_enter(actor, one)
+    roster = _roster(session, unit, {one.member_id for one in entered if one.member_id})
+    known = _known(session, unit, entered)
+    before = _last_year(session, unit, year, [one.member_id for one in entered])
+    made = []
+    for one in entered:
+        there = known.get(one.id)
+        if there is None or there.state == "returned":
+            member = roster[one.member_id] if one.member_id else None
+            found = _findings(year, one, member, before.get(one.member_id, []))
+            there = there or Commitment(id=one.id, unit_id=unit.id, member_id=one.member_id, year=year.year)
+            _fill(there, one, found, actor, now)
+            session.add(there)
+        made.append(there)
     session.flush()
-    audit.record(session, now, actor.account_id, unit.id, "commitment.propose", str(made.id))
+    _record(session, actor, unit, "commitment.propose", made, now)
     return made
+
+
+def _roster(session: Session, unit: Unit, ids: set[UUID]) -> dict[UUID, Member]:
+    """These members of the branch; raises Absent where one is not of it."""
+    query = select(Member).where(Member.unit_id == unit.id, Member.id.in_(ids))
+    found = {one.id: one for one in session.scalars(query)}
+    if found.keys() != ids:
+        raise Absent
+    return found
+
+
+def _known(session: Session, unit: Unit, entered: Sequence[NewCommitment]) -> dict[UUID, Commitment]:
+    """Those that are there already, locked. Raises Absent where an id is somebody else's."""
+    query = select(Commitment).where(Commitment.id.in_([one.id for one in entered])).with_for_update()
+    found = {one.id: one for one in session.scalars(query)}
+    for one in entered:
+        there = found.get(one.id)
+        if there is not None and (there.unit_id != unit.id or there.member_id != one.member_id):
+            raise Absent
+    return found
 
 
 def _may_enter(actor: SignedIn, entered: NewCommitment) -> None:

@@ -111,7 +111,7 @@ def own_propose() -> ResponseReturnValue:
     found = pointed_out(entered)
     if found and not data["confirmed"]:
         return render_template("branch/commitment_form.html", **_own_form(typed, found=found))
-    proposing.propose(db(), me(), village(), year(), entered, now())
+    proposing.propose(db(), me(), village(), year(), [entered], now())
     flash(gettext("已提交，等支部审诺。"), "success")
     return redirect(url_for("commitments.own"), 303)
 
@@ -213,7 +213,7 @@ def task() -> ResponseReturnValue:
     found = pointed_out(entered)
     if found and not data["confirmed"]:
         return render_template("branch/commitment_form.html", **_task_form(typed, found=found))
-    proposing.propose(db(), me(), village(), year(), entered, now())
+    proposing.propose(db(), me(), village(), year(), [entered], now())
     flash(gettext("已列入任务清单。"), "success")
     return redirect(url_for("commitments.ledger"), 303)
 
