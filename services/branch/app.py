@@ -13,6 +13,7 @@ from services.branch.own.routes import own
 from services.branch.peers import ACTIONS
 from services.branch.points.pages import waiting_claims
 from services.branch.points.routes import points
+from services.branch.ranking.routes import ranking
 from services.branch.returns.pages import waiting_here
 from services.branch.returns.routes import returns
 from services.branch.roster.cards import roster_cards
@@ -32,13 +33,14 @@ NAV = (
     NavItem("我的承诺", "commitments.own", "own.see"),
     NavItem("村级申报", "returns.page", "return.edit", waiting_here),
     NavItem("积分", "points.review", "points.see", waiting_claims),
+    NavItem("排名", "ranking.page", "ranking.see"),
     NavItem("承诺", "commitments.ledger", "commitment.see"),
     NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
     NavItem("名册", "roster.page", "roster.see", waiting_transfers),
     NavItem("竞赛结果", "results.page", "result.see"),
 )
 ROOMS = (
-    *(desk, own, commitments, returns, points, results, ballots, voting),
+    *(desk, own, commitments, returns, points, ranking, results, ballots, voting),
     *(roster, intake, roster_cards, join, transfers),
 )
 

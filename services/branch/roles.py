@@ -9,6 +9,7 @@ ROLES = {
             *["desk.see", "return.edit", "return.file", "result.see", "objection.raise"],
             *["roster.see", "roster.edit", "points.see", "claim.file", "claim.proxy", "claim.review"],
             *["month.close", "commitment.see", "commitment.review", "ballot.cast", "ballot.hold"],
+            *["ranking.see", "ranking.publish"],
         ],
     ),
     "branch_committee": (
@@ -16,10 +17,10 @@ ROLES = {
         [
             *["desk.see", "return.edit", "result.see", "roster.see", "points.see"],
             *["claim.file", "claim.proxy", "claim.review", "commitment.see", "commitment.review"],
-            *["ballot.cast", "ballot.hold"],
+            *["ballot.cast", "ballot.hold", "ranking.see"],
         ],
     ),
-    "member": (N_("党员"), ["own.see", "claim.file", "ballot.cast"]),
+    "member": (N_("党员"), ["own.see", "claim.file", "ballot.cast", "ranking.see"]),
 }
 # Who holds only these sees their own rows and nobody else's.
 PERSONAL = ("member",)

@@ -5,6 +5,7 @@ from services.branch.base import BranchBase
 from services.branch.commitments import models as commitments
 from services.branch.contest import models as contest
 from services.branch.points import models as points
+from services.branch.ranking import models as ranking
 from services.branch.returns import models as returns
 from services.branch.roster import models as roster
 from services.branch.transfers import models as transfers
@@ -19,6 +20,7 @@ ROOMS = (
     commitments,
     contest,
     points,
+    ranking,
     returns,
     roster,
     transfers,

@@ -445,6 +445,68 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_unit_id"), "post", ["unit_id"], unique=False)
     op.create_table(
+        "appraisal_feedback",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("signed_by", sa.String(length=64), nullable=False),
+        sa.Column("proxy", sa.Boolean(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("unit_id", "year", "member_id", name=op.f("pk_appraisal_feedback")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_table(
+        "appraisal_filing",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appraisal_filing")),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_index(op.f("ix_appraisal_filing_unit_id"), "appraisal_filing", ["unit_id"], unique=False)
+    op.create_table(
+        "appraisal_publicity",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("shown", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "year", "run_id", name=op.f("pk_appraisal_publicity")),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_table(
+        "appraisal_step",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("skipped", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "year", "round", "code", name=op.f("pk_appraisal_step")),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_table(
+        "appraisal_verdict",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("filing_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appraisal_verdict")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index("ix_appraisal_verdict_filing", "appraisal_verdict", ["filing_id", "at"], unique=False)
+    op.create_table(
         "ballot_box",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -585,6 +647,100 @@ def upgrade() -> None:
     op.create_index("ix_commitment_member", "commitment", ["unit_id", "member_id", "year"], unique=False)
     op.create_index("ix_commitment_state", "commitment", ["unit_id", "year", "state"], unique=False)
     op.create_table(
+        "deed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_deed_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deed")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_table(
+        "deed_refusal",
+        sa.Column("deed_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("deed_id", name=op.f("pk_deed_refusal")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_table(
+        "grade_line",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("months", sa.Integer(), nullable=False),
+        sa.Column("bonus", sa.Integer(), nullable=False),
+        sa.Column("deductions", sa.Integer(), nullable=False),
+        sa.Column("appraisal", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("grade", sa.String(length=40), nullable=True),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.Column("lines", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("given", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "member_id", name=op.f("pk_grade_line")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_index("ix_grade_line_member", "grade_line", ["unit_id", "member_id", "year"], unique=False)
+    op.create_table(
+        "grade_objection",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.String(length=400), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=400), nullable=False),
+        sa.Column("answered_by", sa.String(length=64), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grade_objection")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_index("ix_grade_objection_unit", "grade_objection", ["unit_id", "year"], unique=False)
+    op.create_table(
+        "grading_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("rulebook", sa.String(length=64), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("graded", sa.Integer(), nullable=False),
+        sa.Column("seats", sa.Integer(), nullable=False),
+        sa.Column("undecided", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("decisions", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("skip_reason", sa.String(length=400), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grading_run")),
+        sa.UniqueConstraint("unit_id", "year", "number", name=op.f("uq_grading_run_unit_id_year_number")),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_table(
         "login_code",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -626,6 +782,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_member_id", "member", ["id"], unique=False)
     op.create_index("uq_member_number", "member", ["unit_id", "number"], unique=True)
+    op.create_table(
+        "member_base",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("from_total", sa.Integer(), nullable=False),
+        sa.Column("from_earned", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("unit_id", "member_id", "year", name=op.f("pk_member_base")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
     op.create_table(
         "objection",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -714,6 +889,40 @@ def upgrade() -> None:
     )
     op.create_index("ix_progress_commitment", "progress", ["commitment_id", "day"], unique=False)
     op.create_table(
+        "ranking",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=8), nullable=False),
+        sa.Column("ranked", sa.Integer(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("certain", sa.Boolean(), nullable=False),
+        sa.Column("started_by", sa.String(length=64), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("closed_by", sa.String(length=64), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("period IN ('q1', 'q2', 'q3', 'q4', 'year')", name=op.f("ck_ranking_period")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ranking")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_index("ix_ranking_unit", "ranking", ["unit_id", "year", "period"], unique=False)
+    op.create_table(
+        "rectification",
+        sa.Column("problem_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=True),
+        sa.Column("done", sa.String(length=400), nullable=False),
+        sa.Column("done_by", sa.String(length=64), nullable=False),
+        sa.Column("done_by_id", sa.Uuid(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_by", sa.String(length=64), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("problem_id", name=op.f("pk_rectification")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_index(op.f("ix_rectification_unit_id"), "rectification", ["unit_id"], unique=False)
+    op.create_table(
         "roster_upload",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -782,6 +991,19 @@ def upgrade() -> None:
     op.create_index(
         "ix_statement_verdict_statement", "statement_verdict", ["statement_id", "at"], unique=False
     )
+    op.create_table(
+        "tie_decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("members", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tie_decision")),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_index(op.f("ix_tie_decision_unit_id"), "tie_decision", ["unit_id"], unique=False)
     op.create_table(
         "transfer_word",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -903,12 +1125,105 @@ def upgrade() -> None:
     )
     op.create_index("ix_claim_member", "claim", ["unit_id", "member_id", "year"], unique=False)
     op.create_index("ix_claim_state", "claim", ["unit_id", "state"], unique=False)
+    op.create_table(
+        "member_word",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('check', 'opinion')", name=op.f("ck_member_word_kind")),
+        sa.ForeignKeyConstraint(
+            ["unit_id", "member_id"],
+            ["member.unit_id", "member.id"],
+            name=op.f("fk_member_word_unit_id_member_id"),
+        ),
+        sa.PrimaryKeyConstraint("unit_id", "year", "member_id", "kind", name=op.f("pk_member_word")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_table(
+        "ranking_line",
+        sa.Column("ranking_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["ranking_id"], ["ranking.id"], name=op.f("fk_ranking_line_ranking_id")),
+        sa.PrimaryKeyConstraint("ranking_id", "member_id", name=op.f("pk_ranking_line")),
+        info={
+            "scope": "unit_id",
+            "ingest": (),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_table(
+        "ranking_objection",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("ranking_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("raised_by", sa.String(length=64), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.String(length=64), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["ranking_id"], ["ranking.id"], name=op.f("fk_ranking_objection_ranking_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ranking_objection")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_index(
+        op.f("ix_ranking_objection_ranking_id"), "ranking_objection", ["ranking_id"], unique=False
+    )
+    op.create_table(
+        "ranking_shown",
+        sa.Column("ranking_id", sa.Uuid(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["ranking_id"], ["ranking.id"], name=op.f("fk_ranking_shown_ranking_id")),
+        sa.PrimaryKeyConstraint("ranking_id", "row", name=op.f("pk_ranking_shown")),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_table(
+        "self_report",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("proxy", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["unit_id", "member_id"],
+            ["member.unit_id", "member.id"],
+            name=op.f("fk_self_report_unit_id_member_id"),
+        ),
+        sa.PrimaryKeyConstraint("unit_id", "year", "member_id", name=op.f("pk_self_report")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Take back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table("self_report")
+    op.drop_table("ranking_shown")
+    op.drop_index(op.f("ix_ranking_objection_ranking_id"), table_name="ranking_objection")
+    op.drop_table("ranking_objection")
+    op.drop_table("ranking_line")
+    op.drop_table("member_word")
     op.drop_index("ix_claim_state", table_name="claim")
     op.drop_index("ix_claim_member", table_name="claim")
     op.drop_table("claim")
@@ -921,12 +1236,18 @@ def downgrade() -> None:
     op.drop_table("verdict")
     op.drop_index("ix_transfer_word_member", table_name="transfer_word")
     op.drop_table("transfer_word")
+    op.drop_index(op.f("ix_tie_decision_unit_id"), table_name="tie_decision")
+    op.drop_table("tie_decision")
     op.drop_index("ix_statement_verdict_statement", table_name="statement_verdict")
     op.drop_table("statement_verdict")
     op.drop_index("ix_statement_line_member", table_name="statement_line")
     op.drop_table("statement_line")
     op.drop_table("statement")
     op.drop_table("roster_upload")
+    op.drop_index(op.f("ix_rectification_unit_id"), table_name="rectification")
+    op.drop_table("rectification")
+    op.drop_index("ix_ranking_unit", table_name="ranking")
+    op.drop_table("ranking")
     op.drop_index("ix_progress_commitment", table_name="progress")
     op.drop_table("progress")
     op.drop_index("ix_problem_member", table_name="problem")
@@ -937,10 +1258,18 @@ def downgrade() -> None:
     op.drop_table("objection_answer")
     op.drop_index(op.f("ix_objection_unit_id"), table_name="objection")
     op.drop_table("objection")
+    op.drop_table("member_base")
     op.drop_index("uq_member_number", table_name="member")
     op.drop_index("ix_member_id", table_name="member")
     op.drop_table("member")
     op.drop_table("login_code")
+    op.drop_table("grading_run")
+    op.drop_index("ix_grade_objection_unit", table_name="grade_objection")
+    op.drop_table("grade_objection")
+    op.drop_index("ix_grade_line_member", table_name="grade_line")
+    op.drop_table("grade_line")
+    op.drop_table("deed_refusal")
+    op.drop_table("deed")
     op.drop_index("ix_commitment_state", table_name="commitment")
     op.drop_index("ix_commitment_member", table_name="commitment")
     op.drop_table("commitment")
@@ -953,6 +1282,13 @@ def downgrade() -> None:
     op.drop_table("ballot_envelope")
     op.drop_index("uq_ballot_box_live", table_name="ballot_box", postgresql_where="state <> 'voided'")
     op.drop_table("ballot_box")
+    op.drop_index("ix_appraisal_verdict_filing", table_name="appraisal_verdict")
+    op.drop_table("appraisal_verdict")
+    op.drop_table("appraisal_step")
+    op.drop_table("appraisal_publicity")
+    op.drop_index(op.f("ix_appraisal_filing_unit_id"), table_name="appraisal_filing")
+    op.drop_table("appraisal_filing")
+    op.drop_table("appraisal_feedback")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")
     op.drop_table("post")
     op.drop_table("wrong_try")
