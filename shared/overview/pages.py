@@ -16,6 +16,9 @@ from shared.kit.web import db, me, now
 from shared.overview.figures import Figures, Posted, months_over, together
 from shared.overview.reader import MembersPage, Reader, members_by_branch, members_page, place_of
 
+# Up to so many members are asked for by id; beyond it everybody in scope is summed at once.
+MOST_NAMED = 500
+
 
 def chosen_year(reader: Reader) -> int:
     """The year of the address, else the newest. Raises Absent for one that was not opened."""
@@ -155,11 +158,7 @@ def branch_page(reader: Reader, branch: Unit) -> dict[str, Any]:
 
 def member_rows(reader: Reader, members: Sequence[Any], year: int) -> list[dict[str, Any]]:
     """Members with their points of the year by category, whichever branch posted them."""
-    sums: dict[UUID, dict[str, int]] = {one.member_id: {} for one in members}
-    for posted in reader.postings(list(sums), year):
-        for _done, category, points, _kind in posted.posted:
-            found = sums[posted.member_id]
-            found[category] = found.get(category, 0) + points
+    sums = reader.sums([one.member_id for one in members] if len(members) <= MOST_NAMED else None, year)
     names = _unit_names({one.unit_id for one in members})
     return [
         {
@@ -168,8 +167,8 @@ def member_rows(reader: Reader, members: Sequence[Any], year: int) -> list[dict[
             "branch": names.get(one.unit_id, ""),
             "left": one.until is not None,
             "exempt": one.exempt,
-            "categories": sums[one.member_id],
-            "total": sum(sums[one.member_id].values()),
+            "categories": sums.get(one.member_id, {}),
+            "total": sum(sums.get(one.member_id, {}).values()),
             "href": url_for("overview.member", member_id=one.member_id, year=year),
         }
         for one in members

@@ -33,6 +33,9 @@ class Reader(Protocol):
     def months(self, unit_id: UUID, year: int) -> list[MonthRow]:
         """The statements of one branch, in order."""
 
+    def sums(self, members: Sequence[UUID] | None, year: int) -> dict[UUID, dict[str, int]]:
+        """Hundredths by member and category, whichever branch posted them; None: everybody in scope."""
+
     def postings(self, members: Sequence[UUID], year: int) -> list[Posted]:
         """Every posting of these members, in order of month and part."""
 

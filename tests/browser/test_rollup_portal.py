@@ -123,3 +123,26 @@ def test_every_page_of_years_is_accessible(county, rolled, open_page, axe_clean,
         page = signed_in(open_page, address, "321323-zzk", password, width)
         walk(page, address, paths, axe_clean, screenshot)
     assert templates("services/county/years") <= names
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_every_page_of_the_overview_is_accessible(
+    county, rolled, township, open_page, axe_clean, screenshot, width
+):
+    branch, town = county.unit("township", VILLAGES[0]).id, county.unit("township", TOWNSHIP).id
+    with rendered(county.app("township")) as names:
+        password = county.passwords["township_organiser"]
+        page = signed_in(open_page, township, f"{TOWNSHIP}-zz", password, width)
+        member = page.request.get(f"{township}/overview/units/{branch}").text().split("/overview/members/")[1]
+        paths = {
+            "overview-township": f"/overview/units/{town}",
+            "overview-branch": f"/overview/units/{branch}",
+            "overview-members": "/overview/members",
+            "overview-member": f"/overview/members/{member[:36]}",
+        }
+        walk(page, township, paths, axe_clean, screenshot)
+    with served(county.app("county")) as address:
+        page = signed_in(open_page, address, "321323-zzk", county.passwords["county_organiser"], width)
+        walk(page, address, {"overview-county": "/overview"}, axe_clean, screenshot)
+    # Before the county opens a year: tests/county_rooms/test_overview.py.
+    assert templates("shared/overview") - names == {"overview/empty.html"}

@@ -163,7 +163,7 @@ def test_the_page_of_a_refusal_shows_the_state_as_it_is(secretary, january, coun
         who = actor(session, unit_by_code(session, TOWNSHIP), "township_organiser")
         reviewing.accept(session, who, [reviewing.Seen(february, 0)], at(3, 2))
     county.settle()
-    answer = decide(secretary, "approve", f"{january}:1", f"{february}:1")
+    answer = decide(secretary, "approve", f"{february}:1")
     assert answer.status_code == 409
     assert "请先办完 1 月的月报" in words(answer)
     assert state(county, january) == "accepted"

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, cast, func, select, true
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Integer, cast, column, func, select, true
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from services.county.points.models import ApprovedStatement, LedgerLine
 from services.county.roster.models import KnownMember
@@ -76,6 +76,13 @@ class CountyReader:
             for one in db().execute(query.order_by(row.month, row.part))
         ]
 
+    def sums(self, members: Sequence[UUID] | None, year: int) -> dict[UUID, dict[str, int]]:
+        """Hundredths by member and category, summed by the database."""
+        found: dict[UUID, dict[str, int]] = {}
+        for member_id, code, points in db().execute(_member_sums(members, year)):
+            found.setdefault(member_id, {})[code] = points
+        return found
+
     def postings(self, members: Sequence[UUID], year: int) -> list[Posted]:
         """The ledger's lines of these members, whichever branch posted them."""
         line, statement = LedgerLine, ApprovedStatement
@@ -126,3 +133,16 @@ def _categories(year: int) -> Any:
     points = func.sum(cast(entry.c.value, Integer))
     query = select(row.unit_id, entry.c.key, points).select_from(row).join(entry, true())
     return query.where(row.year == year).group_by(row.unit_id, entry.c.key)
+
+
+def _member_sums(members: Sequence[UUID] | None, year: int) -> Any:
+    """An entry of `posted` is [month done, category, hundredths, kind]."""
+    line = LedgerLine
+    entry = func.jsonb_array_elements(line.posted).table_valued(column("value", JSONB)).lateral()
+    code, points = entry.c.value[1].astext, func.sum(cast(entry.c.value[2].astext, Integer))
+    query = (
+        select(line.member_id, code, points).select_from(line).join(entry, true()).where(line.year == year)
+    )
+    if members is not None:
+        query = query.where(line.member_id.in_(members))
+    return query.group_by(line.member_id, code)

@@ -63,6 +63,16 @@ class TownshipReader:
         reviews = _reviews([one.id for one in found])
         return [_month(one, reviews.get(one.id)) for one in found]
 
+    def sums(self, members: Sequence[UUID] | None, year: int) -> dict[UUID, dict[str, int]]:
+        """Hundredths by member and category."""
+        wanted = db().scalars(select(KnownMember.member_id)).all() if members is None else members
+        found: dict[UUID, dict[str, int]] = {}
+        for one in self.postings(wanted, year):
+            sums = found.setdefault(one.member_id, {})
+            for _done, code, points, _kind in one.posted:
+                sums[code] = sums.get(code, 0) + points
+        return found
+
     def postings(self, members: Sequence[UUID], year: int) -> list[Posted]:
         """The lines of these members in the statements received from their branches."""
         wanted = set(members)
