@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from deploy.stack_commands import data_option
 from deploy.tier_access import runtime_of, tier_option
 from deploy.unit_commands import known_unit
 
@@ -106,6 +107,37 @@ def post(tier: str, data: Path, login: str, role: str, code: str, revoke: bool) 
         forget_sessions(runtime.database)(account_id)
         runtime.look_for_people()
     click.echo(f"{login} {'no longer is' if revoke else 'is now'} {role} at {code}")
+
+
+@account.command()
+@click.argument("login")
+@data_option
+@click.option("--unit", "code", metavar="CODE", help="The member's branch.")
+@click.option("--number", help="The member's number on that branch's roster.")
+@click.option("--nobody", is_flag=True, help="The account is no member's.")
+def person(login: str, data: Path, code: str | None, number: str | None, nobody: bool) -> None:
+    """Say which member a branch account belongs to, so that nobody decides their own claims."""
+    from sqlalchemy import select
+
+    from services.branch.roster.models import Member
+    from shared.kit.scope import EVERYTHING
+    from shared.kit.sessions import forget_sessions
+
+    if nobody == bool(code and number):
+        raise click.UsageError("give --unit and --number, or --nobody")
+    with runtime_of("branch", data) as runtime:
+        with runtime.database.transaction(EVERYTHING) as session:
+            found, member = _account(session, login), None
+            if not nobody:
+                unit = known_unit(session, str(code))
+                query = select(Member).where(Member.unit_id == unit.id, Member.number == number)
+                member = session.scalars(query).one_or_none()
+                if member is None:
+                    raise click.ClickException(f"there is no member {number} at {code}")
+            found.person_id = member.id if member else None
+            account_id, name = found.id, member.name if member else "nobody"
+        forget_sessions(runtime.database)(account_id)
+    click.echo(f"{login} is {name}")
 
 
 @account.command()

@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from services.branch.appraisal.routes import appraisal
 from services.branch.authority import NEEDED
 from services.branch.ballots.pages import waiting_votes
 from services.branch.ballots.routes import ballots
@@ -16,6 +17,7 @@ from services.branch.points.routes import points
 from services.branch.ranking.routes import ranking
 from services.branch.returns.pages import waiting_here
 from services.branch.returns.routes import returns
+from services.branch.role_models.routes import role_models
 from services.branch.roster.cards import roster_cards
 from services.branch.roster.intake import intake
 from services.branch.roster.joining import join
@@ -35,13 +37,17 @@ NAV = (
     NavItem("积分", "points.review", "points.see", waiting_claims),
     NavItem("排名", "ranking.page", "ranking.see"),
     NavItem("承诺", "commitments.ledger", "commitment.see"),
+    NavItem("年终评议", "appraisal.page", "appraisal.hold"),
+    NavItem("我的评议", "appraisal.own", "own.see"),
     NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
     NavItem("名册", "roster.page", "roster.see", waiting_transfers),
+    NavItem("英模库", "role_models.index", "library.see"),
     NavItem("竞赛结果", "results.page", "result.see"),
 )
 ROOMS = (
-    *(desk, own, commitments, returns, points, ranking, results, ballots, voting),
+    *(desk, own, commitments, returns, points, ranking, results, ballots, voting, appraisal),
     *(roster, intake, roster_cards, join, transfers),
+    role_models,
 )
 
 

@@ -8,8 +8,16 @@ ROLES = {
         [
             *["desk.see", "return.edit", "return.file", "result.see", "objection.raise"],
             *["roster.see", "roster.edit", "points.see", "claim.file", "claim.proxy", "claim.review"],
-            *["month.close", "commitment.see", "commitment.review", "ballot.cast", "ballot.hold"],
+            *[
+                "month.close",
+                "commitment.see",
+                "commitment.review",
+                "ballot.cast",
+                "ballot.hold",
+                "appraisal.hold",
+            ],
             *["ranking.see", "ranking.publish"],
+            *["library.see", "deed.propose"],
         ],
     ),
     "branch_committee": (
@@ -17,10 +25,11 @@ ROLES = {
         [
             *["desk.see", "return.edit", "result.see", "roster.see", "points.see"],
             *["claim.file", "claim.proxy", "claim.review", "commitment.see", "commitment.review"],
-            *["ballot.cast", "ballot.hold", "ranking.see"],
+            *["ballot.cast", "ballot.hold", "appraisal.hold", "ranking.see"],
+            *["library.see", "deed.propose"],
         ],
     ),
-    "member": (N_("党员"), ["own.see", "claim.file", "ballot.cast", "ranking.see"]),
+    "member": (N_("党员"), ["own.see", "claim.file", "ballot.cast", "ranking.see", "library.see"]),
 }
 # Who holds only these sees their own rows and nobody else's.
 PERSONAL = ("member",)

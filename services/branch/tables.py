@@ -1,5 +1,6 @@
 """Every table of the branch's database, for migrations and the laws."""
 
+from services.branch.appraisal import models as appraisal
 from services.branch.ballots import models as ballots
 from services.branch.base import BranchBase
 from services.branch.commitments import models as commitments
@@ -7,6 +8,7 @@ from services.branch.contest import models as contest
 from services.branch.points import models as points
 from services.branch.ranking import models as ranking
 from services.branch.returns import models as returns
+from services.branch.role_models import models as role_models
 from services.branch.roster import models as roster
 from services.branch.transfers import models as transfers
 from shared.kit import accounts, audit, sessions, units
@@ -16,12 +18,14 @@ from shared.sync import models as streams
 
 # Importing a room's models registers its tables.
 ROOMS = (
+    appraisal,
     ballots,
     commitments,
     contest,
     points,
     ranking,
     returns,
+    role_models,
     roster,
     transfers,
     accounts,

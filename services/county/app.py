@@ -13,6 +13,7 @@ from services.county.exceptions.routes import exceptions
 from services.county.overview.routes import overview
 from services.county.peers import ACTIONS
 from services.county.registry.routes import log, registry
+from services.county.role_models.routes import role_models
 from services.county.rulebooks.routes import rulebooks
 from services.county.years.routes import years
 from shared.kit.app import NavItem, Portal, make_app
@@ -54,11 +55,12 @@ NAV = (
     NavItem("分档竞赛", "contest.index", "contest.see", waiting_count),
     NavItem("总览", "overview.page", "overview.see"),
     NavItem("积分年度", "years.index", "year.see"),
+    NavItem("英模库", "role_models.index", "deed.see"),
     NavItem("规则", "rulebooks.index", "rulebook.see"),
     NavItem("登记", "registry.units", "unit.see"),
     NavItem("审计日志", "log.page", "audit.see"),
 )
-ROOMS = (desk, contest, exceptions, rulebooks, years, overview, registry, log)
+ROOMS = (desk, contest, exceptions, rulebooks, years, overview, registry, log, role_models)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

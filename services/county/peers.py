@@ -1,11 +1,15 @@
 """What the county does with each kind that arrives from its townships."""
 
 from services.county.contest.deciding import receive_objections
+from services.county.grades.receiving import receive_confirmed
 from services.county.points.receiving import receive_approved
 from services.county.returns.actions import receive_verified
+from services.county.role_models.actions import receive_deeds
 from services.county.roster.receiving import receive_rosters
 from services.county.transfers.relaying import relay
+from shared.contracts.appraisal import AppraisalConfirmed
 from shared.contracts.authority import AuthorityGap
+from shared.contracts.deeds import DeedProposed
 from shared.contracts.returns import ObjectionRaised, ReturnVerified
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementApproved
@@ -16,8 +20,10 @@ from shared.sync.node import Action
 ACTIONS = {
     (ReturnVerified.KIND, 1): Action(receive=receive_verified),
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps),
+    (DeedProposed.KIND, 1): Action(receive=receive_deeds),
     (RosterChanged.KIND, 1): Action(receive=receive_rosters),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
+    (AppraisalConfirmed.KIND, 1): Action(receive=receive_confirmed),
     (StatementApproved.KIND, 1): Action(receive=receive_approved),
     (ObjectionRaised.KIND, 1): Action(receive=receive_objections),
 }

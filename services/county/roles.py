@@ -23,6 +23,7 @@ ROLES = {
             "year.see",
             "overview.see",
             "year.open",
+            "deed.see",
         ],
     ),
     "county_leader": (
@@ -37,6 +38,8 @@ ROLES = {
             "contest.export",
             "year.see",
             "overview.see",
+            "deed.see",
+            "deed.decide",
         ],
     ),
     "system_administrator": (N_("系统管理员"), ["desk.see", "unit.see", "accounts.manage", "sync.see"]),

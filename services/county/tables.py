@@ -5,6 +5,7 @@ from services.county.contest import models as contest
 from services.county.exceptions import models as exceptions
 from services.county.points import models as points
 from services.county.returns import models as returns
+from services.county.role_models import models as role_models
 from services.county.roster import models as roster
 from services.county.rulebooks import models as rulebooks
 from services.county.transfers import models as transfers
@@ -20,6 +21,7 @@ ROOMS = (
     exceptions,
     points,
     returns,
+    role_models,
     roster,
     rulebooks,
     transfers,

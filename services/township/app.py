@@ -3,12 +3,14 @@
 from flask import Flask
 
 from services.township import current
+from services.township.appraisals.routes import appraisals, waiting_filings
 from services.township.authority import NEEDED
 from services.township.desk.routes import desk
 from services.township.objections.routes import objections
 from services.township.overview.routes import overview
 from services.township.peers import ACTIONS
 from services.township.results.routes import results
+from services.township.role_models.routes import role_models
 from services.township.statements.pages import waiting_count
 from services.township.statements.routes import statements
 from services.township.verification.routes import verification
@@ -21,11 +23,13 @@ NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
     NavItem("申报核实", "verification.listing", "return.see", current.waiting),
     NavItem("积分月报", "statements.listing", "statement.see", waiting_count),
+    NavItem("年终评议", "appraisals.listing", "appraisal.see", waiting_filings),
     NavItem("总览", "overview.page", "overview.see"),
     NavItem("竞赛结果", "results.own", "result.see"),
+    NavItem("英模库", "role_models.index", "library.see"),
     NavItem("异议", "objections.listing", "result.see"),
 )
-ROOMS = (desk, statements, overview, verification, results, objections)
+ROOMS = (desk, statements, appraisals, overview, verification, results, objections, role_models)
 
 
 def runtime(settings: Settings) -> Runtime:

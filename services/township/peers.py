@@ -1,5 +1,6 @@
 """What the township does with each kind that arrives, and with its own words that a restore had lost."""
 
+from services.township.appraisals.receiving import receive_filings
 from services.township.objections.actions import (
     receive_answers,
     receive_objections,
@@ -7,12 +8,15 @@ from services.township.objections.actions import (
     recover_objections,
 )
 from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
+from services.township.role_models.passing import pass_down, pass_up
 from services.township.roster.passing import receive_and_pass_on
 from services.township.statements.receiving import receive_statements
 from services.township.transfers.relaying import relay
 from services.township.verification.receiving import receive_returns, receive_sent_back, receive_withdrawals
 from services.township.verification.recovering import recover_rolled_up, recover_verdicts
+from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.authority import AuthorityGap
+from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.publications import (
     PUBLICATIONS,
     FilingExceptionNotice,
@@ -48,6 +52,9 @@ ACTIONS = {
     (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
     (StatementClosed.KIND, 1): Action(receive=receive_statements),
+    (AppraisalFiled.KIND, 1): Action(receive=receive_filings),
+    (DeedProposed.KIND, 1): Action(receive=pass_up),
+    (DeedDeclined.KIND, 1): Action(receive=pass_down),
     # Own words that come back after a restore.
     (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),
     (ReturnVerdict.KIND, 1): Action(recover=recover_verdicts),

@@ -1,5 +1,6 @@
 """Every table of the township's database, for migrations and the laws."""
 
+from services.township.appraisals import models as appraisals
 from services.township.base import TownshipBase
 from services.township.objections import models as objections
 from services.township.roster import models as roster
@@ -13,7 +14,7 @@ from shared.sync import models as streams
 
 # Importing a room's models registers its tables.
 ROOMS = (
-    *(objections, roster, statements, transfers, verification),
+    *(appraisals, objections, roster, statements, transfers, verification),
     *(accounts, audit, sessions, units, streams, publications, authority),
 )
 METADATAS = (Base.metadata, TownshipBase.metadata)

@@ -1,6 +1,8 @@
 """The wire: one versioned schema per kind. A version is never edited, the next is added (CHANGES.md)."""
 
+from shared.contracts.appraisal import AppraisalConfirmed, AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
+from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.publications import PUBLICATIONS
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -26,9 +28,14 @@ MESSAGES: tuple[type[Wire], ...] = (
     ObjectionRaised,
     ObjectionAnswered,
     RosterChanged,
+    DeedProposed,
+    DeedDeclined,
     StatementClosed,
     StatementVerdict,
     StatementApproved,
+    AppraisalFiled,
+    AppraisalVerdict,
+    AppraisalConfirmed,
     *TRANSFERS,
 )
 

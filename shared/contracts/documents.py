@@ -179,8 +179,23 @@ class YearOpened(Document, frozen=True, tag="year.opened"):
     opened_at: str
 
 
+class RoleModelPublished(Document, frozen=True, tag="role_model.published"):
+    """A deed published to all, or taken out of the library again (`withdrawn`)."""
+
+    deed_id: UUID
+    branch_id: UUID
+    name: str
+    place: str
+    title: str
+    text: str
+    synthetic_note: str
+    withdrawn: bool
+    published_at: str
+
+
 DOCUMENTS = (
-    YearOpened
+    RoleModelPublished
+    | YearOpened
     | UnitsChanged
     | RulebookPublished
     | ContestOpened
@@ -211,7 +226,7 @@ def document_kind(document: DOCUMENTS) -> str:
 def stamp_of(document: DOCUMENTS) -> str:
     """When the county said it, by its own clock: the order of documents about one subject."""
     match document:
-        case RulebookPublished():
+        case RulebookPublished() | RoleModelPublished():
             return document.published_at
         case ContestOpened() | YearOpened():
             return document.opened_at
@@ -234,5 +249,7 @@ def subject_of(document: DOCUMENTS) -> str:
             return str(document.change_id)
         case YearOpened():
             return f"year/{document.year}"
+        case RoleModelPublished():
+            return str(document.deed_id)
         case ContestOpened() | ContestStage() | ResultAnnounced():
             return str(document.contest_id)

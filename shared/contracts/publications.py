@@ -61,6 +61,12 @@ class YearOpening(Published, frozen=True):
     KIND: ClassVar[str] = "year.opened"
 
 
+class RoleModelNotice(Published, frozen=True):
+    """Carries documents.RoleModelPublished."""
+
+    KIND: ClassVar[str] = "role_model.published"
+
+
 PUBLICATIONS: tuple[type[Published], ...] = (
     RulebookPublication,
     ContestOpening,
@@ -70,6 +76,7 @@ PUBLICATIONS: tuple[type[Published], ...] = (
     FilingExceptionNotice,
     UnitChange,
     YearOpening,
+    RoleModelNotice,
 )
 _carrier = {publication.KIND: publication for publication in PUBLICATIONS}
 

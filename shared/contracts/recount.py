@@ -63,14 +63,22 @@ def recount(
     return differences
 
 
-def claim_points(statements: Iterable[StatementClosed], schemes: Schemes) -> dict[UUID, dict[int, Line]]:
-    """What each claim that stands is worth, by member and claim number.
+def claim_points(
+    statements: Iterable[StatementClosed], schemes: Schemes, carried: Carried = NOBODY
+) -> dict[UUID, dict[int, Line]]:
+    """What each claim of the branch's own that stands is worth, by member and claim number.
 
-    `statements` are one branch's statements of a year in the order they were closed.
+    `statements` are one branch's statements of a year in the order they were closed; what was carried here takes
+    its share of the caps.
     """
     return {
-        member: {int(line.id): line for month in year_points(done.values()).values() for line in month.lines}
-        for member, done in _alive(statements, schemes).items()
+        member: {
+            int(line.id): line
+            for month in year_points(done.values()).values()
+            for line in month.lines
+            if line.id.isdigit()
+        }
+        for member, done in _alive(statements, schemes, carried).items()
     }
 
 

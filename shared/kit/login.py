@@ -39,7 +39,7 @@ def form() -> ResponseReturnValue:
     """The login form, or the desk for who is signed in already."""
     if current_user.is_authenticated:
         return redirect(url_for("desk.page"))
-    return render_template("login.html", next=request.args.get("next", ""))
+    return render_template("login.html", next=request.args.get("next", ""), first_time=_first_time())
 
 
 @login.post("/login")
@@ -98,7 +98,13 @@ def complaints() -> ResponseReturnValue:
 
 def _again(message: str, status: int) -> ResponseReturnValue:
     typed, target = request.form.get("login", ""), request.form.get("next", "")
-    return render_template("login.html", error=message, login=typed, next=target), status
+    page = render_template("login.html", error=message, login=typed, next=target, first_time=_first_time())
+    return page, status
+
+
+def _first_time() -> str:
+    """Where somebody with a one-time code sets a password, at the portals that have such a page."""
+    return url_for("join.form") if "join.form" in current_app.view_functions else ""
 
 
 def _inside(target: str) -> str:

@@ -36,7 +36,7 @@ def said(answer):
 
 def code_for(secretary, member):
     page = text(secretary.post(f"/roster/{member}/code"))
-    return re.search(r"<strong>([0-9A-Z]{4}-[0-9A-Z]{4})</strong>", page)[1]
+    return re.search(r">([0-9A-Z]{4}-[0-9A-Z]{4})</strong>", page)[1]
 
 
 def join(county, number, code, unit=VILLAGE, password=PASSWORD):

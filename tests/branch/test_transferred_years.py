@@ -121,6 +121,15 @@ def test_the_township_counts_every_statement_to_the_same(county, year):
         assert [(one.month, one.differences) for one in found if one.differences] == []
 
 
+def test_the_townships_pages_of_who_moved_open(county, year):
+    client = county.client("township", "321323002-zz")
+    with within(county.tiers.township) as session:
+        found = session.scalars(select(ReceivedStatement).order_by(ReceivedStatement.closed_at.desc())).all()
+        far = county.unit("township", FAR).id
+        newest = next(one.id for one in found if one.unit_id == far)
+    assert client.get(f"/statements/{newest}").status_code == 200
+
+
 @pytest.mark.parametrize("way", list(WAYS))
 def test_the_members_own_page_shows_the_whole_year_at_the_present_branch(county, year, way):
     people, place, branches = year

@@ -1,13 +1,17 @@
-"""Months of points rolled up, in a real browser: the township's statements, the county's years."""
+"""Points rolled up, in a real browser: the township's statements, the county's years, overview, ranking."""
 
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
 from deploy.demo.people import actor
 from deploy.demo.tiers import within
+from services.branch.ranking.models import Ranking
+from services.branch.roster.models import Member
 from services.township.statements import reviewing
 from services.township.statements.reviewing import Seen
+from shared.kit.accounts import add_account, hash_password
 from shared.kit.units import unit_by_code
 from tests.branch.points_hands import TOWNSHIP, Branch, at, open_the_year
 from tests.browser.portals import served
@@ -15,6 +19,7 @@ from tests.browser.walks import rendered, templates
 from tests.county import County
 from tests.county_rooms.rooms import organiser
 
+PASSWORD = "ten-letters-at-least"
 OVER = "() => document.documentElement.scrollWidth - innerWidth"
 ITEMS = ("household", "theme_day", "assembly", "lecture", "study")
 VILLAGES = ("321323001201", "321323001202", "321323001203")
@@ -146,3 +151,38 @@ def test_every_page_of_the_overview_is_accessible(
         walk(page, address, {"overview-county": "/overview"}, axe_clean, screenshot)
     # Before the county opens a year: tests/county_rooms/test_overview.py.
     assert templates("shared/overview") - names == {"overview/empty.html"}
+
+
+@pytest.fixture(scope="module")
+def ranked(county, rolled):
+    """The first quarter is closed and up at one branch, with an objection; two people may sign in."""
+    branch = Branch(county)
+    branch.close(2)
+    branch.close(3)
+    county.now = at(4, 2)
+    secretary = county.client("branch", VILLAGES[0])
+    secretary.post("/points/ranking/start?year=2026&period=q1")
+    with within(county.tiers.branch) as session:
+        unit = unit_by_code(session, VILLAGES[0])
+        person = session.scalars(select(Member.id).where(Member.unit_id == unit.id).limit(1)).one()
+        add_account(
+            session, "pm", "党员（合成）", hash_password(PASSWORD), [("member", unit)], at(1, 3), person
+        )
+        ranking = session.scalars(select(Ranking.id)).one()
+    member = county.app("branch").test_client()
+    member.post("/login", data={"login": "pm", "password": PASSWORD})
+    member.post(f"/points/ranking/{ranking}/objections", data={"words": "一月的走访少算了一次"})
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_ranking_is_accessible_to_the_branch_and_to_a_member(
+    county, ranked, open_page, axe_clean, screenshot, width
+):
+    paths = {"ranking": "/points/ranking?year=2026&period=q1", "ranking-none": "/points/ranking?period=q3"}
+    with rendered(county.app("branch")) as names, served(county.app("branch")) as address:
+        password = county.passwords["branch_secretary"]
+        page = signed_in(open_page, address, VILLAGES[0], password, width)
+        walk(page, address, paths, axe_clean, screenshot)
+        page = signed_in(open_page, address, "pm", PASSWORD, width)
+        walk(page, address, {f"{name}-member": path for name, path in paths.items()}, axe_clean, screenshot)
+    assert templates("services/branch/ranking") <= names

@@ -14,9 +14,15 @@ from tests.browser.preview import ROOT
 LIVE = {
     "services/county": "test_county_portal.py",
     "services/township/statements": "test_rollup_portal.py",
+    "services/branch/ranking": "test_rollup_portal.py",
     "services/branch/points": "test_points_portal.py",
+    "services/branch/role_models": "test_role_models_portal.py",
+    "services/township/role_models": "test_role_models_portal.py",
     "services/branch/own": "test_points_portal.py",
     "services/branch/commitments": "test_points_portal.py",
+    "services/branch/roster": "test_roster_portal.py",
+    "services/branch/transfers": "test_roster_portal.py",
+    "services/branch/ballots": "test_appraisal_portal.py",
 }
 
 

@@ -132,3 +132,28 @@ def test_a_disabled_account_is_signed_out_and_stays_out(run: Run, county: County
 
 def test_the_streams_of_a_fresh_county_are_shown(run: Run) -> None:
     assert "streams;" in run("sync", "status", "--tier", "county").output
+
+
+def test_an_account_is_told_which_member_it_belongs_to(run: Run, county: County) -> None:
+    from datetime import date
+
+    from deploy.demo.people import actor
+    from deploy.demo.tiers import within
+    from services.branch.roster.actions import NewMember, add_members
+    from shared.kit.units import unit_by_code
+
+    code = "321323001201"
+    with within(county.tiers.branch) as session:
+        unit = unit_by_code(session, code)
+        assert unit is not None
+        who = actor(session, unit, "branch_secretary")
+        made = add_members(
+            session, who, unit, [NewMember("0001", "周合成", "rural", date(2020, 1, 1))], county.now
+        )
+    assert "is 周合成" in run("account", "person", code, "--unit", code, "--number", "0001").output
+    with within(county.tiers.branch) as session:
+        assert actor(session, unit, "branch_secretary").person_id == made[0]
+    absent = run("account", "person", code, "--unit", code, "--number", "0002")
+    assert (absent.exit_code, "no member 0002" in absent.output) == (1, True)
+    assert run("account", "person", code).exit_code == 2
+    assert "is nobody" in run("account", "person", code, "--nobody").output

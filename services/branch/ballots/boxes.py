@@ -4,7 +4,7 @@ import base64
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
@@ -85,7 +85,8 @@ def open_box(
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"ballot/{unit.id}", 0))))
     if live_box(session, unit.id, year.year, kind):
         raise Refused(N_("这一项测评已经开了票箱，不能再开。"))
-    roster = members(session, unit.id, civil(now).date())
+    # The year's own members: a ballot in January is on the roster of New Year's Eve.
+    roster = members(session, unit.id, min(civil(now).date(), date(year.year, 12, 31)))
     _proper(actor, tellers, {one.id for one in roster})
     voters = [one.id for one in roster if one.status == "full"] if kind == "members" else []
     box_id = new_id()

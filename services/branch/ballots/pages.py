@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -125,7 +126,7 @@ def sheet_page(
 
 def open_page(kind: str, errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """Opening a box: the two tellers."""
-    roster = members(db(), village().id, civil(now()).date())
+    roster = members(db(), village().id, min(civil(now()).date(), date(year().year, 12, 31)))
     return {
         "title": gettext("开票箱：%(kind)s", kind=gettext(KINDS[kind])),
         "kind": kind,

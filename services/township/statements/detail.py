@@ -12,6 +12,7 @@ from services.township.statements import wording
 from services.township.statements.pages import note_of
 from services.township.statements.reading import BranchMonth, Part, month_of_statement, names
 from services.township.statements.receiving import earlier_statements
+from services.township.transfers.relaying import carried_to
 from shared.contracts.recount import claim_points
 from shared.contracts.statements import ClaimLine
 from shared.kit.accounts import SignedIn
@@ -157,7 +158,7 @@ def _person(people: Members, member_id: UUID) -> dict[str, str]:
 def _claims(here: MemberYear, part: Part, people: Members) -> list[dict[str, Any]]:
     """Claims as received, with what each came to after the caps."""
     statements = [*earlier_statements(db(), part.body), part.body]
-    counted = claim_points(statements, here.schemes)
+    counted = claim_points(statements, here.schemes, carried_to(db(), part.body.branch_id))
     drawn = set(part.drawn)
     made = [_claim(here, part, line, counted, people) for line in part.body.claims]
     for one in made:

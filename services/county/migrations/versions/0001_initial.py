@@ -468,6 +468,20 @@ def upgrade() -> None:
         "ix_approved_statement_unit", "approved_statement", ["unit_id", "year", "month", "part"], unique=False
     )
     op.create_table(
+        "deed_decision",
+        sa.Column("deed_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('published', 'declined', 'withdrawn')", name=op.f("ck_deed_decision_state")
+        ),
+        sa.PrimaryKeyConstraint("deed_id", name=op.f("pk_deed_decision")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_table(
         "edition_published",
         sa.Column("contest_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
@@ -555,6 +569,20 @@ def upgrade() -> None:
         info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_objection_contest_id"), "objection", ["contest_id"], unique=False)
+    op.create_table(
+        "proposed_deed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("township_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposed_deed")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
     op.create_table(
         "rulebook",
         sa.Column("hash", sa.String(length=64), nullable=False),
@@ -819,6 +847,7 @@ def downgrade() -> None:
     op.drop_table("transfer_passage")
     op.drop_table("sent_back")
     op.drop_table("rulebook")
+    op.drop_table("proposed_deed")
     op.drop_index(op.f("ix_objection_contest_id"), table_name="objection")
     op.drop_table("objection")
     op.drop_table("member_year")
@@ -829,6 +858,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_known_member_member_id"), table_name="known_member")
     op.drop_table("known_member")
     op.drop_table("edition_published")
+    op.drop_table("deed_decision")
     op.drop_index("ix_approved_statement_unit", table_name="approved_statement")
     op.drop_table("approved_statement")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")

@@ -1,0 +1,82 @@
+"""Ballots and the year-end appraisal in a real browser: accessible, no sideways scroll, at both widths."""
+
+import pytest
+
+from services.branch.ballots.boxes import Teller, open_box
+from shared.kit.accounts import add_account, hash_password
+from shared.kit.scope import EVERYTHING
+from shared.kit.units import unit_by_code
+from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
+from tests.browser.portals import served
+from tests.browser.test_points_portal import looked_at, signed_in, walk
+from tests.browser.walks import rendered, templates
+from tests.county import County
+
+PASSWORD = "ten-letters-at-least"
+FIRST, SECOND = "春风又绿江南岸第一位监票人", "明月何时照我还第二位监票人"
+ROOMS = ("services/branch/ballots",)
+
+
+@pytest.fixture(scope="module")
+def walked(county: County):
+    """Eight members at the end of the year, the members' box open, the masses' still to be opened."""
+    open_the_year(county)
+    county.now = at(12, 28)
+    branch = Branch(county)
+    people = branch.members(8)
+    with county.tiers.branch.database.transaction(EVERYTHING) as session:
+        unit = unit_by_code(session, VILLAGE)
+        for number, one in enumerate(people):
+            posts = [("member", unit)]
+            add_account(
+                session, f"dy-{number}", "党员（合成）", hash_password(PASSWORD), posts, at(1, 3), one
+            )
+    tellers = [Teller(people[6], FIRST), Teller(people[7], SECOND)]
+    box = branch.work(lambda s, who, unit, year: open_box(s, who, unit, year, "members", tellers, at(12, 28)))
+    with served(county.app("branch")) as address:
+        yield address, people, box.id
+
+
+def opened_by_hand(page, people):
+    for number, said in (("1", FIRST), ("2", SECOND)):
+        page.select_option(f"[name=teller_{number}]", str(people[5 + int(number)]))
+        page.fill(f"[name=passphrase_{number}]", said)
+        page.fill(f"[name=again_{number}]", said)
+    page.get_by_role("button", name="开票箱").click()
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_every_page_of_ballots_is_accessible(county, walked, open_page, axe_clean, screenshot, width):
+    address, people, box = walked
+    with rendered(county.app("branch")) as names:
+        page = signed_in(open_page, address, VILLAGE, county.passwords["branch_secretary"], width)
+        walk(page, address, ("/ballots", f"/ballots/{box}", "/ballots/open/masses"), axe_clean, screenshot)
+        opened_by_hand(page, people)
+        assert "群众测评" in page.inner_text("main")
+        masses = page.url
+        page.fill("[name=many]", "12")
+        page.get_by_role("button", name="印测评码").click()
+        looked_at(page, axe_clean, screenshot, "ballot-slips")
+        codes = page.locator("strong.big").all_inner_texts()
+        page.goto(f"{address}/ballots/{box}")
+        page.get_by_text("录入纸质票").first.click()
+        looked_at(page, axe_clean, screenshot, "ballot-paper")
+        guest = open_page(f"{address}/vote", width=390)
+        looked_at(guest, axe_clean, screenshot, "vote-code")
+        guest.fill("[name=code]", codes[0])
+        guest.get_by_role("button", name="打开测评表").click()
+        looked_at(guest, axe_clean, screenshot, "vote-sheet")
+        guest.get_by_label("满意", exact=True).first.check()
+        guest.get_by_role("button", name="投票").click()
+        looked_at(guest, axe_clean, screenshot, "vote-done")
+        # The box of the masses is given up unread, so that the other width begins as this one did.
+        page.goto(masses)
+        page.get_by_text("作废这个票箱").click()
+        page.fill("[name=reason]", "换一个宽度再看一遍")
+        page.get_by_role("button", name="作废").click()
+        mine = signed_in(open_page, address, f"dy-{width % 7}", PASSWORD, 390)
+        walk(mine, address, ("/ballots", f"/ballots/{box}/vote"), axe_clean, screenshot)
+        mine.get_by_label("优秀", exact=True).first.check()
+        mine.get_by_role("button", name="投票").click()
+        assert "投好了" in mine.inner_text("main")
+    assert templates(*ROOMS) <= names

@@ -1,0 +1,122 @@
+"""Roster and transfers in a real browser: accessible in both languages, no sideways scroll."""
+
+from datetime import date
+
+import pytest
+
+from services.branch.roster.actions import NewMember, add_members
+from tests.branch.points_hands import VILLAGE, at, open_the_year
+from tests.branch.test_roster_import import file_of, row
+from tests.branch.transfer_hands import Mover
+from tests.browser.portals import served
+from tests.browser.walks import rendered, templates
+from tests.county import County
+
+NEXT, FAR = "321323001202", "321323002201"
+OVER = "() => document.documentElement.scrollWidth - innerWidth"
+ROOMS = ("services/branch/roster", "services/branch/transfers")
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@pytest.fixture(scope="module")
+def walked(county: County):
+    """A roster with every kind of member, and transfers at every stage."""
+    open_the_year(county)
+    county.now = at(2, 20)
+    here, far = Mover(county), Mover(county, FAR)
+    entered = [
+        NewMember(
+            "0001", "周合成", "rural", date(1992, 5, 1), post="村委会副主任", roles=("leading", "in_post")
+        ),
+        NewMember("0002", "吴合成", "rural", date(2025, 5, 1), status="probationary", floating=True),
+        NewMember("0003", "郑合成", "rural", date(1970, 7, 1), exempt=True, joined_on=date(1969, 7, 1)),
+        *(NewMember(f"{n:04}", f"王合成{n}", "rural", date(2001, 7, 1)) for n in range(4, 10)),
+    ]
+    people = here.work(lambda s, who, unit, _y: add_members(s, who, unit, entered, at(1, 2)))
+    guest = far.members(2, start=70)
+    county.settle()
+    waiting = far.offer(guest[0], VILLAGE, at(2, 18))
+    accepted = here.offer(people[3], FAR, at(2, 18))
+    far.accept(accepted, date(2026, 2, 19), at(2, 19))
+    refused = here.offer(people[4], FAR, at(2, 18))
+    far.refuse(refused, at(2, 19))
+    here.done(people[5], "study", date(2026, 2, 3))
+    closed = here.move(people[5], far, at(2, 19))
+    with served(county.app("branch")) as address:
+        yield address, people, (waiting, accepted, refused, closed)
+
+
+def look(page, axe_clean, screenshot, name):
+    screenshot(page, f"roster-{name}")
+    axe_clean(page)
+    assert page.evaluate(OVER) <= 0, name
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [390, 1366])
+def test_every_page_of_roster_and_transfers_is_accessible(
+    county, walked, open_page, axe_clean, screenshot, width, language
+):
+    address, people, moves = walked
+    with rendered(county.app("branch")) as names:
+        page = open_page(f"{address}/login", width=width)
+        page.fill("[name=login]", VILLAGE)
+        page.fill("[name=password]", county.passwords["branch_secretary"])
+        page.click("main button.main")
+        if language == "en":
+            page.click("summary")
+            page.get_by_role("button", name="English").click()
+        member = f"/roster/{people[0]}"
+        paths = {
+            "list": "/roster",
+            "nobody": "/roster?q=nobody",
+            "left": "/roster?view=left",
+            "new": "/roster/new",
+            "member": member,
+            "gone": f"/roster/{people[5]}",
+            "edit": f"{member}/edit",
+            "cards": "/roster/cards",
+            "excel": "/roster/excel",
+            "transfers": "/transfers",
+            "offer": f"/transfers/of/{people[6]}",
+            **{f"transfer-{n}": f"/transfers/{one}" for n, one in enumerate(moves)},
+        }
+        for name, path in paths.items():
+            assert page.goto(f"{address}{path}").status == 200, path
+            look(page, axe_clean, screenshot, f"{name}-{language}")
+        page.goto(f"{address}{member}/edit")
+        page.fill("[name=name]", "")
+        page.click("main button.main")
+        look(page, axe_clean, screenshot, f"refused-{language}")
+        page.goto(f"{address}/roster/excel")
+        body = file_of(row(编号="0801"), row(编号="0802", 入党日期="85年7月"), row(编号=803))
+        page.set_input_files("[name=file]", {"name": "名册.xlsx", "mimeType": EXCEL, "buffer": body})
+        page.click("main button.main")
+        look(page, axe_clean, screenshot, f"preview-{language}")
+        page.goto(f"{address}{member}")
+        page.locator(f"form[action='{member}/code'] button").click()
+        look(page, axe_clean, screenshot, f"code-{language}")
+        phone = open_page(f"{address}/join", width=min(width, 390))
+        look(phone, axe_clean, screenshot, f"join-{language}")
+    assert templates(*ROOMS) <= names
+
+
+def test_a_member_sets_a_password_on_a_phone(county, walked, open_page, axe_clean, screenshot):
+    address, people, _moves = walked
+    page = open_page(f"{address}/login")
+    page.fill("[name=login]", VILLAGE)
+    page.fill("[name=password]", county.passwords["branch_secretary"])
+    page.click("main button.main")
+    page.goto(f"{address}/roster/{people[1]}")
+    page.get_by_role("button", name="发一次性口令").click()
+    code = page.locator("strong.ref").inner_text()
+    phone = open_page(f"{address}/join", width=390, type_size="largest")
+    for name, value in {"unit": VILLAGE, "number": "0002", "code": code, "password": "short"}.items():
+        phone.fill(f"[name={name}]", value)
+    phone.get_by_role("button", name="设好并登录").click()
+    look(phone, axe_clean, screenshot, "join-refused")
+    phone.fill("[name=code]", code)
+    phone.fill("[name=password]", "a-sentence-of-my-own")
+    phone.get_by_role("button", name="设好并登录").click()
+    assert "密码设好了" in phone.inner_text("main")
+    look(phone, axe_clean, screenshot, "joined")
