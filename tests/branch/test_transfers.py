@@ -2,15 +2,25 @@
 
 import re
 from datetime import date
+from types import SimpleNamespace
 
+import msgspec
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
+from sqlalchemy import text as text_sql
+from sqlalchemy.pool import NullPool
 
 from deploy.demo.tiers import within
+from services.branch.peers import ACTIONS
 from services.branch.points.filing import Unclaimable
+from services.branch.points.models import Claim
 from services.branch.roster.actions import take_off
+from services.branch.roster.models import Member
+from services.branch.transfers.reading import transfers
 from services.county.roster.models import KnownMember
+from shared.contracts import kinds
 from shared.kit.errors import Absent, Refused
+from shared.sync.models import Inbox, Outbox
 from tests.branch.points_hands import at, open_the_year
 from tests.branch.transfer_hands import Mover
 
@@ -214,3 +224,46 @@ def test_a_member_who_moves_signs_in_no_more_at_the_old_branch(county, branches,
     form = {"unit": NEXT, "number": number, "code": code, "password": "another-sentence"}
     assert phone.post("/join", data=form).status_code == 303
     assert "下201村" not in text(phone.get("/my"))
+
+
+def test_after_a_restore_what_was_said_stands_again(county, branches, people):
+    """The branch is set back to before every word; the township still holds them all."""
+    unit = county.unit("branch", HERE).id
+    before = standing(county, unit)
+    assert {state for _member, state in before.values()} >= {"closed", "withdrawn", "refused", "unknown"}
+    engine = create_engine(county.settings["branch"].owner_database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.execute(text_sql("SELECT set_config('app.all', 'on', true)"))
+        for statement in (
+            "DELETE FROM transfer_word WHERE unit_id = :unit",
+            "UPDATE member SET until = NULL, left_why = '', version = 1 WHERE unit_id = :unit",
+            "UPDATE claim SET handed_in = NULL WHERE unit_id = :unit",
+        ):
+            connection.execute(text_sql(statement), {"unit": unit})
+    engine.dispose()
+    with within(county.tiers.township) as session:
+        own = session.scalars(
+            select(Inbox).where(Inbox.unit_id == unit, Inbox.stream == f"up:{unit}").order_by(Inbox.seq)
+        ).all()
+        told = session.scalars(
+            select(Outbox)
+            .where(Outbox.unit_id == unit, Outbox.stream.endswith(f":{unit}"))
+            .order_by(Outbox.id)
+        ).all()
+    with within(county.tiers.branch) as session:
+        for rows, side in ((own, "recover"), (told, "receive")):
+            for row in rows:
+                act = getattr(ACTIONS.get((row.kind, row.version)), side, None)
+                if row.kind.startswith(("transfer.", "roster.")) and act:
+                    body = msgspec.json.decode(row.payload, type=kinds[row.kind, row.version])
+                    act(session, [SimpleNamespace(unit=unit, body=body)], at(2, 1))
+    assert standing(county, unit) == before
+
+
+def standing(county, unit):
+    """Every transfer's state, and which members have gone with their claims."""
+    with within(county.tiers.branch) as session:
+        found = {one.id: (one.member_id, one.state) for one in transfers(session, unit)}
+        gone = session.scalars(select(Member.id).where(Member.unit_id == unit, Member.left_why == "moved"))
+        carried = session.scalars(select(Claim.id).where(Claim.unit_id == unit, Claim.handed_in.is_not(None)))
+        return found | {None: ((frozenset(gone), frozenset(carried)), "closed")}
