@@ -100,6 +100,8 @@ def _page_values(portal: Portal) -> dict[str, Any]:
     }
     if current_user.is_authenticated:
         values["user"] = current_user
+        # Who sees only their own rows is a person with a phone, often an old one: large type, large targets.
+        values["skin"] = "elder" if current_user.scope.person else ""
         values["user_titles"] = [gettext(title) for title in current_user.titles]
         values["nav"] = [_entry(item) for item in portal.nav if current_user.may(item.permission)]
         values["synthetic_note"] = portal.synthetic_note()
