@@ -16,6 +16,7 @@ from shared.kit.web import db, me, now
 from shared.overview.figures import Figures, Posted, months_over, together
 from shared.overview.reader import MembersPage, Reader, members_by_branch, members_page, place_of
 
+NAMED = 8
 # Up to so many members are asked for by id; beyond it everybody in scope is summed at once.
 MOST_NAMED = 500
 
@@ -59,7 +60,8 @@ def tree_page(reader: Reader, root: Unit) -> dict[str, Any]:
         "whole": whole,
         "tallies": _tallies(whole),
         "categories": [(code, name) for code, name in reader.categories(year)],
-        "unseen": [row["name"] for row in rows if row["figures"].due and not row["figures"].seen],
+        "unseen": _unseen(figures, root),
+        **_noted(reader, year),
         "limit": reader.limit(year),
         "years": _years(reader, year),
         "members_href": url_for("overview.members", year=year),
@@ -73,6 +75,25 @@ def _of(figures: dict[UUID, Figures], unit: Unit) -> Figures:
         return figures.get(unit.id, Figures())
     query = select(Unit.id).where(Unit.path.startswith(unit.path, autoescape=True), Unit.level == "branch")
     return together(figures[one] for one in db().scalars(query) if one in figures)
+
+
+def _noted(reader: Reader, year: int) -> dict[str, str]:
+    """The banner over figures that are not real."""
+    note = reader.note(year)
+    return {"synthetic_note": gettext(note)} if note else {}
+
+
+def _unseen(figures: dict[UUID, Figures], root: Unit) -> dict[str, Any]:
+    """Branches below of which nobody above has looked at anything: how many, and the first by name."""
+    query = select(Unit.id, Unit.name).where(
+        Unit.path.startswith(root.path, autoescape=True), Unit.level == "branch"
+    )
+    found = [
+        row.name
+        for row in db().execute(query.order_by(Unit.path))
+        if row.id in figures and figures[row.id].due and not figures[row.id].seen
+    ]
+    return {"count": len(found), "names": found[:NAMED], "more": len(found) > NAMED}
 
 
 def _row(reader: Reader, unit: Unit, found: Figures, year: int) -> dict[str, Any]:
@@ -138,6 +159,7 @@ def branch_page(reader: Reader, branch: Unit) -> dict[str, Any]:
     return {
         "heading": {"title": branch.name, "note": gettext("%(year)s 年总览", year=year)},
         "crumb": _crumb(branch, year),
+        **_noted(reader, year),
         "figures": found,
         "tallies": _tallies(found),
         "limit": reader.limit(year),
@@ -189,6 +211,7 @@ def members_list(reader: Reader) -> dict[str, Any]:
     return {
         "heading": {"title": gettext("党员积分"), "note": gettext("%(year)s 年", year=year)},
         "crumb": {"label": gettext("总览"), "href": url_for("overview.page", year=year)},
+        **_noted(reader, year),
         "rows": member_rows(reader, found.rows, year),
         "categories": reader.categories(year),
         "search": {"name": "q", "label": gettext("姓名"), "value": name},
@@ -240,6 +263,7 @@ def member_page(reader: Reader, member_id: UUID) -> dict[str, Any]:
         "heading": {"title": card.name, "note": gettext("%(year)s 年积分", year=year)},
         "crumb": {"label": gettext("党员积分"), "href": url_for("overview.members", year=year)},
         "facts": _facts(card, [units.get(one.unit_id, "") for one in cards]),
+        **_noted(reader, year),
         "total": sum(one.total for one in found),
         "rows": [row for one in found for row in _posting_rows(reader, one, names, units)],
         "export_href": url_for("overview.export_member", member_id=member_id, year=year),

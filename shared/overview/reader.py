@@ -21,6 +21,9 @@ class Reader(Protocol):
     def years(self) -> list[int]:
         """Years that were opened, newest first."""
 
+    def note(self, year: int) -> str:
+        """What the county says of the year's figures where they are not real, else ''."""
+
     def categories(self, year: int) -> list[tuple[str, str]]:
         """Category codes with names in the reader's language."""
 

@@ -69,7 +69,8 @@ def test_the_county_sees_what_was_approved_and_who_was_never_looked_at(county, y
     assert "甲镇" in page
     assert "4.50" in page
     assert "1/6" in page, "one month approved of three branches' two"
-    assert "还没有人看过的：乙街道" in page
+    assert "还没有人看过的支部 5 个：甲202村、甲203村、乙201村、乙202村、乙203村" in page
+    assert "人员和数据均为合成" in page
     assert "33%" in page, "1.5 of 4.5 points are for attending"
     assert words(leader(county).get("/overview")).count("甲镇") == page.count("甲镇")
 
@@ -91,7 +92,7 @@ def test_the_township_sees_also_what_it_has_not_approved_and_its_own_only(county
     page = words(client.get("/overview"))
     assert "5.50" in page, "February's late claim is here, not yet at the county"
     assert "乙201村" not in page
-    assert "还没有人看过的：甲202村、甲203村" in page
+    assert "还没有人看过的支部 2 个：甲202村、甲203村" in page
     member = client.get(f"/overview/members/{people[1]}")
     assert "补记" in words(member)
     assert f"/statements/{year[1]}" in member.get_data(as_text=True)

@@ -29,6 +29,10 @@ class CountyReader:
         """Years that were opened, newest first."""
         return [one.year for one in years(db())]
 
+    def note(self, year: int) -> str:
+        """What was said of the figures when the year was opened."""
+        return db().get_one(MemberYear, year).synthetic_note
+
     def _schemes(self, year: int) -> list[Scheme]:
         opened = db().get_one(MemberYear, year)
         fields = [digest for key, digest in opened.rulebooks.items() if key.startswith("points/")]

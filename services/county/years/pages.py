@@ -90,6 +90,7 @@ def year_page(year: int) -> dict[str, Any]:
         "one": one,
         "state": gettext(wording.STATES[one.state]),
         "books": [book_row(book, "") for book in books],
+        **({"synthetic_note": gettext(one.synthetic_note)} if one.synthetic_note else {}),
     }
 
 

@@ -39,6 +39,10 @@ class TownshipReader:
             raise Absent
         return found
 
+    def note(self, year: int) -> str:
+        """What the county said of the figures when it opened the year."""
+        return self._year(year).opened.synthetic_note
+
     def categories(self, year: int) -> list[tuple[str, str]]:
         """Categories over all schemes of the year, each once."""
         return [(one.code, named(one)) for one in categories(self._year(year))]
