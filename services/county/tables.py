@@ -3,6 +3,7 @@
 from services.county.base import CountyBase
 from services.county.contest import models as contest
 from services.county.exceptions import models as exceptions
+from services.county.grades import models as grades
 from services.county.points import models as points
 from services.county.returns import models as returns
 from services.county.role_models import models as role_models
@@ -19,6 +20,7 @@ from shared.sync import models as streams
 ROOMS = (
     contest,
     exceptions,
+    grades,
     points,
     returns,
     role_models,

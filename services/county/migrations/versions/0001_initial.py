@@ -468,6 +468,23 @@ def upgrade() -> None:
         "ix_approved_statement_unit", "approved_statement", ["unit_id", "year", "month", "part"], unique=False
     )
     op.create_table(
+        "confirmed_appraisal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("township_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("rulebook", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("accepted_by", sa.String(length=64), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=64), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("original", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmed_appraisal")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index("ix_confirmed_appraisal_unit", "confirmed_appraisal", ["unit_id", "year"], unique=False)
+    op.create_table(
         "deed_decision",
         sa.Column("deed_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -495,6 +512,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("contest_id", "number", name=op.f("pk_edition_published")),
         info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
+    op.create_table(
+        "grade",
+        sa.Column("filing_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("base", sa.Integer(), nullable=False),
+        sa.Column("appraisal", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("grade", sa.String(length=40), nullable=True),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.Column("exempt", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("filing_id", "member_id", name=op.f("pk_grade")),
+        info={"scope": "unit_id", "ingest": ("INSERT",), "app": ("SELECT",), "above": False, "person": ""},
+    )
+    op.create_index("ix_grade_member", "grade", ["member_id", "year"], unique=False)
+    op.create_index("ix_grade_unit", "grade", ["unit_id", "year"], unique=False)
     op.create_table(
         "known_member",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -857,8 +891,13 @@ def downgrade() -> None:
     op.drop_index("ix_known_member_number", table_name="known_member")
     op.drop_index(op.f("ix_known_member_member_id"), table_name="known_member")
     op.drop_table("known_member")
+    op.drop_index("ix_grade_unit", table_name="grade")
+    op.drop_index("ix_grade_member", table_name="grade")
+    op.drop_table("grade")
     op.drop_table("edition_published")
     op.drop_table("deed_decision")
+    op.drop_index("ix_confirmed_appraisal_unit", table_name="confirmed_appraisal")
+    op.drop_table("confirmed_appraisal")
     op.drop_index("ix_approved_statement_unit", table_name="approved_statement")
     op.drop_table("approved_statement")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")

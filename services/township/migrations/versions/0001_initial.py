@@ -445,6 +445,26 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_post_unit_id"), "post", ["unit_id"], unique=False)
     op.create_table(
+        "appraisal_review",
+        sa.Column("filing_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("accepted_by", sa.String(length=64), nullable=False),
+        sa.Column("accepted_by_id", sa.Uuid(), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('accepted', 'confirmed', 'returned')", name=op.f("ck_appraisal_review_state")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_appraisal_review_unit_id")),
+        sa.PrimaryKeyConstraint("filing_id", name=op.f("pk_appraisal_review")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_index(op.f("ix_appraisal_review_unit_id"), "appraisal_review", ["unit_id"], unique=False)
+    op.create_table(
         "known_member",
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
@@ -518,6 +538,31 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_prior_figure_unit_id")),
         sa.PrimaryKeyConstraint("unit_id", "year", name=op.f("pk_prior_figure")),
         info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_table(
+        "received_appraisal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("members", sa.Integer(), nullable=False),
+        sa.Column("grades", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("differences", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("filed_by", sa.String(length=64), nullable=False),
+        sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("original", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_appraisal")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT",),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index(
+        "ix_received_appraisal_unit", "received_appraisal", ["unit_id", "year", "filed_at"], unique=False
     )
     op.create_table(
         "received_return",
@@ -692,6 +737,8 @@ def downgrade() -> None:
     op.drop_table("received_statement")
     op.drop_index("ix_received_return_unit", table_name="received_return")
     op.drop_table("received_return")
+    op.drop_index("ix_received_appraisal_unit", table_name="received_appraisal")
+    op.drop_table("received_appraisal")
     op.drop_table("prior_figure")
     op.drop_index(op.f("ix_objection_answer_unit_id"), table_name="objection_answer")
     op.drop_table("objection_answer")
@@ -700,6 +747,8 @@ def downgrade() -> None:
     op.drop_index("ix_known_member_number", table_name="known_member")
     op.drop_index(op.f("ix_known_member_member_id"), table_name="known_member")
     op.drop_table("known_member")
+    op.drop_index(op.f("ix_appraisal_review_unit_id"), table_name="appraisal_review")
+    op.drop_table("appraisal_review")
     op.drop_index(op.f("ix_post_unit_id"), table_name="post")
     op.drop_table("post")
     op.drop_table("wrong_try")

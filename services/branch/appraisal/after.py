@@ -1,0 +1,124 @@
+"""After the township's confirmation: feedback signed off, next year's base carried, problems put right."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from services.branch.appraisal.grading import run_lines
+from services.branch.appraisal.models import Feedback, MemberBase, Rectification
+from services.branch.appraisal.state import newest_run, require_turn
+from services.branch.appraisal.steps import hold_year, subject_of
+from services.branch.commitments.models import Problem
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.kit.errors import Absent, Refused
+from shared.kit.i18n import N_
+from shared.kit.units import Unit
+from shared.rules.appraisal import next_base
+from shared.sync.years import MemberYear
+
+
+def sign_feedback(
+    session: Session, actor: SignedIn, unit: Unit, year: MemberYear, member_id: UUID, now: datetime
+) -> None:
+    """The member has been told grade, reasons, problems, and signs; the branch does for who cannot."""
+    require_turn(session, unit.id, year, "feedback")
+    subject_of(session, unit, year, member_id, now)
+    if session.get(Feedback, (unit.id, year.year, member_id)):
+        raise Refused(N_("已经签收过了。"))
+    proxy = actor.person_id != member_id
+    session.add(
+        Feedback(
+            unit_id=unit.id,
+            year=year.year,
+            member_id=member_id,
+            signed_by=actor.name,
+            proxy=proxy,
+            signed_at=now,
+        )
+    )
+    session.flush()
+    audit.record(session, now, actor.account_id, unit.id, "appraisal.feedback", str(member_id), proxy=proxy)
+
+
+def carry_bases(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, now: datetime) -> int:
+    """Write everybody's base for next year out of the confirmed run; how many. Raises Refused."""
+    hold_year(session, unit.id, year.year)
+    require_turn(session, unit.id, year, "next_base")
+    run = newest_run(session, unit.id, year.year)
+    assert run is not None, "the steps before are closed on a run"
+    known = set(
+        session.scalars(
+            select(MemberBase.member_id).where(
+                MemberBase.unit_id == unit.id, MemberBase.year == year.year + 1
+            )
+        )
+    )
+    rows = [
+        {
+            "unit_id": unit.id,
+            "member_id": line.member_id,
+            "year": year.year + 1,
+            "base": next_base(year.appraisal, line.total, line.total - line.base),
+            "from_total": line.total,
+            "from_earned": line.total - line.base,
+            "run_id": run.id,
+            "at": now,
+        }
+        for line, _member in run_lines(session, run)
+        if line.member_id not in known
+    ]
+    if not rows:
+        raise Refused(N_("已经结转过了。"))
+    session.execute(insert(MemberBase), rows)
+    audit.record(session, now, actor.account_id, unit.id, "appraisal.base", str(run.id), members=len(rows))
+    return len(rows)
+
+
+def put_right(
+    session: Session, actor: SignedIn, unit: Unit, problem_id: UUID, done: str, now: datetime
+) -> None:
+    """What was done about a problem; somebody else then finds it settled. Raises Absent, Refused."""
+    problem = _problem(session, unit, problem_id)
+    found = session.get(Rectification, problem_id)
+    if found is not None and found.settled_at is not None:
+        raise Refused(N_("这个问题已经销号了。"))
+    session.merge(
+        Rectification(
+            problem_id=problem.id,
+            unit_id=unit.id,
+            year=problem.year,
+            member_id=problem.member_id,
+            done=done.strip(),
+            done_by=actor.name,
+            done_by_id=actor.account_id,
+            done_at=now,
+            settled_by="",
+            settled_at=None,
+        )
+    )
+    session.flush()
+
+
+def settle(session: Session, actor: SignedIn, unit: Unit, problem_id: UUID, now: datetime) -> None:
+    """Find that a problem is put right (销号); not one's own, not what one reported. Raises Refused."""
+    problem = _problem(session, unit, problem_id)
+    found = session.get(Rectification, problem_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise Refused(N_("还没有写整改情况，不能销号。"))
+    if found.settled_at is not None:
+        raise Refused(N_("这个问题已经销号了。"))
+    if actor.account_id == found.done_by_id or actor.person_id == problem.member_id:
+        raise Refused(N_("整改和销号要由两个人分别办理。"))
+    found.settled_by, found.settled_at = actor.name, now
+    session.flush()
+    audit.record(session, now, actor.account_id, unit.id, "appraisal.settle", str(problem_id))
+
+
+def _problem(session: Session, unit: Unit, problem_id: UUID) -> Problem:
+    found = session.get(Problem, problem_id)
+    if found is None or found.unit_id != unit.id:
+        raise Absent
+    return found

@@ -1,0 +1,104 @@
+"""What a member's year came to before the appraisal: base, months, bonus and deductions, in hundredths."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.branch.appraisal.models import MemberBase
+from services.branch.points.models import Statement, StatementLine
+from services.branch.roster.models import Member
+from services.branch.transfers.reading import arrivals
+from shared.rules.appraisal import applicable_share, expected_total
+from shared.sync.years import MemberYear
+
+
+@dataclass(frozen=True)
+class Figures:
+    """`deductions` positive. `standard` and `applicable` as the grading rule takes them."""
+
+    base: int
+    months: int
+    bonus: int
+    deductions: int
+    standard: int
+    applicable: int
+
+
+def figures(
+    session: Session, year: MemberYear, unit_id: UUID, roster: Sequence[Member]
+) -> dict[UUID, Figures]:
+    """Each member's figures from what was posted; who moved here brings along what others had posted."""
+    sums = _posted(session, year, unit_id)
+    bases = _bases(session, year, unit_id)
+    kinds = {
+        category.code: category.kind for scheme in year.schemes.values() for category in scheme.categories
+    }
+    return {one.id: _of(year, one, sums.get(one.id, {}), kinds, bases) for one in roster}
+
+
+def _posted(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, dict[str, int]]:
+    came = arrivals(session, unit_id)
+    found: dict[UUID, dict[str, int]] = {}
+    for member, record in came.items():
+        carried = record.year(year.year)
+        for (_month, category), points in (carried.sums() if carried else {}).items():
+            _add(found, member, category, points)
+    query = (
+        select(StatementLine.member_id, StatementLine.posted, Statement.closed_at)
+        .join(Statement, Statement.id == StatementLine.statement_id)
+        .where(StatementLine.unit_id == unit_id, StatementLine.year == year.year)
+    )
+    for row in session.execute(query):
+        # What was posted here before somebody came is part of what they brought along.
+        if row.member_id in came and row.closed_at <= datetime.fromisoformat(came[row.member_id].at):
+            continue
+        for _done, category, points, _kind in row.posted:
+            _add(found, row.member_id, category, points)
+    return found
+
+
+def _add(found: dict[UUID, dict[str, int]], member: UUID, category: str, points: int) -> None:
+    sums = found.setdefault(member, {})
+    sums[category] = sums.get(category, 0) + points
+
+
+def _bases(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, int]:
+    query = select(MemberBase.member_id, MemberBase.base).where(
+        MemberBase.unit_id == unit_id, MemberBase.year == year.year
+    )
+    return {row.member_id: row.base for row in session.execute(query)}
+
+
+def _of(
+    year: MemberYear,
+    member: Member,
+    sums: Mapping[str, int],
+    kinds: Mapping[str, str],
+    bases: Mapping[UUID, int],
+) -> Figures:
+    by_kind: dict[str, int] = {}
+    for category, points in sums.items():
+        kind = kinds.get(category, "basic")
+        by_kind[kind] = by_kind.get(kind, 0) + points
+    bonus, deducted = by_kind.pop("bonus", 0), by_kind.pop("deduction", 0)
+    rulebook, scheme = year.appraisal, year.by_field[member.field]
+    return Figures(
+        base=bases.get(member.id, rulebook.new_member_base),
+        months=sum(by_kind.values()),
+        bonus=bonus,
+        deductions=abs(deducted),
+        standard=expected_total(rulebook, scheme.standard, _months(year.year, member)),
+        applicable=applicable_share(rulebook, scheme.standard, scheme.standard_exempt)
+        if member.exempt
+        else 100_00,
+    )
+
+
+def _months(year: int, member: Member) -> int:
+    """Months of the year in which somebody was a member at all: a transfer takes none away."""
+    joined = member.joined_on or member.since
+    return 12 if joined < date(year, 2, 1) else max(1, 13 - joined.month)

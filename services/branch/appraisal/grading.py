@@ -1,0 +1,214 @@
+"""Points and grades worked out under pinned inputs; equals at the cut decided by a meeting."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
+
+from services.branch.appraisal.figures import figures
+from services.branch.appraisal.models import GradeLine, GradingRun, MemberWord, TieDecision
+from services.branch.appraisal.state import (
+    RuleRefused,
+    newest_run,
+    require_turn,
+    round_of,
+    steps_of,
+    subjects,
+)
+from services.branch.appraisal.steps import hold_year
+from services.branch.ballots.boxes import live_box
+from services.branch.ballots.counting import tallies
+from services.branch.roster.models import Member
+from shared.contracts.appraisal import AppraisedLine, TallyLine, TieWord
+from shared.contracts.regrade import Regraded, inputs_digest, regrade
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.kit.errors import Refused
+from shared.kit.i18n import N_
+from shared.kit.ids import new_id
+from shared.kit.units import Unit
+from shared.rules.appraisal import RULE_VERSION, Tally
+from shared.rules.words import Line, RuleError
+from shared.sync.years import MemberYear
+
+STEP = "appraisal_points"
+
+
+def work_out(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, now: datetime) -> GradingRun:
+    """Work out points and grades anew; nothing is overwritten. Raises Refused out of turn, RuleRefused."""
+    hold_year(session, unit.id, year.year)
+    require_turn(session, unit.id, year, STEP)
+    appraised = subjects(session, unit.id, year, now)
+    inputs, skip = inputs_of(session, unit.id, year, appraised)
+    decisions = decided(session, unit.id, year.year)
+    names = {one.id: one.name for one in appraised}
+    try:
+        found = regrade(year.appraisal, inputs, decisions, skip, names)
+        # What no longer names exactly the equals decides nothing: leave it out of what is pinned.
+        used = [one for one in decisions if not _unused(found, one)]
+        found = regrade(year.appraisal, inputs, used, skip, names)
+    except RuleError as error:
+        raise RuleRefused(error) from error
+    run = GradingRun(
+        id=new_id(),
+        unit_id=unit.id,
+        year=year.year,
+        number=_runs(session, unit.id, year.year) + 1,
+        round=round_of(session, unit.id, year.year),
+        rulebook=year.appraisal.hash,
+        rule_version=RULE_VERSION,
+        digest=inputs_digest(year.appraisal, inputs, used, skip),
+        graded=found.grading.graded,
+        seats=found.grading.seats,
+        undecided=[{"members": list(one.members), "seats": one.seats} for one in found.grading.undecided],
+        decisions=msgspec.to_builtins(used),
+        skip_reason=skip,
+        by=actor.name,
+        by_id=actor.account_id,
+        at=now,
+    )
+    session.add(run)
+    session.flush()
+    session.execute(insert(GradeLine), [_row(run, one, found) for one in inputs])
+    audit.record(session, now, actor.account_id, unit.id, "appraisal.grade", str(run.id), digest=run.digest)
+    return run
+
+
+def _runs(session: Session, unit_id: UUID, year: int) -> int:
+    query = select(func.count()).where(GradingRun.unit_id == unit_id, GradingRun.year == year)
+    return session.scalar(query) or 0
+
+
+def _unused(found: Regraded, word: TieWord) -> bool:
+    wanted = {str(one) for one in word.members}
+    return any(set(one.members) == wanted for one in found.grading.unused_decisions)
+
+
+def inputs_of(
+    session: Session, unit_id: UUID, year: MemberYear, appraised: Sequence[Member]
+) -> tuple[list[AppraisedLine], str]:
+    """What goes into the grading, and why there was no mass review ('' where there was). Raises Refused."""
+    points = figures(session, year, unit_id, appraised)
+    members, masses = (_tallies(session, unit_id, year.year, kind) for kind in ("members", "masses"))
+    skipped = steps_of(session, unit_id, year.year).get("mass_review")
+    skip = skipped.reason if skipped and skipped.skipped else ""
+    words = {
+        (one.member_id, one.kind): one.code
+        for one in session.scalars(
+            select(MemberWord).where(MemberWord.unit_id == unit_id, MemberWord.year == year.year)
+        )
+    }
+    lines = []
+    for one in appraised:
+        known = points[one.id]
+        if one.id not in members or not (skip or one.id in masses):
+            raise Refused(N_("%(name)s不在测评票上，请报上级处理。"), name=one.name)
+        lines.append(
+            AppraisedLine(
+                member_id=one.id,
+                base=known.base,
+                months=known.months,
+                bonus=known.bonus,
+                deductions=known.deductions,
+                standard=known.standard,
+                applicable=known.applicable,
+                exempt=one.exempt,
+                probationary=one.status == "probationary",
+                members=_wire(members[one.id]),
+                masses=None if skip else _wire(masses[one.id]),
+                check=words.get((one.id, "check"), ""),
+                opinion=words.get((one.id, "opinion"), ""),
+            )
+        )
+    return lines, skip
+
+
+def _tallies(session: Session, unit_id: UUID, year: int, kind: str) -> dict[UUID, Tally]:
+    box = live_box(session, unit_id, year, kind)
+    return tallies(session, box) if box and box.state == "counted" else {}
+
+
+def _wire(tally: Tally) -> TallyLine:
+    return TallyLine(tally.eligible, tally.cast, dict(tally.counts))
+
+
+def _row(run: GradingRun, one: AppraisedLine, found: Regraded) -> dict[str, Any]:
+    result, points = found.by_member[one.member_id], found.points[one.member_id]
+    lines: list[Line] = [*points.lines, found.totals[one.member_id], *result.lines]
+    return {
+        "run_id": run.id,
+        "member_id": one.member_id,
+        "unit_id": run.unit_id,
+        "year": run.year,
+        "base": one.base,
+        "months": one.months,
+        "bonus": one.bonus,
+        "deductions": one.deductions,
+        "appraisal": points.points,
+        "total": result.total,
+        "grade": result.grade,
+        "rank": result.rank,
+        "lines": [[line.text, line.text_en, line.clause] for line in lines],
+        "given": msgspec.to_builtins(one),
+    }
+
+
+def decided(session: Session, unit_id: UUID, year: int) -> list[TieWord]:
+    """The meeting's words on equals; of several on the same people the last one."""
+    query = (
+        select(TieDecision)
+        .where(TieDecision.unit_id == unit_id, TieDecision.year == year)
+        .order_by(TieDecision.at, TieDecision.id)
+    )
+    newest = {frozenset(one.members): one for one in session.scalars(query)}
+    return [TieWord([UUID(member) for member in one.members], one.reason) for one in newest.values()]
+
+
+def decide_tie(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    year: MemberYear,
+    members: Sequence[UUID],
+    reason: str,
+    now: datetime,
+) -> None:
+    """A meeting's word, best first; it must name exactly the equals of the newest run. Raises Refused."""
+    hold_year(session, unit.id, year.year)
+    require_turn(session, unit.id, year, STEP)
+    run = newest_run(session, unit.id, year.year)
+    blocks = [set(one["members"]) for one in run.undecided] if run else []
+    if {str(one) for one in members} not in blocks or len(set(members)) != len(members):
+        raise Refused(N_("会议决定要正好排出待定的这几个人，一个不多、一个不少。"))
+    if actor.person_id in members:
+        raise Refused(N_("自己在待定的人里，请由另一位支部委员录入。"))
+    if not reason.strip():
+        raise Refused(N_("请写明会议决定的理由。"))
+    session.add(
+        TieDecision(
+            id=new_id(),
+            unit_id=unit.id,
+            year=year.year,
+            members=[str(one) for one in members],
+            reason=reason.strip(),
+            by=actor.name,
+            at=now,
+        )
+    )
+    session.flush()
+    audit.record(session, now, actor.account_id, unit.id, "appraisal.tie", str(unit.id), members=len(members))
+
+
+def run_lines(session: Session, run: GradingRun) -> list[tuple[GradeLine, Member]]:
+    """A run's lines with their members: ranked first, then those without a rank by number."""
+    query = (
+        select(GradeLine, Member)
+        .join(Member, (Member.unit_id == GradeLine.unit_id) & (Member.id == GradeLine.member_id))
+        .where(GradeLine.run_id == run.id)
+        .order_by(GradeLine.rank.nulls_last(), Member.number)
+    )
+    return [(row[0], row[1]) for row in session.execute(query)]

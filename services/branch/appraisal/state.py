@@ -1,0 +1,209 @@
+"""Where a branch's appraisal of a year stands: who is appraised, which steps are closed, what is missing."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.branch.appraisal.models import (
+    AppraisalFiling,
+    AppraisalStep,
+    AppraisalVerdict,
+    Feedback,
+    GradeObjection,
+    GradingRun,
+    MemberBase,
+    MemberWord,
+    Publicity,
+    Rectification,
+    SelfReport,
+)
+from services.branch.ballots.boxes import live_box
+from services.branch.commitments.models import Problem
+from services.branch.points.reading import statements
+from services.branch.roster.actions import members
+from services.branch.roster.models import Member
+from shared.kit.clock import civil
+from shared.kit.errors import Refused
+from shared.kit.i18n import N_
+from shared.rules.appraisal import STEPS, Facts, Quorum, next_step, tally_holds
+from shared.rules.words import Refusal, RuleError
+from shared.sync.years import MemberYear
+
+# What the township returns is done again from here on.
+AGAIN_FROM = "opinion"
+BEFORE = frozenset(STEPS[: STEPS.index(AGAIN_FROM)])
+
+
+class RuleRefused(Refused):
+    """A rule's own refusal, in both languages."""
+
+    def __init__(self, refusal: Refusal | RuleError) -> None:
+        super().__init__(refusal.message)
+        self.english = refusal.message_en
+
+
+def subjects(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> list[Member]:
+    """Who is appraised: those on the members' ballot once it is open, before that the year's last roster."""
+    box = live_box(session, unit_id, year.year, "members")
+    if box is None:
+        day = min(civil(now).date(), date(year.year, 12, 31))
+        return list(members(session, unit_id, day))
+    wanted = set(map(UUID, box.subjects))
+    return [one for one in members(session, unit_id) if one.id in wanted]
+
+
+def round_of(session: Session, unit_id: UUID, year: int) -> int:
+    """1, and one more each time the township returned a filing."""
+    query = (
+        select(func.count())
+        .select_from(AppraisalVerdict)
+        .join(AppraisalFiling, AppraisalFiling.id == AppraisalVerdict.filing_id)
+        .where(
+            AppraisalFiling.unit_id == unit_id,
+            AppraisalFiling.year == year,
+            AppraisalVerdict.verdict == "returned",
+        )
+    )
+    return (session.scalar(query) or 0) + 1
+
+
+def steps_of(session: Session, unit_id: UUID, year: int) -> dict[str, AppraisalStep]:
+    """Steps closed or skipped that still hold, by code."""
+    now_round = round_of(session, unit_id, year)
+    query = select(AppraisalStep).where(AppraisalStep.unit_id == unit_id, AppraisalStep.year == year)
+    return {one.code: one for one in session.scalars(query) if one.code in BEFORE or one.round == now_round}
+
+
+def require_turn(session: Session, unit_id: UUID, year: MemberYear, *codes: str) -> None:
+    """Raises Refused unless one of these steps is the one to be closed next."""
+    due = next_step(year.appraisal, frozenset(steps_of(session, unit_id, year.year)))
+    if due is None or due.code not in codes:
+        raise Refused(
+            N_("现在办的是“%(step)s”，这件事要到它那一步才能办，办结后不能再改。"),
+            step=due.name if due else "—",
+        )
+
+
+def newest_run(session: Session, unit_id: UUID, year: int) -> GradingRun | None:
+    """The last working out of points and grades in this round, or None."""
+    query = (
+        select(GradingRun)
+        .where(
+            GradingRun.unit_id == unit_id,
+            GradingRun.year == year,
+            GradingRun.round == round_of(session, unit_id, year),
+        )
+        .order_by(GradingRun.number.desc())
+        .limit(1)
+    )
+    return session.scalars(query).one_or_none()
+
+
+def publicity_of(session: Session, run: GradingRun | None) -> Publicity | None:
+    """The publicity of a run, or None."""
+    return session.get(Publicity, (run.unit_id, run.year, run.id)) if run else None
+
+
+def newest_filing(
+    session: Session, unit_id: UUID, year: int
+) -> tuple[AppraisalFiling, AppraisalVerdict | None] | None:
+    """The last filing with the township's newest word on it."""
+    query = (
+        select(AppraisalFiling)
+        .where(AppraisalFiling.unit_id == unit_id, AppraisalFiling.year == year)
+        .order_by(AppraisalFiling.at.desc())
+        .limit(1)
+    )
+    filing = session.scalars(query).one_or_none()
+    if filing is None:
+        return None
+    said = (
+        select(AppraisalVerdict)
+        .where(AppraisalVerdict.filing_id == filing.id)
+        .order_by(AppraisalVerdict.at.desc())
+        .limit(1)
+    )
+    return filing, session.scalars(said).one_or_none()
+
+
+def quorum_of(session: Session, unit_id: UUID, year: MemberYear, kind: str) -> Quorum | None:
+    """Of a counted box, else None."""
+    box = live_box(session, unit_id, year.year, kind)
+    if box is None or box.state != "counted":
+        return None
+    return tally_holds(year.appraisal, kind, box.eligible, box.cast)
+
+
+def open_months(session: Session, unit_id: UUID, year: int) -> tuple[str, ...]:
+    """Months whose newest statement the township has not approved."""
+    approved = {
+        statement.month: verdict is not None and verdict.verdict == "approved"
+        for statement, verdict in statements(session, unit_id, year)
+    }
+    return tuple(f"{month} 月" for month in range(1, 13) if not approved.get(month))
+
+
+def facts(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> Facts:
+    """What is on record, as the rule asks for it."""
+    appraised = subjects(session, unit_id, year, now)
+    run = newest_run(session, unit_id, year.year)
+    shown, filing = publicity_of(session, run), newest_filing(session, unit_id, year.year)
+    names = {str(one.id): one.name for one in appraised}
+    undecided = [names.get(one, one) for block in run.undecided for one in block["members"]] if run else []
+    return Facts(
+        today=civil(now).date(),
+        closed=frozenset(steps_of(session, unit_id, year.year)),
+        open_months=open_months(session, unit_id, year.year),
+        without_report=_without(session, SelfReport, unit_id, year.year, appraised),
+        without_check=_without(session, MemberWord, unit_id, year.year, appraised, kind="check"),
+        members_quorum=quorum_of(session, unit_id, year, "members"),
+        masses_quorum=quorum_of(session, unit_id, year, "masses"),
+        without_opinion=_without(session, MemberWord, unit_id, year.year, appraised, kind="opinion"),
+        without_points=() if run else tuple(names.values()),
+        undecided_ties=tuple(undecided),
+        publicity_until=shown.until if shown else None,
+        open_objections=_open_objections(session, run),
+        confirmed=bool(filing and filing[1] and filing[1].verdict == "confirmed"),
+        unsigned_feedback=_without(session, Feedback, unit_id, year.year, appraised),
+        without_base=_without(session, MemberBase, unit_id, year.year + 1, appraised),
+        open_rectifications=tuple(one.text for one in open_problems(session, unit_id, year.year)),
+    )
+
+
+def _without(
+    session: Session, table: type, unit_id: UUID, year: int, appraised: Sequence[Member], **more: str
+) -> tuple[str, ...]:
+    """Names of those for whom the table has no row."""
+    query = select(table.member_id).where(table.unit_id == unit_id, table.year == year)  # type: ignore[attr-defined]
+    for name, value in more.items():
+        query = query.where(getattr(table, name) == value)
+    found = set(session.scalars(query))
+    return tuple(one.name for one in appraised if one.id not in found)
+
+
+def _open_objections(session: Session, run: GradingRun | None) -> tuple[str, ...]:
+    if run is None:
+        return ()
+    query = select(GradeObjection.text).where(
+        GradeObjection.run_id == run.id, GradeObjection.answered_at.is_(None)
+    )
+    return tuple(session.scalars(query.order_by(GradeObjection.at)))
+
+
+def open_problems(session: Session, unit_id: UUID, year: int) -> Sequence[Problem]:
+    """Problems of the year not yet put right and found so, nor let drop."""
+    settled = select(Rectification.problem_id).where(Rectification.settled_at.is_not(None))
+    query = (
+        select(Problem)
+        .where(
+            Problem.unit_id == unit_id,
+            Problem.year == year,
+            Problem.drop_accepted_by == "",
+            Problem.id.not_in(settled),
+        )
+        .order_by(Problem.at)
+    )
+    return session.scalars(query).all()

@@ -1,0 +1,1 @@
+"""Grades of members as their townships confirmed them: received copies."""

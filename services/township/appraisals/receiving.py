@@ -1,0 +1,65 @@
+"""Filings as they arrive: graded again with the same rule, kept with their exact bytes."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from services.township.appraisals.models import ReceivedAppraisal
+from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.regrade import differences, inputs_digest
+from shared.kit.errors import Absent
+from shared.rules.words import RuleError
+from shared.sync.records import Received
+from shared.sync.years import year_of
+
+
+def receive_filings(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Keep each filing with what grading it again gave."""
+    for item in received:
+        body: AppraisalFiled = item.body
+        found, fault = _again(session, body)
+        row = {
+            "id": body.filing_id,
+            "unit_id": item.unit,
+            "year": body.year,
+            "members": len(body.grades),
+            "grades": dict(Counter(one.grade or "" for one in body.grades)),
+            "differences": found,
+            "fault": fault,
+            "filed_by": body.filed_by,
+            "filed_at": datetime.fromisoformat(body.filed_at),
+            "received_at": now,
+            "original": item.payload,
+        }
+        session.execute(insert(ReceivedAppraisal).inline(), [row])
+
+
+def _again(session: Session, body: AppraisalFiled) -> tuple[list[dict[str, Any]], str]:
+    """Differences, and why it could not be graded again ('' where it could)."""
+    try:
+        rulebook = year_of(session, body.year).appraisal
+        if rulebook.hash != body.rulebook:
+            return [], "rulebook"
+        if inputs_digest(rulebook, body.inputs, body.decisions, body.skip_reason) != body.digest:
+            return [], "digest"
+        return [msgspec.to_builtins(one) for one in _plain(differences(body, rulebook))], ""
+    except Absent:
+        return [], "year"
+    except RuleError as error:
+        return [], error.message
+
+
+def _plain(found: Sequence[Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "member_id": str(one.member_id),
+            "filed": [one.filed.total, one.filed.grade] if one.filed else None,
+            "counted": [one.counted.total, one.counted.grade] if one.counted else None,
+        }
+        for one in found
+    ]

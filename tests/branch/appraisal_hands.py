@@ -1,0 +1,131 @@
+"""What people do in a branch's year-end appraisal, as tests say it."""
+
+import re
+from datetime import date
+from uuid import uuid4
+
+from services.branch.appraisal.models import MemberBase
+from shared.kit.accounts import add_account, hash_password
+from shared.kit.scope import EVERYTHING
+from shared.kit.units import unit_by_code
+from tests.branch.points_hands import VILLAGE, Branch, Township, at, open_the_year
+
+PASSWORD = "ten-letters-at-least"
+FIRST, SECOND = "春风又绿江南岸第一位监票人", "明月何时照我还第二位监票人"
+
+
+def page(answer):
+    return answer.get_data(as_text=True)
+
+
+def signed_in(county, person, login, role="member", village=VILLAGE):
+    """A client of somebody with an account of their own."""
+    with county.tiers.branch.database.transaction(EVERYTHING) as session:
+        unit = unit_by_code(session, village)
+        name = f"{login}（合成）"
+        add_account(session, login, name, hash_password(PASSWORD), [(role, unit)], at(1, 3), person)
+    client = county.app("branch").test_client()
+    assert client.post("/login", data={"login": login, "password": PASSWORD}).status_code == 302
+    return client
+
+
+class Appraised:
+    """A branch whose twelve months are approved: `people` by number, a client for each, two who hold it."""
+
+    def __init__(self, county, many=6):
+        open_the_year(county)
+        self.county, self.branch = county, Branch(county)
+        self.people = self.branch.members(many)
+        self._bases()
+        self._twelve_months()
+        self.secretary = county.client("branch", VILLAGE)
+        self.committee = signed_in(county, self.people[0], "committee", "branch_committee")
+        self.mine = [signed_in(county, one, f"m-{n}") for n, one in enumerate(self.people)]
+        self.on(at(1, 11, 2027))
+
+    def on(self, moment):
+        """Let the clock go to a moment; everybody signs in again."""
+        self.county.now = moment
+        self.secretary = self.county.client("branch", VILLAGE)
+        clients = [("committee", self.committee), *((f"m-{n}", one) for n, one in enumerate(self.mine))]
+        for login, client in clients:
+            client.post("/login", data={"login": login, "password": PASSWORD})
+
+    def _bases(self):
+        """As if last year had handed on 180 points each: enough for the first grade."""
+
+        def write(session, _who, unit, _year):
+            for one in self.people:
+                given = {"from_total": 600_00, "from_earned": 600_00, "run_id": uuid4(), "at": at(1, 2)}
+                session.add(MemberBase(unit_id=unit.id, member_id=one, year=2026, base=180_00, **given))
+
+        self.branch.work(write)
+
+    def _twelve_months(self):
+        claims = [
+            self.branch.claim(one, day=date(2026, 1, 5 + n), now=at(1, 12))
+            for n, one in enumerate(self.people)
+        ]
+        self.branch.approve(*claims, now=at(1, 13))
+        township = Township(self.county)
+        for month in range(1, 13):
+            statement = self.branch.close(month)
+            township.accept(statement)
+            township.approve(statement)
+
+    def close(self, step, client=None):
+        """Close a step; the page that comes back."""
+        answer = (client or self.secretary).post(f"/appraisal/steps/{step}/close")
+        return answer if answer.status_code != 303 else None
+
+    def say(self, kind, client, code, people, reason="材料和走访情况一致"):
+        form = {f"code-{one}": code for one in people} | {f"reason-{one}": reason for one in people}
+        return client.post(f"/appraisal/words/{kind}", data=form)
+
+    def ballot(self, kind, code, many=None):
+        """Hold a ballot from opening to count."""
+        form = {}
+        for number, said in (("1", FIRST), ("2", SECOND)):
+            form |= {f"teller_{number}": str(self.people[-int(number)])}
+            form |= {f"passphrase_{number}": said, f"again_{number}": said}
+        where = self.secretary.post(f"/ballots/open/{kind}", data=form).headers["Location"]
+        box = "/ballots/" + where.rpartition("/")[2]
+        choices = {f"choice-{one}": code for one in self.people}
+        if kind == "members":
+            for one in self.mine:
+                assert one.post(f"{box}/vote", data=choices).status_code == 200
+        else:
+            codes = page(self.secretary.post(f"{box}/slips", data={"many": many}))
+            for code in re.findall(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", codes):
+                self.mine[0].post("/vote", data={"code": code, "cast": "yes", **choices})
+        said = {"passphrase_1": FIRST, "passphrase_2": SECOND}
+        assert self.secretary.post(f"{box}/count", data=said).status_code == 303
+
+    def up_to_opinion(self):
+        """Everything before the branch's opinion, without looking."""
+        self.close("december_statement")
+        for n, one in enumerate(self.mine):
+            one.post("/appraisal/own/report", data={"text": f"一年来履行承诺情况，第 {n + 1} 份"})
+        self.close("self_report")
+        self.say("check", self.secretary, "true", self.people)
+        self.close("organisation_check")
+        self.ballot("members", "excellent")
+        self.close("members_ballot")
+        self.ballot("masses", "satisfied", 10)
+        self.close("mass_review")
+
+    def up_to_filing(self):
+        """On to the filing with the township: two excellent of six, decided by a meeting."""
+        self.say("opinion", self.secretary, "excellent", self.people, "全年表现突出")
+        self.close("opinion")
+        self.secretary.post("/appraisal/grades/work-out")
+        self.secretary.post(
+            "/appraisal/grades/tie",
+            data={"members": [str(one) for one in self.people], "reason": "会议票决，按得票多少排列"},
+        )
+        self.close("appraisal_points")
+        self.secretary.post("/appraisal/grades/publish")
+        self.on(at(1, 25, 2027))
+        self.close("publicity")
+        self.secretary.post("/appraisal/grades/file")
+        self.county.settle()
