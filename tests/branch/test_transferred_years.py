@@ -2,7 +2,9 @@
 
 from datetime import UTC, date, datetime
 from random import Random
+from uuid import uuid4
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
@@ -10,11 +12,15 @@ from deploy.demo.people import actor
 from deploy.demo.tiers import within
 from services.branch.own.reading import own_member, own_year
 from services.branch.points.models import StatementLine
+from services.branch.transfers.reading import transfer_of
 from services.county.points.models import LedgerLine
 from services.township.statements import reviewing
 from services.township.statements.models import ReceivedStatement, StatementReview
 from services.township.statements.reviewing import Seen
+from shared.contracts.transfers import TransferClosed
 from shared.kit.units import unit_by_code
+from shared.sync.models import Quarantine
+from shared.sync.outbox import send_up
 from tests.branch.points_hands import at, open_the_year
 from tests.branch.transfer_hands import Mover
 
@@ -152,3 +158,40 @@ def test_attendance_and_heads_are_counted_once(county, year):
     stayed = next(row for row in rows if row[0] == people["stays"])
     assert stayed[2] == len(MONTHS)
     assert all(row[1] <= stayed[1] for row in rows), "never more attendance than was attended"
+
+
+def test_a_record_that_leaves_out_what_was_posted_or_moves_somebody_elses_member_is_set_aside(county, year):
+    """Otherwise the receiving branch would post it a second time."""
+    people, _place, branches = year
+    member = people["stays"]
+    transfer = branches[HERE].offer(member, FAR, at(6, 2))
+    branches[FAR].accept(transfer, date(2026, 6, 2), at(6, 2))
+    offered = transfers_of(branches[HERE], transfer).offered
+    forged = TransferClosed(
+        transfer_id=transfer,
+        origin_code=HERE,
+        origin_name=offered.origin_name,
+        target_code=FAR,
+        card=offered.card,
+        joined_on="",
+        since="2026-06-02",
+        years=[],
+        by="谁",
+        at=at(6, 3).isoformat(),
+    )
+    branches[HERE].work(lambda s, _who, unit, _y: send_up(s, unit.id, unit.id, forged, at(6, 3)))
+    stranger = msgspec.structs.replace(offered, transfer_id=uuid4(), origin_code=NEXT, target_code=FAR)
+    branches[NEXT].work(lambda s, _who, unit, _y: send_up(s, unit.id, unit.id, stranger, at(6, 3)))
+    county.settle()
+    with within(county.tiers.township) as session:
+        said = set(session.scalars(select(Quarantine.reason)))
+    assert said == {
+        "the record says that something else was posted than the statements do",
+        "the member is not one of this branch",
+    }
+    assert branches[FAR].state(transfer) == "accepted"
+    assert branches[FAR].state(stranger.transfer_id) is None
+
+
+def transfers_of(branch, transfer):
+    return branch.work(lambda s, _who, unit, _y: transfer_of(s, unit.id, transfer))

@@ -12,7 +12,7 @@ from services.township.statements import wording
 from services.township.statements.pages import note_of
 from services.township.statements.reading import BranchMonth, Part, month_of_statement, names
 from services.township.statements.receiving import earlier_statements
-from services.township.transfers.relaying import carried_to
+from services.township.transfers.reading import carried_to
 from shared.contracts.recount import claim_points
 from shared.contracts.statements import ClaimLine
 from shared.kit.accounts import SignedIn

@@ -10,7 +10,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from services.township.statements.models import ReceivedStatement
-from services.township.transfers.relaying import carried_to
+from services.township.transfers.reading import carried_to
 from shared.contracts.recount import category_sums, recount, tangled
 from shared.contracts.statements import StatementClosed
 from shared.sync.records import Received

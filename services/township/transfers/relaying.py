@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.township.roster.models import KnownMember
-from services.township.transfers.models import PASSAGES, Passage
+from services.township.transfers.checking import check_record
+from services.township.transfers.models import PASSAGES
 from shared.contracts.transfers import TransferClosed, TransferOffered
 from shared.kit.units import Unit
 from shared.sync.outbox import publish_down, send_up
@@ -37,6 +37,8 @@ def _from_below(session: Session, item: Received, unit: Unit, now: datetime) -> 
     speaks_for(unit, body)
     if isinstance(body, TransferOffered) and not _ours(session, unit.id, body.card.member_id):
         raise Unacceptable("the member is not one of this branch")
+    if isinstance(body, TransferClosed):
+        check_record(session, unit, body)
     target = session.scalars(
         select(Unit).where(Unit.code == body.target_code, Unit.parent_id == township, Unit.level == "branch")
     ).one_or_none()
@@ -56,13 +58,3 @@ def _ours(session: Session, unit_id: UUID, member_id: UUID) -> bool:
         KnownMember.unit_id == unit_id, KnownMember.member_id == member_id, KnownMember.until.is_(None)
     )
     return session.scalar(query) is not None
-
-
-def carried_to(session: Session, unit_id: UUID) -> dict[UUID, TransferClosed]:
-    """By member, the newest closing record with which somebody came to this branch."""
-    code = session.scalar(select(Unit.code).where(Unit.id == unit_id))
-    query = select(Passage.body).where(
-        Passage.unit_id == unit_id, Passage.kind == TransferClosed.KIND, Passage.target_code == code
-    )
-    records = [msgspec.json.decode(body, type=TransferClosed) for body in session.scalars(query)]
-    return {record.member_id: record for record in sorted(records, key=lambda record: record.at)}
