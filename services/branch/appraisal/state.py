@@ -27,7 +27,6 @@ from services.branch.roster.actions import members
 from services.branch.roster.models import Member
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
-from shared.kit.i18n import N_
 from shared.rules.appraisal import STEPS, Facts, Quorum, next_step, tally_holds
 from shared.rules.words import Refusal, RuleError
 from shared.sync.years import MemberYear
@@ -78,13 +77,13 @@ def steps_of(session: Session, unit_id: UUID, year: int) -> dict[str, AppraisalS
 
 
 def require_turn(session: Session, unit_id: UUID, year: MemberYear, *codes: str) -> None:
-    """Raises Refused unless one of these steps is the one to be closed next."""
+    """Raises RuleRefused unless one of these steps is the one to be closed next."""
     due = next_step(year.appraisal, frozenset(steps_of(session, unit_id, year.year)))
     if due is None or due.code not in codes:
-        raise Refused(
-            N_("现在办的是“%(step)s”，这件事要到它那一步才能办，办结后不能再改。"),
-            step=due.name if due else "—",
-        )
+        name, english = (due.name, due.name_en) if due else ("—", "none")
+        words = f"现在办的是“{name}”，这件事要到它那一步才能办，办结后不能再改。"
+        told = f"The step now is '{english}': this belongs to another one, and what is closed stays."
+        raise RuleRefused(Refusal("out_of_turn", words, told))
 
 
 def newest_run(session: Session, unit_id: UUID, year: int) -> GradingRun | None:
@@ -143,7 +142,7 @@ def open_months(session: Session, unit_id: UUID, year: int) -> tuple[str, ...]:
         statement.month: verdict is not None and verdict.verdict == "approved"
         for statement, verdict in statements(session, unit_id, year)
     }
-    return tuple(f"{month} 月" for month in range(1, 13) if not approved.get(month))
+    return tuple(f"{year}-{month:02}" for month in range(1, 13) if not approved.get(month))
 
 
 def facts(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> Facts:
