@@ -68,8 +68,8 @@ def claim_points(
 ) -> dict[UUID, dict[int, Line]]:
     """What each claim of the branch's own that stands is worth, by member and claim number.
 
-    `statements` are one branch's statements of a year in the order they were closed; what was carried here takes
-    its share of the caps.
+    `statements` are one branch's statements of a year in the order they were closed; what was carried here
+    takes its share of the caps.
     """
     return {
         member: {
