@@ -9,7 +9,10 @@ from sqlalchemy import select
 from deploy.demo.tiers import within
 from services.branch.roster.models import Member
 from services.county.roster.models import KnownMember
+from shared.kit.accounts import add_account, hash_password
 from shared.kit.audit import AuditEvent
+from shared.kit.scope import EVERYTHING
+from shared.kit.units import unit_by_code
 from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
 
 FORM = {"number": "0101", "name": "赵合成", "status": "full", "field": "rural", "since": "2020-01-01"}
@@ -127,6 +130,25 @@ def test_somebody_leaves_on_a_day_with_a_reason_and_nothing_is_deleted(county, s
     assert changed.status_code == 409
     assert secretary.post(f"/roster/{one.id}/back", data={"version": str(left.version)}).status_code == 303
     assert member(county, "0103").until is None
+
+
+def test_the_committee_sees_and_does_not_change(county, secretary):
+    password = "ten-letters-at-least"
+    with county.tiers.branch.database.transaction(EVERYTHING) as session:
+        unit = unit_by_code(session, VILLAGE)
+        posts = [("branch_committee", unit)]
+        add_account(session, "weiyuan", "委员（合成）", hash_password(password), posts, at(1, 3))
+    committee = county.app("branch").test_client()
+    committee.post("/login", data={"login": "weiyuan", "password": password})
+    one = member(county, "0101")
+    page = text(committee.get(f"/roster/{one.id}"))
+    assert "修改信息" not in page
+    assert "发一次性口令" not in page
+    assert committee.get("/roster").status_code == committee.get("/transfers").status_code == 200
+    for path in ("/roster/new", f"/roster/{one.id}/edit", "/roster/excel", f"/transfers/of/{one.id}"):
+        assert committee.get(path).status_code == 403
+    for path in ("leave", "code", "back", "edit"):
+        assert committee.post(f"/roster/{one.id}/{path}", data={}).status_code == 403
 
 
 def test_another_branchs_member_and_nobody_are_the_same_404(county, secretary):

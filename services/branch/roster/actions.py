@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from services.branch.roster.logins import end_login
@@ -60,6 +60,12 @@ def members(session: Session, unit_id: UUID, on: date | None = None) -> Sequence
     return session.scalars(query).all()
 
 
+def hold_roster(session: Session, unit_id: UUID) -> None:
+    """Nobody else gives out numbers on this branch's roster until we commit."""
+    key = f"roster/{unit_id}"
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+
+
 def member_of(session: Session, unit_id: UUID, member_id: UUID) -> Member:
     """One member of this branch; raises Absent."""
     found = session.get(Member, (unit_id, member_id))
@@ -72,6 +78,7 @@ def add_members(
     session: Session, actor: SignedIn, unit: Unit, entered: Sequence[NewMember], now: datetime
 ) -> list[UUID]:
     """Enter members; their ids in order. Raises NumberTaken for a number the branch has already."""
+    hold_roster(session, unit.id)
     known = set(session.scalars(select(Member.number).where(Member.unit_id == unit.id)))
     numbers = [one.number for one in entered]
     twice = sorted((known & set(numbers)) | {one for one in numbers if numbers.count(one) > 1})
@@ -96,6 +103,7 @@ def edit_members(
 
     Raises NumberTaken, Absent, and Refused where somebody has changed one since, or it has left.
     """
+    hold_roster(session, unit.id)
     held = [_held(session, unit.id, member_id, version) for member_id, version, _new in edits]
     ids = [member.id for member in held]
     others = select(Member.number).where(Member.unit_id == unit.id, Member.id.not_in(ids))

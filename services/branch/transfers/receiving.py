@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.branch.roster.actions import card_of
+from services.branch.roster.actions import card_of, hold_roster
 from services.branch.roster.models import MOVED, Member
 from services.branch.roster.reading import next_number
 from services.branch.transfers.actions import Word, keep_word
@@ -36,6 +36,7 @@ def _arrive(session: Session, unit_id: UUID, record: TransferClosed, now: dateti
     """The member belongs here from the day agreed; a record nobody here agreed to does nothing."""
     if transfer_of(session, unit_id, record.transfer_id).state != "closed":
         return
+    hold_roster(session, unit_id)
     member = session.get(Member, (unit_id, record.member_id))
     if member is not None and member.until is None:
         return
