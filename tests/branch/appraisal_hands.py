@@ -4,7 +4,11 @@ import re
 from datetime import date
 from uuid import uuid4
 
-from services.branch.appraisal.models import MemberBase
+from sqlalchemy import select
+
+from deploy.demo.tiers import within
+from services.branch.appraisal.models import AppraisalStep, GradeObjection, MemberBase
+from services.branch.appraisal.state import steps_of
 from shared.kit.accounts import add_account, hash_password
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
@@ -27,6 +31,21 @@ def signed_in(county, person, login, role="member", village=VILLAGE):
     client = county.app("branch").test_client()
     assert client.post("/login", data={"login": login, "password": PASSWORD}).status_code == 302
     return client
+
+
+def come_to(branch, step):
+    """Write every step before this one as closed: what they hold is another test's business."""
+
+    def write(session, who, unit, year):
+        codes = [one.code for one in year.appraisal.steps]
+        known = steps_of(session, unit.id, year.year)
+        for code in codes[: codes.index(step)]:
+            if code not in known:
+                values = {"skipped": False, "reason": "", "by": who.name, "by_id": who.account_id}
+                made = {"unit_id": unit.id, "year": year.year, "round": 1, "code": code}
+                session.add(AppraisalStep(**made, **values, at=at(12, 28)))
+
+    branch.work(write)
 
 
 class Appraised:
@@ -88,7 +107,9 @@ class Appraised:
         for number, said in (("1", FIRST), ("2", SECOND)):
             form |= {f"teller_{number}": str(self.people[-int(number)])}
             form |= {f"passphrase_{number}": said, f"again_{number}": said}
-        where = self.secretary.post(f"/ballots/open/{kind}", data=form).headers["Location"]
+        opened = self.secretary.post(f"/ballots/open/{kind}", data=form)
+        assert opened.status_code == 303, page(opened)
+        where = opened.headers["Location"]
         box = "/ballots/" + where.rpartition("/")[2]
         choices = {f"choice-{one}": code for one in self.people}
         if kind == "members":
@@ -100,6 +121,16 @@ class Appraised:
                 self.mine[0].post("/vote", data={"code": code, "cast": "yes", **choices})
         said = {"passphrase_1": FIRST, "passphrase_2": SECOND}
         assert self.secretary.post(f"{box}/count", data=said).status_code == 303
+
+    def answer_all(self):
+        """Answer every objection that waits."""
+        with within(self.county.tiers.branch) as session:
+            waiting = session.scalars(
+                select(GradeObjection.id).where(GradeObjection.answered_at.is_(None))
+            ).all()
+        for one in waiting:
+            said = {"reason": "已核对台账，没有少记"}
+            self.secretary.post(f"/appraisal/objections/{one}/answer", data=said)
 
     def up_to_opinion(self):
         """Everything before the branch's opinion, without looking."""

@@ -25,6 +25,7 @@ from shared.kit.audit import AuditEvent
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
 from shared.sync.models import Outbox
+from tests.branch.appraisal_hands import come_to
 from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
 
 PASSWORD = "ten-letters-at-least"
@@ -101,6 +102,13 @@ def rows(county, query):
 def box(secretary, people):
     """The members' box, opened by the secretary after the refusals below were looked at."""
     return "/ballots/" + opened(secretary, "members", people).rpartition("/")[2]
+
+
+def test_a_box_is_opened_when_the_appraisal_has_come_to_it(county, secretary, branch, people):
+    early = secretary.post("/ballots/open/members", data=tellers(people))
+    assert (early.status_code, "现在办的是“十二月积分月报”" in page(early)) == (409, True)
+    come_to(branch, "members_ballot")
+    assert secretary.post("/ballots/open/masses", data=tellers(people)).status_code == 409
 
 
 def test_a_box_needs_two_different_tellers_with_passphrases_of_their_own(county, secretary, people):
@@ -237,7 +245,8 @@ def test_a_counted_box_takes_no_vote_and_is_not_counted_again(secretary, voters,
     assert secretary.post(f"{box}/void", data={"reason": "结果不理想"}).status_code == 409
 
 
-def test_the_masses_vote_with_slips_of_paper_that_bear_no_name(county, secretary, people):
+def test_the_masses_vote_with_slips_of_paper_that_bear_no_name(county, branch, secretary, people):
+    come_to(branch, "mass_review")
     where = "/ballots/" + opened(secretary, "masses", people).rpartition("/")[2]
     codes = re.findall(
         r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", page(secretary.post(f"{where}/slips", data={"many": "11"}))
@@ -272,6 +281,7 @@ def test_a_box_whose_tellers_forgot_is_voided_unread_and_held_again(county, peop
     village = OTHER_VILLAGE
     branch = Branch(county, village)
     few = branch.members(3)
+    come_to(branch, "members_ballot")
     secretary = county.client("branch", village)
     form = tellers([None] * 4 + [few[0], few[1]])
     where = secretary.post("/ballots/open/members", data=form).headers["Location"]

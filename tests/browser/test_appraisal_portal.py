@@ -6,6 +6,7 @@ from services.branch.ballots.boxes import Teller, open_box
 from shared.kit.accounts import add_account, hash_password
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
+from tests.branch.appraisal_hands import come_to
 from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
 from tests.browser.portals import served
 from tests.browser.test_points_portal import looked_at, signed_in, walk
@@ -33,6 +34,7 @@ def walked(county: County):
             )
     tellers = [Teller(people[6], FIRST), Teller(people[7], SECOND)]
     box = branch.work(lambda s, who, unit, year: open_box(s, who, unit, year, "members", tellers, at(12, 28)))
+    come_to(branch, "mass_review")
     with served(county.app("branch")) as address:
         yield address, people, box.id
 

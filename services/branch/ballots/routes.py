@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
 
+from services.branch.appraisal.state import RuleRefused, require_turn
 from services.branch.ballots import boxes, casting, counting
 from services.branch.ballots.boxes import Teller
 from services.branch.ballots.models import BallotBox
@@ -28,13 +29,18 @@ from services.branch.years import year, years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
+from shared.kit.i18n import in_english
 from shared.kit.web import db, form, me, now
 
 ballots = Blueprint("ballots", __name__, template_folder="templates", url_prefix="/ballots")
+# A box is opened when the appraisal has come to its step.
+STEPS = {"members": "members_ballot", "masses": "mass_review"}
 
 
 def said(refused: Refused) -> list[dict[str, str]]:
     """A refusal as the error summary takes it."""
+    if isinstance(refused, RuleRefused):
+        return [{"field": "", "message": refused.english if in_english() else refused.message}]
     return [{"field": "", "message": gettext(refused.message) % refused.values}]
 
 
@@ -108,6 +114,7 @@ def open_box(kind: str) -> ResponseReturnValue:
     _known(kind)
     try:
         data = form(OpenForm())
+        require_turn(db(), village().id, year(), STEPS[kind])
         tellers = [Teller(data[f"teller_{one}"], data[f"passphrase_{one}"]) for one in ("1", "2")]
         box = boxes.open_box(db(), me(), village(), year(), kind, tellers, now())
     except ValidationError as error:
