@@ -132,7 +132,7 @@ def _tallies(whole: Figures) -> list[dict[str, Any]]:
             gettext("份"),
             gettext("应有 %(count)s 份", count=whole.due),
         ),
-        ("amber" if late else "", gettext("还没批准"), late, gettext("份"), ""),
+        ("amber" if late else "", gettext("还没批准的月报"), late, gettext("份"), ""),
     )
     return [
         {"colour": colour, "label": label, "count": count, "unit": unit, "note": note}
