@@ -12,6 +12,7 @@ from deploy.demo.people import actor
 from deploy.demo.tiers import within
 from services.branch.own.reading import own_member, own_year
 from services.branch.points.models import StatementLine
+from services.branch.ranking.placing import placed
 from services.branch.transfers.reading import transfer_of
 from services.county.points.models import LedgerLine
 from services.township.statements import reviewing
@@ -145,6 +146,16 @@ def test_the_members_own_page_shows_the_whole_year_at_the_present_branch(county,
 
     found = branches[place[way]].work(look)
     assert found.approved == found.posted == posted(county, people["stays"])
+
+
+def test_who_moved_here_is_ranked_by_the_whole_year(year):
+    people, place, branches = year
+    at_far = [name for name, code in place.items() if code == FAR]
+    found = branches[FAR].work(lambda s, _who, unit, _y: placed(s, unit.id, 2026, "year"))
+    totals = {one.member.id: one.total for one in found}
+    stayed = branches[HERE].work(lambda s, _who, unit, _y: placed(s, unit.id, 2026, "year"))
+    whole = next(one.total for one in stayed if one.member.id == people["stays"])
+    assert [totals[people[name]] for name in at_far] == [whole] * len(at_far)
 
 
 def test_attendance_and_heads_are_counted_once(county, year):

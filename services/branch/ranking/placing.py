@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.branch.points.models import Statement, StatementLine
+from services.branch.points.models import Statement
+from services.branch.points.posted import posted_entries
 from services.branch.roster.actions import members
 from services.branch.roster.models import Member
 
@@ -42,14 +43,10 @@ def placed(session: Session, unit_id: UUID, year: int, period: str) -> list[Plac
 
 
 def _sums(session: Session, unit_id: UUID, year: int, period: str) -> Mapping[UUID, int]:
-    months = {f"{year}-{month:02}" for month in MONTHS[period]}
-    lines = select(StatementLine.member_id, StatementLine.posted).where(
-        StatementLine.unit_id == unit_id, StatementLine.year == year
-    )
     sums: dict[UUID, int] = {}
-    for member_id, posted in session.execute(lines):
-        found = sum(points for done, _category, points, _kind in posted if done in months)
-        sums[member_id] = sums.get(member_id, 0) + found
+    for member_id, (_year, month), _category, points in posted_entries(session, unit_id, year):
+        if month in MONTHS[period]:
+            sums[member_id] = sums.get(member_id, 0) + points
     return sums
 
 
