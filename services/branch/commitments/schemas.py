@@ -46,16 +46,16 @@ class CommitmentForm(Form):
     )
     measure = Text(load_default="", validate=validate.Length(max=16, error=LONG))
     due = fields.Date(load_default=None, error_messages={"invalid": DAY})
-    span = fields.String(load_default="year", validate=validate.OneOf(SPANS, error=MISSING))
+    span = Text(load_default="year", validate=validate.OneOf(SPANS, error=MISSING))
     problem = fields.UUID(load_default=None, error_messages={"invalid_uuid": MISSING})
-    confirmed = fields.String(load_default="")
+    confirmed = Text(load_default="")
 
 
 class TaskForm(CommitmentForm):
     """The branch enters one for a member ('' for itself), with its origin and the three tests."""
 
     member = fields.UUID(load_default=None, error_messages={"invalid_uuid": MISSING})
-    origin = fields.String(load_default="organisation", validate=validate.OneOf(ORIGINS, error=MISSING))
+    origin = Text(load_default="organisation", validate=validate.OneOf(ORIGINS, error=MISSING))
     wishes = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"})
     strengths = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"})
     needs = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"})
@@ -120,7 +120,7 @@ class JudgeForm(Form):
     """A verdict; empty: by the count. `share` in whole percent."""
 
     version = fields.Integer(required=True)
-    verdict = fields.String(load_default="", validate=validate.OneOf(["", *VERDICTS], error=MISSING))
+    verdict = Text(load_default="", validate=validate.OneOf(["", *VERDICTS], error=MISSING))
     share = fields.Integer(
         load_default=0, validate=validate.Range(0, 100, error=WHOLE), error_messages={"invalid": WHOLE}
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from services.branch.commitments.models import Commitment
 from services.branch.points.books import Books, first_after, hold_books, member_points, read_books
 from services.branch.points.models import Claim, Statement, StatementLine, StatementVerdict
 from services.branch.points.stating import message
@@ -228,4 +229,15 @@ def _figures(session: Session, unit_id: UUID, year: int, month: int) -> dict[str
         figures["approved"] += count if state == "approved" else 0
         figures["returned"] += count if state == "returned" else 0
         figures["proxy"] += count if proxy else 0
-    return figures
+    return figures | _promises(session, unit_id, year)
+
+
+def _promises(session: Session, unit_id: UUID, year: int) -> dict[str, int]:
+    """How many commitments stand this year, and how many of them the checks find hollow."""
+    query = (
+        select(Commitment.hollow, func.count())
+        .where(Commitment.unit_id == unit_id, Commitment.year == year, Commitment.state != "returned")
+        .group_by(Commitment.hollow)
+    )
+    found = {row[0]: row[1] for row in session.execute(query)}
+    return {"commitments": sum(found.values()), "hollow": found.get(True, 0)}
