@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+# One more than cores: tests of the stack wait for processes most of their time.
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 # A second checkout on PYTHONPATH would merge into `services`, a namespace package.
@@ -36,7 +38,7 @@ down: env ## stop what `sanji up` or `sanji demo` started
 	@$(BIN)/sanji down
 
 test: env lint types contracts ## run everything: rules, contracts, sync, tiers, journeys, laws, browser
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=20
 
 lint: env ## ruff: lint and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
