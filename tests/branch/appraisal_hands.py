@@ -49,14 +49,18 @@ def come_to(branch, step):
 
 
 class Appraised:
-    """A branch whose twelve months are approved: `people` by number, a client for each, two who hold it."""
+    """A branch at the end of its year: `people` by number, a client for each, two who hold the appraisal.
 
-    def __init__(self, county, many=6):
+    With `months` all twelve are closed and approved, which takes a while.
+    """
+
+    def __init__(self, county, many=6, *, months=False):
         open_the_year(county)
         self.county, self.branch = county, Branch(county)
         self.people = self.branch.members(many)
         self._bases()
-        self._twelve_months()
+        if months:
+            self._twelve_months()
         self.secretary = county.client("branch", VILLAGE)
         self.committee = signed_in(county, self.people[0], "committee", "branch_committee")
         self.mine = [signed_in(county, one, f"m-{n}") for n, one in enumerate(self.people)]
@@ -134,7 +138,7 @@ class Appraised:
 
     def up_to_opinion(self):
         """Everything before the branch's opinion, without looking."""
-        self.close("december_statement")
+        come_to(self.branch, "self_report")
         for n, one in enumerate(self.mine):
             one.post("/appraisal/own/report", data={"text": f"一年来履行承诺情况，第 {n + 1} 份"})
         self.close("self_report")

@@ -13,7 +13,7 @@ from tests.branch.points_hands import VILLAGE, at
 
 @pytest.fixture(scope="module")
 def year(county):
-    return Appraised(county)
+    return Appraised(county, months=True)
 
 
 def rows(year, query):

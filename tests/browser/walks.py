@@ -23,6 +23,8 @@ LIVE = {
     "services/branch/roster": "test_roster_portal.py",
     "services/branch/transfers": "test_roster_portal.py",
     "services/branch/ballots": "test_appraisal_portal.py",
+    "services/branch/appraisal": "test_year_end_portal.py",
+    "services/township/appraisals": "test_year_end_portal.py",
 }
 
 

@@ -13,7 +13,7 @@ from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.regrade import differences
 from shared.kit.accounts import Account
 from shared.sync.years import year_of
-from tests.branch.appraisal_hands import Appraised, page
+from tests.branch.appraisal_hands import Appraised, come_to, page
 from tests.branch.points_hands import YEAR, at
 from tests.township.conftest import ORGANISER, SECRETARY
 
@@ -21,6 +21,7 @@ from tests.township.conftest import ORGANISER, SECRETARY
 @pytest.fixture(scope="module")
 def year(county):
     made = Appraised(county)
+    come_to(made.branch, "self_report")
     made.mine[2].post("/appraisal/own/problems", data={"problem": "走访不够经常", "found_by": "self"})
     made.up_to_opinion()
     made.up_to_filing()
@@ -133,9 +134,9 @@ def test_feedback_is_signed_by_each_and_the_next_base_is_carried_with_its_deriva
     assert "尚未结转下年基础分" in page(year.close("next_base"))
     assert year.secretary.post("/appraisal/grades/carry").status_code == 303
     bases = rows(year, "branch", select(MemberBase).where(MemberBase.year == YEAR + 1))
-    # 30 % of 180 + 1 + 20.
-    assert {one.base for one in bases} == {60_30}
-    assert "由今年 201.00 分的 30% 折算" in page(year.mine[1].get("/appraisal/own"))
+    # 30 % of 180 + 20.
+    assert {one.base for one in bases} == {60_00}
+    assert "由今年 200.00 分的 30% 折算" in page(year.mine[1].get("/appraisal/own"))
     assert year.secretary.post("/appraisal/grades/carry").status_code == 409
     assert year.close("next_base") is None
 

@@ -35,6 +35,7 @@ from services.branch.appraisal.steps import PROBLEM_STEPS
 from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
 from services.branch.village import village
+from services.branch.wording import moment
 from services.branch.years import year
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
@@ -88,9 +89,9 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "steps": [
             {
                 "label": named(one),
-                "state": "done" if one.code in closed else "current" if one is due else "todo",
+                "done": one.code in closed,
+                "current": one is due,
                 "note": _who(closed[one.code]) if one.code in closed else "",
-                "href": "",
             }
             for one in here.appraisal.steps
         ],
@@ -105,10 +106,9 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
 
 
 def _who(step: Any) -> str:
-    day = civil(step.at).date()
     if step.skipped:
         return gettext("省略，%(who)s，理由：%(text)s", who=step.by, text=step.reason)
-    return f"{step.by} {day.month}-{day.day:02}"
+    return f"{step.by} {moment(step.at)}"
 
 
 def _verdict(of_year: int) -> dict[str, Any] | None:
@@ -284,7 +284,7 @@ def _result(line: GradeLine) -> dict[str, Any]:
     return {
         "grade": grade_name(line.grade),
         "total": line.total,
-        "rank": line.rank,
+        "rank": line.rank if year().opened.ranked else None,
         "parts": [
             (gettext("基础分"), line.base),
             (gettext("月度积分"), line.months),

@@ -16,7 +16,7 @@ from services.township.appraisals.models import AppraisalReview, ReceivedApprais
 from services.township.appraisals.schemas import ReturnForm, SeenForm
 from services.township.roster.models import KnownMember
 from services.township.years import years
-from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.appraisal import AppraisalFiled, AppraisedLine
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
@@ -59,7 +59,7 @@ def listing() -> ResponseReturnValue:
     )
     rows = [_row(row[0], row[1], row[2]) for row in db().execute(query)]
     rows.sort(key=lambda row: list(STATES).index(row["code"]))
-    return render_template("township/appraisals.html", rows=rows)
+    return render_template("township/appraisals.html", rows=rows, **_note())
 
 
 def _row(received: ReceivedAppraisal, review: AppraisalReview | None, unit: str) -> dict[str, Any]:
@@ -78,6 +78,12 @@ def _row(received: ReceivedAppraisal, review: AppraisalReview | None, unit: str)
         "when": (review.decided_at or review.accepted_at) if review else received.filed_at,
         "href": url_for("appraisals.one", filing_id=received.id),
     }
+
+
+def _note() -> dict[str, str]:
+    """What the county says of the origin of figures that are not real."""
+    note = years()[0].opened.synthetic_note if years() else ""
+    return {"synthetic_note": gettext(note)} if note else {}
 
 
 def _rulebook(year: int) -> Rulebook | None:
@@ -119,6 +125,7 @@ def _page(filing_id: UUID, errors: Sequence[dict[str, str]] = ()) -> str:
             "name": names.get(one.member_id, (str(one.member_id)[:8], ""))[0],
             "number": names.get(one.member_id, ("", ""))[1],
             "base": inputs[one.member_id].base if one.member_id in inputs else None,
+            "earned": _earned(inputs.get(one.member_id)),
             "appraisal": one.appraisal,
             "total": one.total,
             "grade": _grade(rulebook, one.grade),
@@ -140,7 +147,12 @@ def _page(filing_id: UUID, errors: Sequence[dict[str, str]] = ()) -> str:
         may=_may(received, review),
         typed=request.form,
         errors=list(errors),
+        **_note(),
     )
+
+
+def _earned(one: AppraisedLine | None) -> int | None:
+    return one.months + one.bonus - one.deductions if one else None
 
 
 def _counted(rulebook: Rulebook | None, found: dict[str, Any] | None) -> dict[str, Any] | None:
