@@ -1,13 +1,14 @@
 """What the branch does with each kind that arrives."""
 
 from services.branch.appraisal import receiving as appraisal
+from services.branch.appraisal.recovering import recover_filings
 from services.branch.contest.actions import receive_answers, recover_objections
 from services.branch.points import receiving as points
 from services.branch.returns.receiving import receive_verdicts, recover_returns, recover_withdrawals
 from services.branch.role_models import actions as role_models
 from services.branch.roster.receiving import recover_members
 from services.branch.transfers import receiving as transfers
-from shared.contracts.appraisal import AppraisalVerdict
+from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.publications import PUBLICATIONS, UnitChange
@@ -38,6 +39,7 @@ ACTIONS = {
     (RosterChanged.KIND, 1): Action(recover=recover_members),
     (DeedDeclined.KIND, 1): Action(receive=role_models.receive_refusals),
     (DeedProposed.KIND, 1): Action(recover=role_models.recover_deeds),
+    (AppraisalFiled.KIND, 1): Action(recover=recover_filings),
     (AppraisalVerdict.KIND, 1): Action(receive=appraisal.receive_verdicts),
     (StatementVerdict.KIND, 1): Action(receive=points.receive_verdicts),
     (StatementClosed.KIND, 1): Action(recover=points.recover_statements),

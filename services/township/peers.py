@@ -1,6 +1,7 @@
 """What the township does with each kind that arrives, and with its own words that a restore had lost."""
 
 from services.township.appraisals.receiving import receive_filings
+from services.township.appraisals.receiving import recover_verdicts as recover_appraisal_verdicts
 from services.township.objections.actions import (
     receive_answers,
     receive_objections,
@@ -14,7 +15,7 @@ from services.township.statements.receiving import receive_statements
 from services.township.transfers.relaying import relay
 from services.township.verification.receiving import receive_returns, receive_sent_back, receive_withdrawals
 from services.township.verification.recovering import recover_rolled_up, recover_verdicts
-from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.publications import (
@@ -58,4 +59,5 @@ ACTIONS = {
     # Own words that come back after a restore.
     (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),
     (ReturnVerdict.KIND, 1): Action(recover=recover_verdicts),
+    (AppraisalVerdict.KIND, 1): Action(recover=recover_appraisal_verdicts),
 }

@@ -2,20 +2,37 @@
 
 import msgspec
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import create_engine, delete, func, select, update
+from sqlalchemy.pool import NullPool
 
 from deploy.demo.tiers import within
-from services.branch.appraisal.models import GradingRun, MemberBase, Rectification
+from services.branch.appraisal.models import (
+    AppraisalVerdict,
+    GradeLine,
+    GradingRun,
+    MemberBase,
+    Rectification,
+)
+from services.branch.appraisal.recovering import recover_filings
+from services.branch.appraisal.state import newest_run
+from services.branch.base import BranchBase
 from services.branch.commitments.models import Problem
 from services.county.grades.models import ConfirmedAppraisal, Grade
 from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
+from services.township.appraisals.receiving import recover_verdicts
+from services.township.base import TownshipBase
 from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.appraisal import AppraisalVerdict as VerdictBody
 from shared.contracts.regrade import differences
 from shared.kit.accounts import Account
+from shared.kit.scope import EVERYTHING
+from shared.sync.records import Received
 from shared.sync.years import year_of
 from tests.branch.appraisal_hands import Appraised, come_to, page
 from tests.branch.points_hands import YEAR, at
 from tests.township.conftest import ORGANISER, SECRETARY
+
+METADATA = {"branch": BranchBase.metadata, "township": TownshipBase.metadata}
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +136,54 @@ def test_the_county_keeps_every_grade_with_the_branchs_own_bytes(year):
     grades = rows(year, "county", select(Grade))
     assert sorted(one.grade for one in grades) == ["excellent"] * 2 + ["qualified"] * 4
     assert year.close("township_confirmation") is None
+
+
+def test_what_a_restore_lost_comes_back_from_the_tier_that_holds_it(year):
+    """The branch forgets its filing and its run, the township its review; each is told by the other."""
+    told = rows(year, "branch", select(AppraisalVerdict).order_by(AppraisalVerdict.at))
+    before = graded(year)
+    forgotten = ("appraisal_filing", "grade_line", "grading_run", "appraisal_publicity", "appraisal_step")
+    forget(year, "branch", *forgotten)
+    forget(year, "township", "appraisal_review")
+    sent = [(msgspec.json.decode(one.original, type=AppraisalFiled), one.original) for one in filings(year)]
+    words = [
+        VerdictBody(o.id, o.filing_id, o.unit_id, o.verdict, o.reason, o.by, o.at.isoformat()) for o in told
+    ]
+    for _ in range(2):
+        with year.county.tiers.branch.database.transaction(EVERYTHING) as session:
+            recover_filings(session, [back(*one) for one in sent], at(3, 1, 2027))
+        with year.county.tiers.township.database.transaction(EVERYTHING) as session:
+            recover_verdicts(session, [back(one) for one in words], at(3, 1, 2027))
+    assert graded(year) == before
+    assert year.close("township_confirmation") is None, "every step before it is closed again"
+    reviews = rows(year, "township", select(AppraisalReview).order_by(AppraisalReview.decided_at))
+    assert [one.state for one in reviews] == ["returned", "confirmed"]
+    assert reviews[1].accepted_by
+
+
+def graded(year):
+    """The newest run's lines, as they count."""
+    with within(year.county.tiers.branch) as session:
+        run = newest_run(session, session.scalars(select(GradingRun.unit_id)).first(), YEAR)
+        lines = session.scalars(
+            select(GradeLine).where(GradeLine.run_id == run.id).order_by(GradeLine.member_id)
+        )
+        return [(one.member_id, one.total, one.grade, one.rank, one.given) for one in lines]
+
+
+def back(body, payload=b""):
+    """Own words as the other tier hands them back."""
+    unit = body.branch_id
+    return Received("up", unit, 1, 1, "", body.KIND, body.VERSION, unit, at(3, 1, 2027), b"", payload, body)
+
+
+def forget(year, tier, *tables):
+    """Rows as a restored backup would lack them; nobody but the owner of the database can do this."""
+    engine = create_engine(year.county.settings[tier].owner_database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        for table in tables:
+            connection.execute(delete(METADATA[tier].tables[table]))
+    engine.dispose()
 
 
 def test_feedback_is_signed_by_each_and_the_next_base_is_carried_with_its_derivation(year):

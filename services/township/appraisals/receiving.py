@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from services.township.appraisals.models import ReceivedAppraisal
-from shared.contracts.appraisal import AppraisalFiled
+from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
+from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.regrade import differences, inputs_digest
 from shared.kit.errors import Absent
 from shared.rules.words import RuleError
@@ -37,6 +37,26 @@ def receive_filings(session: Session, received: Sequence[Received], now: datetim
             "original": item.payload,
         }
         session.execute(insert(ReceivedAppraisal).inline(), [row])
+
+
+def recover_verdicts(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Own decisions that branches still hold, put back after a restore: the newest word is the state."""
+    for item in sorted(received, key=lambda one: str(one.body.at)):
+        body: AppraisalVerdict = item.body
+        at = datetime.fromisoformat(body.at)
+        found = session.get(AppraisalReview, body.filing_id)
+        if found is None:
+            found = AppraisalReview(filing_id=body.filing_id, unit_id=body.branch_id, state=body.verdict)
+            session.add(found)
+        known = found.decided_at or found.accepted_at
+        if known is not None and known > at:
+            continue
+        found.state, found.reason = body.verdict, body.reason
+        if body.verdict == "accepted":
+            found.accepted_by, found.accepted_at = body.by, at
+        else:
+            found.decided_by, found.decided_at = body.by, at
+        session.flush()
 
 
 def _again(session: Session, body: AppraisalFiled) -> tuple[list[dict[str, Any]], str]:
