@@ -1,14 +1,29 @@
 """The year-end appraisal at the branch: in order, every refusal named, nobody decides their own."""
 
+from datetime import date
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 
 from deploy.demo.tiers import within
-from services.branch.appraisal.models import GradeLine, GradeObjection, GradingRun, SelfReport
+from services.branch.appraisal.grading import run_lines, work_out
+from services.branch.appraisal.models import (
+    GradeLine,
+    GradeObjection,
+    GradingRun,
+    MemberWord,
+    SelfReport,
+)
+from services.branch.appraisal.steps import close_step, skip_step
+from services.branch.ballots.boxes import Teller, open_box
+from services.branch.ballots.casting import cast_member
+from services.branch.ballots.counting import count
 from services.branch.commitments.models import Problem
+from services.branch.roster.actions import NewMember, add_members
 from shared.kit.units import unit_by_code
-from tests.branch.appraisal_hands import Appraised, page
-from tests.branch.points_hands import VILLAGE, at
+from tests.branch.appraisal_hands import FIRST, SECOND, Appraised, come_to, page
+from tests.branch.points_hands import VILLAGE, Branch, at
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +150,46 @@ def test_a_branch_sees_no_other_branchs_appraisal(year):
     assert other.get(f"/appraisal/members/{year.people[0]}").status_code == 404
     with within(year.county.tiers.branch) as session:
         assert unit_by_code(session, VILLAGE).id
+
+
+def test_without_a_mass_review_its_weight_falls_to_the_others_and_not_everybody_is_ranked(year):
+    """Another branch, by its actions: one member exempt, one probationary."""
+    branch = Branch(year.county, "321323001202")
+    made = [
+        NewMember(f"{n:04}", f"党员{n}（合成）", "rural", date(2020, 1, 1), **more)
+        for n, more in enumerate(({}, {}, {}, {"exempt": True}, {"status": "probationary"}), start=1)
+    ]
+    people = branch.work(lambda s, who, unit, _y: add_members(s, who, unit, made, at(1, 2)))
+    come_to(branch, "members_ballot")
+    tellers = [Teller(people[0], FIRST), Teller(people[1], SECOND)]
+    now, reason = at(1, 12, 2027), "外出务工多，年底前无法组织"
+    box = branch.work(lambda s, who, unit, y: open_box(s, who, unit, y, "members", tellers, now))
+    choices = {str(one): "qualified" for one in people}
+    for one in people[:4]:
+        branch.work(
+            lambda s, who, unit, y, one=one: cast_member(s, y.appraisal, unit.id, box.id, one, choices)
+        )
+    branch.work(lambda s, who, unit, y: count(s, who, y.appraisal, unit, box.id, [FIRST, SECOND], now))
+    branch.work(lambda s, who, unit, y: close_step(s, who, unit, y, "members_ballot", now))
+    branch.work(lambda s, who, unit, y: skip_step(s, who, unit, y, "mass_review", reason, now))
+    for kind, code in (("check", "true"), ("opinion", "qualified")):
+        branch.work(lambda s, who, unit, y, kind=kind, code=code: _write(s, unit, people, kind, code))
+    come_to(branch, "appraisal_points")
+    run = branch.work(lambda s, who, unit, y: work_out(s, who, unit, y, now))
+    with within(year.county.tiers.branch) as session:
+        lines = {line.member_id: line for line, _member in run_lines(session, run)}
+    assert (run.graded, run.skip_reason) == (4, reason)
+    assert (lines[people[4]].grade, lines[people[4]].rank) == (None, None)
+    assert lines[people[3]].rank is None
+    assert [lines[one].rank for one in people[:3]] == [1, 1, 1]
+    # Members' ballot 80 at weight 40, check 100 at weight 20: 86.67 of 100, of 20 points.
+    assert lines[people[0]].appraisal == 17_33
+    assert any(reason in text for text, _english, _clause in lines[people[0]].lines)
+    exempt, other = lines[people[3]].given, lines[people[0]].given
+    assert exempt[6] < other[6] == 100_00, "what is asked of an exempt member is scaled"
+
+
+def _write(session, unit, people, kind, code):
+    for one in people:
+        given = {"code": code, "reason": "情况属实", "by": "支部", "by_id": uuid4(), "at": at(1, 12, 2027)}
+        session.add(MemberWord(unit_id=unit.id, year=2026, member_id=one, kind=kind, **given))
