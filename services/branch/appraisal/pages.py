@@ -107,7 +107,7 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
 
 def _who(step: Any) -> str:
     if step.skipped:
-        return gettext("省略，%(who)s，理由：%(text)s", who=step.by, text=step.reason)
+        return str(gettext("省略，%(who)s，理由：%(text)s", who=step.by, text=step.reason))
     return f"{step.by} {moment(step.at)}"
 
 

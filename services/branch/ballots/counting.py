@@ -93,7 +93,7 @@ def waiting_paper(session: Session, box: BallotBox) -> PaperTally | None:
     return session.scalars(_waiting(box)).one_or_none()
 
 
-def _waiting(box: BallotBox) -> Select[tuple[PaperTally]]:
+def _waiting(box: BallotBox) -> Select[PaperTally]:
     return select(PaperTally).where(PaperTally.box_id == box.id, PaperTally.body.is_(None))
 
 

@@ -92,7 +92,7 @@ def _rulebook(year: int) -> Rulebook | None:
 
 def _grade(rulebook: Rulebook | None, code: str | None) -> str:
     if not code:
-        return gettext("不定格次")
+        return str(gettext("不定格次"))
     known = rulebook is not None and code in rulebook.places
     return named(rulebook.grades[rulebook.places[code]]) if rulebook and known else code
 
