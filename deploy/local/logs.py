@@ -19,4 +19,7 @@ def last_line(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 8192))
         lines = file.read().decode(errors="replace").splitlines()
-    return next((line.strip() for line in reversed(lines) if line.strip()), "it did not say why")
+    said = [line.strip() for line in lines if line.strip()]
+    # SQLAlchemy ends its errors with where to read about them and the statement: the error stands before.
+    words = [line for line in said if not line.startswith(("(Background on", "[SQL", "[parameters"))]
+    return words[-1] if words else "it did not say why"

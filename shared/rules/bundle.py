@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -263,11 +264,19 @@ def _signatures(
         section.only(["algorithm", "key_id", "public_key", "signature", "by"])
         section.choice("algorithm", ["Ed25519"])
         key, signature = _base64(section, "public_key"), _base64(section, "signature")
-        if check(key, signature, signed_message(*signed, section.text("by"))):
-            signers.append(section.text("key_id"))
+        name, own = section.text("key_id"), key_id(section.text("algorithm"), key)
+        if not check(key, signature, signed_message(*signed, section.text("by"))):
+            wrong.append(Difference("", section.at("signature"), name, "does not hold"))
+        elif name != own:
+            wrong.append(Difference("", section.at("key_id"), name, own))
         else:
-            wrong.append(Difference("", section.at("signature"), section.text("key_id"), "does not hold"))
+            signers.append(name)
     return tuple(signers), wrong
+
+
+def key_id(algorithm: str, public: bytes) -> str:
+    """A key's name: 32 hexadecimal digits of its sha256 (the same as shared.sync.keys)."""
+    return hashlib.sha256(algorithm.encode() + b":" + public).hexdigest()[:32]
 
 
 def _base64(section: Section, key: str) -> bytes:

@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from shared.rulebooks import contest_default
 from shared.rules.bundle import build_bundle, signed_message
 from shared.rules.contest import Entry, grade
+from shared.sync.keys import PublicKey
 from tests.cli.test_contest_commands import CODES, RULEBOOK, make_rows, run
 
 KEY = Ed25519PrivateKey.generate()
 PUBLIC = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
+NAME = PublicKey(KEY.public_key().public_bytes_raw()).id
 
 
 def make_bundle() -> dict[str, Any]:
@@ -25,7 +27,7 @@ def make_bundle() -> dict[str, Any]:
     signature = base64.b64encode(KEY.sign(message)).decode()
     fields = {
         "algorithm": "Ed25519",
-        "key_id": "k1",
+        "key_id": NAME,
         "public_key": PUBLIC,
         "signature": signature,
         "by": "县",
@@ -41,7 +43,7 @@ def verified(tmp_path: Path, bundle: Any, *options: str) -> Result:
 
 def test_a_bundle_verifies_plain_and_packed(tmp_path: Path) -> None:
     result = verified(tmp_path, make_bundle(), "--public-key", PUBLIC)
-    assert (result.exit_code, result.stdout) == (0, "same: 20 villages, signed by key k1\n")
+    assert (result.exit_code, result.stdout) == (0, f"same: 20 villages, signed by key {NAME}\n")
     packed = tmp_path / "bundle.json.gz"
     packed.write_bytes(gzip.compress((tmp_path / "bundle.json").read_bytes()))
     assert run("verify", packed).stdout == result.stdout

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.rules.bundle import build_bundle, signed_message, verify_bundle
+from shared.rules.bundle import build_bundle, key_id, signed_message, verify_bundle
 from shared.rules.contest import Decision, grade
 from shared.rules.document import DocumentError
 from shared.rules.rulebook import parse_rulebook
@@ -15,7 +15,8 @@ from shared.rules.rulebook import parse_rulebook
 from .makers import make_document, make_entry, make_ladder
 
 CONTEST = {"county": "321323", "year": 2026, "version": 1}
-SIGNATURE = {"algorithm": "Ed25519", "key_id": "k1", "public_key": "a2V5", "signature": "c2ln", "by": "县"}
+NAME = key_id("Ed25519", b"key")
+SIGNATURE = {"algorithm": "Ed25519", "key_id": NAME, "public_key": "a2V5", "signature": "c2ln", "by": "县"}
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -34,9 +35,17 @@ def make_bundle() -> dict[str, Any]:
     return json.loads(json.dumps(bundle))  # as it comes back from a file
 
 
+def test_a_key_goes_by_its_own_name_only() -> None:
+    bundle = make_bundle()
+    bundle["signatures"][0]["key_id"] = "0" * 32
+    verdict = verify_bundle(bundle, always)
+    assert [one.field for one in verdict.differences] == ["signatures[0].key_id"]
+    assert verdict.signers == ()
+
+
 def test_an_untouched_bundle_recomputes_to_the_same() -> None:
     verdict = verify_bundle(make_bundle(), always)
-    assert (verdict.villages, verdict.differences, verdict.signers) == (12, (), ("k1",))
+    assert (verdict.villages, verdict.differences, verdict.signers) == (12, (), (NAME,))
 
 
 def test_the_signature_is_over_the_three_hashes_and_who_published() -> None:
