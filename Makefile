@@ -38,7 +38,7 @@ down: env ## stop what `sanji up` or `sanji demo` started
 	@$(BIN)/sanji down
 
 test: env lint types contracts ## run everything: rules, contracts, sync, tiers, journeys, laws, browser
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=20
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=20
 
 lint: env ## ruff: lint and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
