@@ -1,19 +1,12 @@
 """Forms of the appraisal, as posted."""
 
 from flask_babel import lazy_gettext as _
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields, validate
 
-from shared.kit.fields import Text
+from shared.kit.fields import Form, Text
 
 MISSING = _("请填上这一项。")
 LONG = _("写得太长了。")
-
-
-class Form(Schema):
-    """Buttons and the like are let be."""
-
-    class Meta:
-        unknown = EXCLUDE
 
 
 def _words(most: int, least: int = 1) -> Text:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
-from shared.kit.fields import Text
+from shared.kit.fields import GivenForm, Text
 
 MISSING = _("请填上这一项。")
 WHOLE = _("请填整数。")
@@ -26,19 +26,7 @@ def _teller() -> fields.UUID:
     return fields.UUID(required=True, error_messages={"required": said, "invalid_uuid": said})
 
 
-class Form(Schema):
-    """Empty fields count as not given; buttons and the like are let be."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    @pre_load
-    def given(self, data: Mapping[str, Any], **_rest: Any) -> dict[str, Any]:
-        """Leave out what was left empty."""
-        return {name: value for name, value in data.items() if value != ""}
-
-
-class OpenForm(Form):
+class OpenForm(GivenForm):
     """Two tellers, each with a passphrase typed twice: a slip of the finger would lose the box."""
 
     teller_1 = _teller()
@@ -56,14 +44,14 @@ class OpenForm(Form):
                 raise ValidationError(str(_("两次输入的口令不一样。")), f"again_{number}")
 
 
-class CountForm(Form):
+class CountForm(GivenForm):
     """Both tellers at once."""
 
     passphrase_1 = Text(required=True, error_messages={"required": MISSING})
     passphrase_2 = Text(required=True, error_messages={"required": MISSING})
 
 
-class SlipsForm(Form):
+class SlipsForm(GivenForm):
     """How many codes to print."""
 
     many = fields.Integer(
@@ -73,7 +61,7 @@ class SlipsForm(Form):
     )
 
 
-class PaperForm(Form):
+class PaperForm(GivenForm):
     """Sheets of paper, and who handed one in."""
 
     sheets = fields.Integer(
@@ -84,7 +72,7 @@ class PaperForm(Form):
     voters = fields.List(fields.UUID(error_messages={"invalid_uuid": MISSING}), load_default=list)
 
 
-class VoidForm(Form):
+class VoidForm(GivenForm):
     """Why a box is given up."""
 
     reason = Text(

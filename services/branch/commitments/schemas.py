@@ -1,14 +1,11 @@
 """Forms of commitments, as posted."""
 
-from typing import Any
-from uuid import UUID
-
 from flask_babel import lazy_gettext as _
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+from marshmallow import fields, validate
 
 from services.branch.commitments.models import SPANS
 from services.branch.commitments.proposing import REASON_LENGTH, Picked
-from shared.kit.fields import Text
+from shared.kit.fields import GivenForm, Text, Ticked
 from shared.rules.commitments import ORIGINS, VERDICTS
 
 MISSING = _("请填上这一项。")
@@ -17,19 +14,7 @@ WHOLE = _("请填整数。")
 LONG = _("写得太长了。")
 
 
-class Form(Schema):
-    """Empty fields count as not given; buttons and the like are let be."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    @pre_load
-    def given(self, data: dict[str, Any], **_rest: Any) -> dict[str, Any]:
-        """Leave out what was left empty."""
-        return {name: value for name, value in data.items() if value != ""}
-
-
-class CommitmentForm(Form):
+class CommitmentForm(GivenForm):
     """What, for whom, how many, by when. `confirmed` once the person has seen what the checks say."""
 
     id = fields.UUID(required=True, error_messages={"required": MISSING, "invalid_uuid": MISSING})
@@ -61,21 +46,12 @@ class TaskForm(CommitmentForm):
     needs = fields.Boolean(load_default=None, truthy={"yes"}, falsy={"no"})
 
 
-class Ticked(fields.Field[Picked]):
-    """`<id>:<version>` of a ticked row."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> Picked:
-        one, _colon, version = str(value).partition(":")
-        try:
-            return Picked(UUID(one), int(version))
-        except ValueError as error:
-            raise ValidationError([str(_("页面上的选择读不出来，请重新选。"))]) from error
-
-
-class Selection(Form):
+class Selection(GivenForm):
     """Ticked commitments."""
 
-    selected = fields.List(Ticked(), required=True, error_messages={"required": _("请先勾选要办理的承诺。")})
+    selected = fields.List(
+        Ticked(Picked), required=True, error_messages={"required": _("请先勾选要办理的承诺。")}
+    )
 
 
 class ReasonForm(Selection):
@@ -88,7 +64,7 @@ class ReasonForm(Selection):
     )
 
 
-class DropForm(Form):
+class DropForm(GivenForm):
     """Why a problem is not carried on."""
 
     reason = Text(
@@ -98,7 +74,7 @@ class DropForm(Form):
     )
 
 
-class ProgressForm(Form):
+class ProgressForm(GivenForm):
     """What was done on a commitment."""
 
     id = fields.UUID(required=True, error_messages={"required": MISSING, "invalid_uuid": MISSING})
@@ -116,7 +92,7 @@ class ProgressForm(Form):
     witness = Text(load_default="", validate=validate.Length(max=64, error=_("名字太长了。")))
 
 
-class JudgeForm(Form):
+class JudgeForm(GivenForm):
     """A verdict; empty: by the count. `share` in whole percent."""
 
     version = fields.Integer(required=True)

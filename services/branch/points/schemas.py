@@ -1,42 +1,21 @@
 """Forms of claims and months, as posted."""
 
-from typing import Any
-from uuid import UUID
-
 from flask_babel import lazy_gettext as _
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from services.branch.points.deciding import REASON_LENGTH, Chosen
-from shared.kit.fields import Text
+from shared.kit.fields import Form, Text, Ticked
 
 WHAT_LENGTH, WITNESS_LENGTH, NOTE_LENGTH = 400, 64, 400
 MISSING = _("请填上这一项。")
 MOST_POINTS = 1000
 
 
-class Form(Schema):
-    """Buttons and the like are let be."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-
-class Ticked(fields.Field[Chosen]):
-    """`<claim id>:<version>` of a ticked row."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> Chosen:
-        claim, _colon, version = str(value).partition(":")
-        try:
-            return Chosen(UUID(claim), int(version))
-        except ValueError as error:
-            raise ValidationError([str(_("页面上的选择读不出来，请重新选。"))]) from error
-
-
 class Selection(Form):
     """Ticked claims."""
 
     selected = fields.List(
-        Ticked(),
+        Ticked(Chosen),
         required=True,
         validate=validate.Length(min=1, error=_("请先勾选要办理的申报。")),
         error_messages={"required": _("请先勾选要办理的申报。")},

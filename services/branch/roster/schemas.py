@@ -3,12 +3,12 @@
 from datetime import date
 
 from flask_babel import lazy_gettext as _
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import fields, validate
 
 from services.branch.roster import words
 from services.branch.roster.actions import NewMember
 from services.branch.roster.models import REASONS, ROLES, STATUSES
-from shared.kit.fields import Text
+from shared.kit.fields import Form, Text
 from shared.rules.points.scheme_values import FIELDS
 
 MISSING = _("请填上这一项。")
@@ -16,13 +16,6 @@ DATE = {"required": MISSING, "invalid": _("日期要写成 1985-07-01 这样。"
 NUMBER_LENGTH, NAME_LENGTH, POST_LENGTH = 20, 64, 60
 NUMBER = r"[0-9A-Za-z-]{1,20}"
 EARLIEST = date(1921, 7, 1)
-
-
-class Form(Schema):
-    """Buttons and the like are let be."""
-
-    class Meta:
-        unknown = EXCLUDE
 
 
 class Day(fields.Date):

@@ -1,18 +1,11 @@
 """Forms of transfers, as posted."""
 
 from flask_babel import lazy_gettext as _
-from marshmallow import EXCLUDE, Schema, validate
+from marshmallow import validate
 
 from services.branch.roster.schemas import DATE, Day
 from services.branch.transfers.actions import NOTE_LENGTH
-from shared.kit.fields import Text
-
-
-class Form(Schema):
-    """Buttons and the like are let be."""
-
-    class Meta:
-        unknown = EXCLUDE
+from shared.kit.fields import Form, Text
 
 
 class OfferForm(Form):

@@ -3,11 +3,11 @@
 from typing import Any
 
 from flask_babel import lazy_gettext
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from services.county.contest.listing import Wanted
 from shared.kit.errors import Absent
-from shared.kit.fields import Text
+from shared.kit.fields import Form, Text
 from shared.kit.i18n import N_
 
 TEXT = 2000
@@ -33,13 +33,6 @@ class Words(Text):
         if len(text) > self.most:
             raise ValidationError([str(lazy_gettext("最多 %(most)s 个字。", most=self.most))])
         return text
-
-
-class Form(Schema):
-    """A posted form; fields nobody asked for are dropped."""
-
-    class Meta:
-        unknown = EXCLUDE
 
 
 class ContestForm(Form):

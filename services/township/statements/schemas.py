@@ -1,38 +1,17 @@
 """Forms of the statements' room, as posted."""
 
-from typing import Any
-from uuid import UUID
-
 from flask_babel import lazy_gettext as _
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+from marshmallow import fields, validate
 
 from services.township.statements.reviewing import REASON_LENGTH, Seen
-from shared.kit.fields import Text
-
-
-class Form(Schema):
-    """Buttons and the like are let be."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-
-class Ticked(fields.Field[Seen]):
-    """`<statement id>:<version>` of a ticked row."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_rest: Any) -> Seen:
-        statement, _colon, version = str(value).partition(":")
-        try:
-            return Seen(UUID(statement), int(version))
-        except ValueError as error:
-            raise ValidationError([str(_("页面上的选择读不出来，请重新选。"))]) from error
+from shared.kit.fields import Form, Text, Ticked
 
 
 class Selection(Form):
     """Ticked statements."""
 
     selected = fields.List(
-        Ticked(),
+        Ticked(Seen),
         required=True,
         validate=validate.Length(min=1, error=_("请先勾选要办理的月报。")),
         error_messages={"required": _("请先勾选要办理的月报。")},
