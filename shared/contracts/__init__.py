@@ -3,6 +3,7 @@
 from shared.contracts.appraisal import AppraisalConfirmed, AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedDeclined, DeedProposed
+from shared.contracts.outcomes import CasesDecided, CasesTold, YearSettled
 from shared.contracts.publications import PUBLICATIONS
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -36,6 +37,9 @@ MESSAGES: tuple[type[Wire], ...] = (
     AppraisalFiled,
     AppraisalVerdict,
     AppraisalConfirmed,
+    CasesTold,
+    CasesDecided,
+    YearSettled,
     *TRANSFERS,
 )
 

@@ -56,7 +56,7 @@ def receive_publications(session: Session, received: Sequence[Received], now: da
 
     Raises Unacceptable for a body that is not what its kind says, Untrusted for a signature that fails.
     """
-    find = _county_keys(SqlLedger(session))
+    find = county_keys(SqlLedger(session))
     # Every township hands on its own copy of what concerns all, and the first is kept: it must belong to the
     # county, or only that township's villages could read it.
     county = session.scalar(select(Unit.id).where(Unit.level == "county"))
@@ -64,7 +64,7 @@ def receive_publications(session: Session, received: Sequence[Received], now: da
     session.execute(insert(Publication).on_conflict_do_nothing(index_elements=["digest"]), rows)
 
 
-def _county_keys(ledger: SqlLedger) -> KeyFinder:
+def county_keys(ledger: SqlLedger) -> KeyFinder:
     """Finds keys of the county alone: a township hands its documents on, it makes none."""
     known, above = known_keys(ledger), [*ledger.peers(PARENT), *ledger.peers(ABOVE)]
     county = {peer.node for peer in above if peer.tier == "county"}

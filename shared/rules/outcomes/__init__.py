@@ -1,6 +1,9 @@
 """Outcomes (结果运用、三项机制, M12), pure, and their face: proposals, shields, clocks, undoing."""
 
 from .clocks import Deadlines, ToleranceClocks, deadlines, tolerance_deadlines
+from .course import FORCE, SORTS, STATES, VERDICTS, Standing, Word, may_say, standing
+from .course import KINDS as WORDS
+from .given import proposals_digest, propose_for, read_subject, redraw, subject_document
 from .proposing import RULE_VERSION, Proposal, may_shield, propose
 from .rulebook import parse_outcomes
 from .rulebook_values import FLAGS, KINDS, MECHANISMS, TIERS, Clocks, FollowUp, Rule, Rulebook
@@ -9,10 +12,15 @@ from .undoing import Consequence, CounterEntry, undo
 
 __all__ = [
     "FLAGS",
+    "FORCE",
     "KINDS",
     "MECHANISMS",
     "RULE_VERSION",
+    "SORTS",
+    "STATES",
     "TIERS",
+    "VERDICTS",
+    "WORDS",
     "Clocks",
     "Consequence",
     "CounterEntry",
@@ -23,13 +31,22 @@ __all__ = [
     "Rule",
     "Rulebook",
     "Shield",
+    "Standing",
     "Subject",
     "ToleranceClocks",
+    "Word",
     "deadlines",
     "help_state",
+    "may_say",
     "may_shield",
     "parse_outcomes",
+    "proposals_digest",
     "propose",
+    "propose_for",
+    "read_subject",
+    "redraw",
+    "standing",
+    "subject_document",
     "tolerance_deadlines",
     "undo",
 ]

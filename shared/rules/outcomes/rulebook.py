@@ -19,6 +19,7 @@ from .rulebook_values import (
     KINDS,
     MECHANISMS,
     TIERS,
+    Appeals,
     Clocks,
     FollowUp,
     Grade,
@@ -42,14 +43,23 @@ _RULE_OPTIONAL = ("name_en", "what_en", "document", "one_of", "clocks", "follow_
 def parse_outcomes(document: Any) -> Rulebook:
     """Check a document of outcome rules and freeze it; DocumentError at the first thing wrong."""
     top = Section.of(document, "")
-    top.only([*HEADING, "grades", "tolerance", "rules"], HEADING_OPTIONAL)
+    top.only([*HEADING, "grades", "tolerance", "rules"], [*HEADING_OPTIONAL, "appeals"])
     grades = {grade.code: grade for grade in each(top, "grades", _grade, least=2)}
     return Rulebook(
         read_heading(document, top, "outcomes"),
         grades,
         _tolerance(top.section("tolerance")),
         each(top, "rules", lambda section: _rule(section, grades)),
+        _appeals(top.section("appeals")) if "appeals" in top.value else Appeals(),
     )
+
+
+def _appeals(section: Section) -> Appeals:
+    section.only(["grade_days", "decide_days", "clause", "source", "certainty"])
+    section.text("clause")
+    section.text("source")
+    section.choice("certainty", CERTAINTIES)
+    return Appeals(section.whole("grade_days", 1, 250), section.whole("decide_days", 1, 250))
 
 
 def _grade(section: Section) -> Grade:

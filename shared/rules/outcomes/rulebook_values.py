@@ -108,6 +108,14 @@ class Tolerance:
 
 
 @dataclass(frozen=True)
+class Appeals:
+    """Working days to appeal against a grade after it was fed back, and to decide any appeal."""
+
+    grade_days: int = 15
+    decide_days: int = 30
+
+
+@dataclass(frozen=True)
 class Rulebook:
     """Outcome rules in the order in which they are proposed."""
 
@@ -115,6 +123,7 @@ class Rulebook:
     grades: Mapping[str, Grade]
     tolerance: Tolerance
     rules: tuple[Rule, ...]
+    appeals: Appeals = Appeals()
 
     @property
     def hash(self) -> str:

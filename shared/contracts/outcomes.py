@@ -1,0 +1,90 @@
+"""Cases of outcomes, fault tolerance and appeal, and what was said about them, between the tiers.
+
+A case and its words are told to the other tiers by whoever wrote them, in batches of one branch: the branch
+upward, the county downward. Where a case stands follows from its words (shared.rules.outcomes.course).
+"""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts.returns import Wire
+from shared.contracts.signed import SignedDocument
+
+
+class CaseLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A case as it was opened, with what it was proposed on. `reasons`: [Chinese, English] lines.
+
+    `rulebook` is the hash of the outcome rules; `against` the case an appeal is against, None for the grade.
+    """
+
+    case_id: UUID
+    member_id: UUID
+    year: int
+    sort: str
+    tier: str
+    code: str
+    against: UUID | None
+    rulebook: str
+    reasons: list[list[str]]
+    text: str
+    codes: list[str]
+    opened_by: str
+    opened_at: str
+
+
+class WordLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One word about a case; `data` holds what a verdict fixes (codes, dates, grade, hundredths)."""
+
+    word_id: UUID
+    case_id: UUID
+    member_id: UUID
+    kind: str
+    verdict: str
+    text: str
+    data: dict[str, Any]
+    by: str
+    at: str
+
+
+class CasesTold(Wire, frozen=True):
+    """New cases and words of one branch. `tier` says who speaks: branch (upward) or county (downward)."""
+
+    KIND: ClassVar[str] = "outcome.told"
+
+    branch_id: UUID
+    tier: str
+    cases: list[CaseLine]
+    words: list[WordLine]
+
+
+class CasesDecided(Wire, frozen=True):
+    """CasesTold of the county on its way down: signed once, handed on intact by the township."""
+
+    KIND: ClassVar[str] = "outcome.decided"
+
+    document: SignedDocument
+
+
+class BaseLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The base a member begins the next year with, hundredths, and the total it was carried from."""
+
+    member_id: UUID
+    base: int
+    from_total: int
+    from_earned: int
+
+
+class YearSettled(Wire, frozen=True):
+    """A branch has nothing of the year left to decide: everybody's next base, problems that go on as drafts."""
+
+    KIND: ClassVar[str] = "year.settled"
+
+    branch_id: UUID
+    year: int
+    filing_id: UUID
+    bases: list[BaseLine]
+    open_problems: int
+    by: str
+    at: str

@@ -1,0 +1,142 @@
+"""What keeps a word from being said besides the case's own course: clocks, shields, choices, persons."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.kit.accounts import SignedIn
+from shared.outcomes.desk import GRADE, Desk, calendar, rule_of
+from shared.outcomes.reading import Told, case_of, told
+from shared.rules.outcomes import FORCE, Rulebook, Shield, Word, deadlines, may_shield
+from shared.rules.words import Refusal
+
+DECIDING = frozenset({"verified", "decided", "confirmed", "sent_back"})
+
+
+def barred(session: Session, desk: Desk, actor: SignedIn, found: Told, word: Word) -> Refusal | None:
+    """Why this person may not say this word about this case today; None when nothing bars it."""
+    case = found.case
+    if word.kind in DECIDING and actor.person_id == case.member_id:
+        return Refusal("own", "不能决定自己的事", "nobody decides on himself")
+    rulebook = desk.rulebook(session, case.rulebook)
+    if word.kind in ("replied", "hearing_asked"):
+        return _too_late(rulebook, found, word)
+    if word.kind in DECIDING and case.sort == "appeal":
+        return _took_part(session, desk, actor, case)
+    if word.kind != "decided" or word.verdict not in FORCE:
+        return None
+    if case.sort == "tolerance":
+        return _grant(rulebook, word)
+    if case.sort == "appeal":
+        return _correction(case, rulebook, word)
+    return _held_back(session, desk, rulebook, case, word.on) or _chosen(session, desk, rulebook, case)
+
+
+def _too_late(rulebook: Rulebook, found: Told, word: Word) -> Refusal | None:
+    clocks = deadlines(rulebook, found.case.code, calendar(), found.stands.in_force_on or word.on)
+    last = clocks.reply_by if word.kind == "replied" else clocks.hearing_by
+    if last is None:
+        return Refusal("no_clock", "这一项不设这个程序", "this outcome has no such step")
+    if word.on > last:
+        return Refusal(
+            "late", f"期限到 {last.isoformat()} 为止，已经过了", f"the last day was {last.isoformat()}"
+        )
+    return None
+
+
+def _took_part(session: Session, desk: Desk, actor: SignedIn, appeal: Any) -> Refusal | None:
+    """Who decided or confirmed what is appealed against does not judge the appeal."""
+    if appeal.against is None:
+        return None
+    before = case_of(session, desk, appeal.against)
+    took = {row.by_id for row in before.words if row.kind in DECIDING}
+    if actor.account_id in took:
+        return Refusal(
+            "took_part", "原来参与决定的人不能办理申诉", "who took part in the decision may not judge it"
+        )
+    return None
+
+
+def _grant(rulebook: Rulebook, word: Word) -> Refusal | None:
+    data = word.data
+    first, last = _day(data.get("first")), _day(data.get("last"))
+    if first is None or last is None:
+        return Refusal("period", "请填容错期的起止日期", "give the first and last day")
+    return may_shield(
+        rulebook, frozenset(data.get("codes", ())), first, last, str(data.get("correction", ""))
+    )
+
+
+def _correction(case: Any, rulebook: Rulebook, word: Word) -> Refusal | None:
+    if case.code != GRADE:
+        return None
+    if word.data.get("grade") not in rulebook.grades:
+        return Refusal("grade", "请选改定的格次", "name the grade as corrected")
+    return None
+
+
+def _day(text: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
+
+
+def _held_back(session: Session, desk: Desk, rulebook: Rulebook, case: Any, on: date) -> Refusal | None:
+    rule = rulebook.by_code[case.code]
+    if not rule.shieldable:
+        return None
+    for shield in shields(session, desk, [case.member_id]).get(case.member_id, ()):
+        if case.code in shield.codes and shield.first <= on and (shield.last is None or on <= shield.last):
+            until = f"，到 {shield.last.isoformat()}" if shield.last else "，等容错申请办结"
+            return Refusal("shielded", f"容错期内暂不决定{until}", "fault tolerance holds this outcome back")
+    return None
+
+
+def shields(session: Session, desk: Desk, members: list[Any]) -> dict[Any, list[Shield]]:
+    """Fault tolerance of these members: applications not yet decided, and grants with their last day."""
+    query = select(desk.cases).where(
+        desk.cases.member_id.in_(members),
+        desk.cases.sort == "tolerance",
+        desk.cases.state.in_(("open", "decided", "in_force")),
+    )
+    found: dict[Any, list[Shield]] = {}
+    for one in told(session, desk, session.scalars(query.order_by(desk.cases.id)).all()):
+        found.setdefault(one.case.member_id, []).append(_shield(one))
+    return found
+
+
+def _shield(one: Told) -> Shield:
+    decision = one.stands.decision
+    if one.stands.state == "in_force" and decision is not None:
+        data = decision.data
+        first, last = date.fromisoformat(data["first"]), date.fromisoformat(data["last"])
+        return Shield(str(one.case.id), frozenset(data["codes"]), first, last, True)
+    return Shield(str(one.case.id), frozenset(one.case.codes), one.case.opened_at.date(), None, False)
+
+
+def _chosen(session: Session, desk: Desk, rulebook: Rulebook, case: Any) -> Refusal | None:
+    for other in siblings(session, desk, case, "decided", "in_force"):
+        decision = told(session, desk, [other])[0].stands.decision
+        if decision is not None and decision.verdict in FORCE:
+            name = rulebook.by_code[other.code].name
+            return Refusal("chosen", f"同类结果只能选一项，已选“{name}”", "another of the group is chosen")
+    return None
+
+
+def siblings(session: Session, desk: Desk, case: Any, *states: str) -> list[Any]:
+    """Other cases of the member's year of which people choose one, in these states."""
+    rule = rule_of(desk.rulebook(session, case.rulebook), case)
+    if rule is None or not rule.one_of:
+        return []
+    group = {one.code for one in desk.rulebook(session, case.rulebook).rules if one.one_of == rule.one_of}
+    query = select(desk.cases).where(
+        desk.cases.member_id == case.member_id,
+        desk.cases.year == case.year,
+        desk.cases.code.in_(group),
+        desk.cases.id != case.id,
+        desk.cases.state.in_(states),
+    )
+    return list(session.scalars(query.order_by(desk.cases.id)))

@@ -1,0 +1,64 @@
+"""One tier's desk for cases: its tables, its rulebooks, and how it tells the other tiers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from shared.contracts.outcomes import CasesTold
+from shared.kit.accounts import SignedIn
+from shared.kit.errors import Refused
+from shared.rulebooks import holidays
+from shared.rules.calendar import WorkCalendar, parse_calendar
+from shared.rules.outcomes import Rule, Rulebook
+from shared.rules.words import Refusal
+
+GRADE = "grade"
+TOLERANCE = "fault_tolerance"
+
+
+class CaseRefused(Refused):
+    """A rule's own refusal about a case, in both languages."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message.replace("%", "%%"))
+        self.refusal = refusal
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A case as somebody saw it: its id and how many words it had."""
+
+    case_id: UUID
+    version: int
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a tier gives to this room. `tell` sends what was said here to the other tiers.
+
+    `after` is called with an appeal that was upheld, for all that follows from it.
+    """
+
+    tier: str
+    cases: Any
+    words: Any
+    runs: Any
+    rulebook: Callable[[Session, str], Rulebook]
+    tell: Callable[[Session, UUID, CasesTold, datetime], None]
+    after: Callable[[Session, Any, SignedIn, datetime], None] = lambda _session, _told, _actor, _now: None
+
+
+def rule_of(rulebook: Rulebook, case: Any) -> Rule | None:
+    """The rule a case stands on; None for an appeal against a grade or another case."""
+    return None if case.sort == "appeal" else rulebook.by_code.get(case.code)
+
+
+@cache
+def calendar() -> WorkCalendar:
+    """Working days as announced."""
+    return parse_calendar(holidays())

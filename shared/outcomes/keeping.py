@@ -1,0 +1,120 @@
+"""Cases and words that arrive from another tier: checked for who may say what, kept, and folded."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from shared.contracts.outcomes import CaseLine, CasesTold, WordLine
+from shared.outcomes.desk import Desk
+from shared.outcomes.reading import as_word, words_of
+from shared.rules.outcomes import standing
+from shared.sync.refusal import Unacceptable
+
+# What the branch says for its member, whichever tier decides the case.
+FOR_MEMBER = frozenset({"acknowledged", "replied", "hearing_asked", "withdrawn"})
+# What the county alone says, of a branch's case too: an appeal was upheld.
+FROM_ABOVE = frozenset({"undone"})
+
+
+def may_speak(tier: str, case_tier: str, kind: str) -> bool:
+    """Whether a word of this kind about a case of `case_tier` may come from `tier`."""
+    if kind in FOR_MEMBER:
+        return tier == "branch"
+    if kind in FROM_ABOVE:
+        return tier == "county"
+    return tier == case_tier
+
+
+def may_open(tier: str, sort: str, case_tier: str) -> bool:
+    """Whether `tier` may open such a case: members apply and appeal at their branch, the county decides."""
+    return tier == case_tier if sort == "outcome" else tier == "branch" and case_tier == "county"
+
+
+def keep(session: Session, desk: Desk, told: Sequence[CasesTold], *, speaker: str) -> None:
+    """Keep what `speaker` (a tier) told; a repeat changes nothing. Raises Unacceptable where it may not."""
+    cases = [(one.branch_id, line) for one in told for line in one.cases]
+    words = [(one.branch_id, line) for one in told for line in one.words]
+    if any(one.tier != speaker for one in told):
+        raise Unacceptable(f"a {speaker} speaks as another tier")
+    for _unit, line in cases:
+        if not may_open(speaker, line.sort, line.tier):
+            raise Unacceptable(f"a {speaker} opens a case of sort {line.sort} for {line.tier}")
+    if cases:
+        rows = [case_row(unit, line) for unit, line in cases]
+        session.execute(insert(desk.cases).on_conflict_do_nothing(index_elements=["id"]).inline(), rows)
+    if words:
+        _check(session, desk, words, speaker)
+        rows = [word_row(unit, line, speaker) for unit, line in words]
+        session.execute(insert(desk.words).on_conflict_do_nothing(index_elements=["id"]).inline(), rows)
+        refold(session, desk, {line.case_id for _unit, line in words})
+
+
+def _check(session: Session, desk: Desk, words: Iterable[tuple[UUID, WordLine]], speaker: str) -> None:
+    wanted = {line.case_id for _unit, line in words}
+    query = select(desk.cases.id, desk.cases.unit_id, desk.cases.tier, desk.cases.member_id)
+    known = {row.id: row for row in session.execute(query.where(desk.cases.id.in_(wanted)))}
+    for unit, line in words:
+        case = known.get(line.case_id)
+        if case is None or (case.unit_id, case.member_id) != (unit, line.member_id):
+            raise Unacceptable("a word about a case that is not this branch's")
+        if not may_speak(speaker, case.tier, line.kind):
+            raise Unacceptable(f"a {speaker} may not say '{line.kind}' about a case of the {case.tier}")
+
+
+def refold(session: Session, desk: Desk, case_ids: Iterable[UUID]) -> dict[UUID, tuple[str, int]]:
+    """Bring `state` and `version` of these cases up to what their words say; both by case."""
+    found = {
+        case_id: (standing(map(as_word, words)).state, len(words))
+        for case_id, words in words_of(session, desk, case_ids).items()
+    }
+    rows = [{"of": case_id, "now": state, "count": count} for case_id, (state, count) in found.items()]
+    table = desk.cases.__table__
+    moved = update(table).where(table.c.id == bindparam("of"))
+    session.connection().execute(moved.values(state=bindparam("now"), version=bindparam("count")), rows)
+    return found
+
+
+def case_row(unit_id: UUID, line: CaseLine) -> dict[str, Any]:
+    """A case as its table keeps it."""
+    return {
+        "id": line.case_id,
+        "unit_id": unit_id,
+        "member_id": line.member_id,
+        "year": line.year,
+        "sort": line.sort,
+        "tier": line.tier,
+        "code": line.code,
+        "against": line.against,
+        "rulebook": line.rulebook,
+        "reasons": line.reasons,
+        "text": line.text,
+        "codes": line.codes,
+        "run_id": None,
+        "opened_by": line.opened_by,
+        "opened_at": datetime.fromisoformat(line.opened_at),
+        "state": "open",
+        "version": 0,
+    }
+
+
+def word_row(unit_id: UUID, line: WordLine, tier: str, by_id: UUID | None = None) -> dict[str, Any]:
+    """A word as its table keeps it."""
+    return {
+        "id": line.word_id,
+        "case_id": line.case_id,
+        "unit_id": unit_id,
+        "member_id": line.member_id,
+        "kind": line.kind,
+        "verdict": line.verdict,
+        "text": line.text,
+        "data": line.data,
+        "tier": tier,
+        "by": line.by,
+        "by_id": by_id,
+        "at": datetime.fromisoformat(line.at),
+    }

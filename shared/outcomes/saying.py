@@ -1,0 +1,174 @@
+"""Saying something about cases: one word, or the same word about many, each by id and version seen."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from shared.contracts.outcomes import CaseLine, CasesTold, WordLine
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.kit.clock import civil
+from shared.kit.ids import new_id
+from shared.outcomes.barring import barred, siblings
+from shared.outcomes.desk import CaseRefused, Desk, Seen, rule_of
+from shared.outcomes.keeping import refold, word_row
+from shared.outcomes.reading import Told, told
+from shared.rules.outcomes import FORCE, Word, may_say
+from shared.rules.words import Refusal
+
+STALE = Refusal("stale", "刚刚被别人办理过，请看过最新情况再办", "somebody has acted since: look again")
+GONE = Refusal("gone", "不在您的管理范围内", "not within your scope")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is to be said: the word's kind, its verdict and text, and what the verdict fixes."""
+
+    kind: str
+    verdict: str = ""
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Result:
+    """Cases about which it was said, and those about which it was not, with the reason."""
+
+    done: list[Any] = field(default_factory=list)
+    refused: list[tuple[Any, Refusal]] = field(default_factory=list)
+
+
+def say(
+    session: Session, desk: Desk, actor: SignedIn, seen: Sequence[Seen], said: Said, now: datetime
+) -> Result:
+    """Say it about each case, where the rules let it be said; tell the other tiers; follow what follows."""
+    result, lines = Result(), _Lines(desk, actor, now)
+    for found in _held(session, desk, seen):
+        version = next(one.version for one in seen if one.case_id == found.case.id)
+        refusal = STALE if found.case.version != version else _refusal(session, desk, actor, found, said, now)
+        if refusal:
+            result.refused.append((found.case, refusal))
+            continue
+        lines.add(found.case, said)
+        _choose(session, desk, lines, found, said)
+        result.done.append(found.case)
+    missing = {one.case_id for one in seen} - {case.id for case in result.done}
+    missing -= {case.id for case, _refusal in result.refused}
+    result.refused += [(None, GONE) for _one in missing]
+    lines.write(session)
+    if said.kind == "confirmed":
+        for case in result.done:
+            if case.sort == "appeal" and case.state == "in_force":
+                desk.after(session, told(session, desk, [case])[0], actor, now)
+    return result
+
+
+def say_one(session: Session, desk: Desk, actor: SignedIn, seen: Seen, said: Said, now: datetime) -> Any:
+    """Say it about one case; the case. Raises CaseRefused with the rule's reason."""
+    result = say(session, desk, actor, [seen], said, now)
+    if result.refused:
+        raise CaseRefused(result.refused[0][1])
+    return result.done[0]
+
+
+def _held(session: Session, desk: Desk, seen: Sequence[Seen]) -> list[Told]:
+    wanted = [one.case_id for one in seen]
+    query = select(desk.cases).where(desk.cases.id.in_(wanted)).order_by(desk.cases.id).with_for_update()
+    return told(session, desk, session.scalars(query, execution_options={"populate_existing": True}).all())
+
+
+def _refusal(
+    session: Session, desk: Desk, actor: SignedIn, found: Told, said: Said, now: datetime
+) -> Refusal | None:
+    case, today = found.case, civil(now).date()
+    rule = rule_of(desk.rulebook(session, case.rulebook), case)
+    word = Word(said.kind, str(actor.account_id), today, said.verdict, said.text, said.data)
+    return may_say(case.sort, found.stands, word, rule) or barred(session, desk, actor, found, word)
+
+
+def _choose(session: Session, desk: Desk, lines: "_Lines", found: Told, said: Said) -> None:
+    """Where people choose one outcome of several, confirming it drops the others, by the same two persons."""
+    decision = found.stands.decision
+    if said.kind != "confirmed" or decision is None or decision.verdict not in FORCE:
+        return
+    first = next(row for row in reversed(found.words) if row.kind == "decided")
+    for other in siblings(session, desk, found.case, "open"):
+        name = desk.rulebook(session, found.case.rulebook).by_code[found.case.code].name
+        text = f"同类结果中已选“{name}”"
+        lines.add(other, Said("decided", "dropped", text), by=first.by, by_id=first.by_id)
+        lines.add(other, Said("confirmed"))
+
+
+class _Lines:
+    """Words gathered, then written and told branch by branch."""
+
+    def __init__(self, desk: Desk, actor: SignedIn, now: datetime) -> None:
+        self.desk, self.actor, self.now = desk, actor, now
+        self.rows: list[tuple[Any, WordLine, UUID | None]] = []
+
+    def add(self, case: Any, said: Said, *, by: str = "", by_id: UUID | None = None) -> None:
+        line = WordLine(
+            word_id=new_id(),
+            case_id=case.id,
+            member_id=case.member_id,
+            kind=said.kind,
+            verdict=said.verdict,
+            text=said.text.strip(),
+            data=dict(said.data),
+            by=by or self.actor.name,
+            at=self.now.isoformat(),
+        )
+        self.rows.append((case, line, by_id or self.actor.account_id))
+
+    def write(self, session: Session) -> None:
+        if not self.rows:
+            return
+        desk, by_unit = self.desk, dict[UUID, list[WordLine]]()
+        session.flush()
+        rows = [word_row(case.unit_id, line, desk.tier, by_id) for case, line, by_id in self.rows]
+        session.execute(insert(desk.words), rows)
+        now_at = refold(session, desk, {case.id for case, _line, _by in self.rows})
+        for case, line, _by in self.rows:
+            state, version = now_at[case.id]
+            set_committed_value(case, "state", state)
+            set_committed_value(case, "version", version)
+            by_unit.setdefault(case.unit_id, []).append(line)
+        for unit_id, words in by_unit.items():
+            self._record(session, unit_id, words)
+            desk.tell(session, unit_id, CasesTold(unit_id, desk.tier, [], words), self.now)
+
+    def _record(self, session: Session, unit_id: UUID, words: Sequence[WordLine]) -> None:
+        """One entry per branch and kind of word, naming the cases: who decides many at once decides each."""
+        kinds: dict[tuple[str, str], list[str]] = {}
+        for line in words:
+            kinds.setdefault((line.kind, line.verdict), []).append(str(line.case_id))
+        who = self.actor.account_id
+        for (kind, verdict), cases in kinds.items():
+            audit.record(
+                session, self.now, who, unit_id, f"outcome.{kind}", cases[0], verdict=verdict, cases=cases
+            )
+
+
+def case_line(case: Any) -> CaseLine:
+    """A stored case as it travels."""
+    return CaseLine(
+        case_id=case.id,
+        member_id=case.member_id,
+        year=case.year,
+        sort=case.sort,
+        tier=case.tier,
+        code=case.code,
+        against=case.against,
+        rulebook=case.rulebook,
+        reasons=case.reasons,
+        text=case.text,
+        codes=case.codes,
+        opened_by=case.opened_by,
+        opened_at=case.opened_at.isoformat(),
+    )

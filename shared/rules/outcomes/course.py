@@ -1,0 +1,180 @@
+"""The course of a case (M12): an outcome, an application for fault tolerance, or an appeal, told by words.
+
+A case is what was proposed or asked; words say what people did about it, and are never changed. Where a case
+stands follows from its words alone, so every tier that holds them comes to the same.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from shared.rules.words import Refusal
+
+from .rulebook_values import Rule
+
+SORTS = ("outcome", "tolerance", "appeal")
+STATES = ("open", "decided", "in_force", "dropped", "undone", "withdrawn")
+# What a decision may say, by sort; the first gives the case force.
+VERDICTS = {
+    "outcome": ("applied", "dropped"),
+    "tolerance": ("granted", "refused"),
+    "appeal": ("upheld", "rejected"),
+}
+FORCE = frozenset(verdicts[0] for verdicts in VERDICTS.values())
+
+
+@dataclass(frozen=True)
+class Word:
+    """One thing said about a case. `by` names a person of the tier that said it ('' elsewhere)."""
+
+    kind: str
+    by: str
+    on: date
+    verdict: str = ""
+    text: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a case stands: `decision` is the one that holds or waits, `said` the last word of every kind."""
+
+    state: str
+    decision: Word | None
+    said: Mapping[str, Word]
+
+    @property
+    def in_force_on(self) -> date | None:
+        """The day the second person confirmed; clocks begin here."""
+        confirmed = self.said.get("confirmed")
+        return confirmed.on if confirmed and self.state in ("in_force", "undone") else None
+
+
+# Word → (states it may be said in, sorts of cases it belongs to).
+_MAY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "heard": (("open",), ("outcome", "appeal")),
+    "verified": (("open",), ("tolerance",)),
+    "decided": (("open",), SORTS),
+    "sent_back": (("decided",), SORTS),
+    "confirmed": (("decided",), SORTS),
+    "acknowledged": (("in_force",), SORTS),
+    "replied": (("in_force",), ("outcome",)),
+    "hearing_asked": (("in_force",), ("outcome",)),
+    "hearing_held": (("in_force",), ("outcome",)),
+    "carried_out": (("in_force",), ("outcome", "tolerance")),
+    "followed_up": (("in_force",), ("outcome",)),
+    "undone": (("in_force",), ("outcome",)),
+    "withdrawn": (("open", "decided"), ("tolerance", "appeal")),
+}
+KINDS = tuple(_MAY)
+# Once is enough.
+_ONCE = frozenset({"acknowledged", "replied", "hearing_asked", "hearing_held", "followed_up"})
+_TEXT = frozenset(
+    {"heard", "verified", "sent_back", "replied", "hearing_held", "carried_out", "followed_up", "withdrawn"}
+)
+
+
+def standing(words: Iterable[Word]) -> Standing:
+    """Fold words, oldest first; a word that comes out of turn changes nothing."""
+    state, decision = "open", None
+    said: dict[str, Word] = {}
+    for word in words:
+        if state not in _MAY[word.kind][0]:
+            continue
+        said[word.kind] = word
+        if word.kind == "decided":
+            state, decision = "decided", word
+        elif word.kind == "sent_back":
+            state, decision = "open", None
+        elif word.kind == "confirmed" and decision is not None:
+            state = "in_force" if decision.verdict in FORCE else "dropped"
+        elif word.kind in ("undone", "withdrawn"):
+            state = word.kind
+    return Standing(state, decision, said)
+
+
+def may_say(sort: str, stands: Standing, word: Word, rule: Rule | None = None) -> Refusal | None:
+    """Why this word may not be said now; None when it may.
+
+    `rule` is the outcome's, where there is one. Clocks and shields are asked elsewhere: they need a calendar
+    and other cases.
+    """
+    states, sorts = _MAY[word.kind]
+    if sort not in sorts:
+        return Refusal("sort", "这类事项不办这一步", f"a case of sort {sort} has no step '{word.kind}'")
+    if stands.state not in states:
+        return Refusal(
+            "state", f"已经{_STATE[stands.state]}，不能再办这一步", f"it is {stands.state} already"
+        )
+    if word.kind in _ONCE and word.kind in stands.said:
+        return Refusal("once", "这一步已经办过", f"'{word.kind}' has been said already")
+    if word.kind in _TEXT and not word.text.strip():
+        return Refusal("text", "请写明情况", "say what happened")
+    check = _CHECKS.get(word.kind)
+    return check(sort, stands, word, rule) if check else None
+
+
+_STATE = {
+    "open": "还没有决定",
+    "decided": "已作出决定，等第二人确认",
+    "in_force": "已经生效",
+    "dropped": "已决定不予采用",
+    "undone": "已经撤销",
+    "withdrawn": "已经撤回",
+}
+
+
+def _decided(sort: str, stands: Standing, word: Word, rule: Rule | None) -> Refusal | None:
+    force, not_force = VERDICTS[sort]
+    if word.verdict not in (force, not_force):
+        return Refusal("verdict", "请选决定", f"a decision is {force} or {not_force}")
+    if (word.verdict == not_force or sort != "outcome") and not word.text.strip():
+        return Refusal("text", "请写明理由", "give the reason")
+    if (
+        sort == "outcome"
+        and word.verdict == force
+        and rule
+        and rule.heard_first
+        and "heard" not in stands.said
+    ):
+        return Refusal("heard", "请先听取本人意见并记录，再作决定", "hear the member before deciding")
+    if sort == "tolerance":
+        verified = stands.said.get("verified")
+        if verified is None:
+            return Refusal("verified", "请先核实情况，再作决定", "verify the case before deciding")
+        if verified.by == word.by:
+            return Refusal("same_person", "核实和决定要由两个人分别办理", "who verified may not decide")
+    return None
+
+
+def _confirmed(_sort: str, stands: Standing, word: Word, _rule: Rule | None) -> Refusal | None:
+    if stands.decision is not None and stands.decision.by == word.by:
+        return Refusal("same_person", "决定和确认要由两个人分别办理", "who decided may not confirm")
+    return None
+
+
+def _hearing_held(_sort: str, stands: Standing, _word: Word, _rule: Rule | None) -> Refusal | None:
+    if "hearing_asked" not in stands.said:
+        return Refusal("not_asked", "本人没有要求听证", "nobody asked for a hearing")
+    return None
+
+
+def _followed_up(_sort: str, stands: Standing, word: Word, rule: Rule | None) -> Refusal | None:
+    if rule is None or rule.follow_up is None:
+        return Refusal("no_follow_up", "这一项没有期满考核", "this outcome has no follow-up")
+    if word.verdict not in ("improved", "failed"):
+        return Refusal("verdict", "请选结果：见效或无效", "the result is improved or failed")
+    due = stands.in_force_on
+    if due is not None and (word.on - due).days < rule.follow_up.days:
+        return Refusal("early", "期限未满，还不能评估", "the period is not over yet")
+    return None
+
+
+_CHECKS = {
+    "decided": _decided,
+    "confirmed": _confirmed,
+    "sent_back": _confirmed,
+    "hearing_held": _hearing_held,
+    "followed_up": _followed_up,
+}
