@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from deploy.tree import Tree
 from shared.kit.ids import new_id
 from shared.kit.scope import EVERYTHING
-from shared.kit.units import Unit, add_unit
+from shared.kit.units import GENERAL, Unit, add_unit
 from shared.rules.villages import kind_of
 from shared.sync.enrolling import set_up
 from shared.sync.runtime import Runtime
@@ -20,10 +20,15 @@ def plant(county: Runtime, tree: Tree) -> int:
         root = add_unit(session, tree.county.code, tree.county.name, "county", "county_committee", None)
         for place in tree.townships:
             township = add_unit(session, place.code, place.name, "township", _township_kind(place.name), root)
+            generals = {
+                one.code: add_unit(session, one.code, one.name, "branch", GENERAL, township).id
+                for one in tree.generals.get(place.code, ())
+            }
             for village in tree.villages[place.code]:
                 kind = "community" if kind_of(village.code, village.name) == "社区" else "village"
-                add_unit(session, village.code, village.name, "branch", kind, township)
-        return 1 + len(tree.townships) + tree.size
+                made = add_unit(session, village.code, village.name, "branch", kind, township)
+                made.general_id = generals.get(tree.under.get(village.code, ""))
+        return 1 + len(tree.townships) + tree.size + sum(map(len, tree.generals.values()))
 
 
 def name_county(runtime: Runtime) -> None:

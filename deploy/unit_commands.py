@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from shared.kit.units import Unit
     from shared.sync.runtime import Runtime
+    from shared.sync.signer import Signer
 
 
 @click.group()
 def unit() -> None:
     """Make units and enrol the services of the tier below.
 
-    The county keeps the tree (`load`, `add`, `rename`, `move`, `close`); each parent invites a child
+    The county keeps the tree (`load`, `add`, `rename`, `move`, `close`) and which general branch looks after
+    which branches (`put`, `take`); each parent invites a child
     service (`invite`), which registers its key with the code (`join`) and learns its part of the tree.
     """
 
@@ -53,7 +55,9 @@ def list_units(tier: str, data: Path, under: str | None) -> None:
 @click.argument("code")
 @click.argument("name")
 @click.option("--parent", metavar="CODE", help="The unit above; none for the county itself.")
-@click.option("--kind", default="", help="What it is, e.g. village, community, street. [default: its level]")
+@click.option(
+    "--kind", default="", help="What it is: village, community, street, general_branch … [default: its level]"
+)
 def add(data: Path, code: str, name: str, parent: str | None, kind: str) -> None:
     """Add one unit below its parent; its level follows from the parent's."""
     from shared.kit.units import LEVELS, add_unit, unit_by_code
@@ -119,6 +123,47 @@ def close(data: Path, code: str, successor: str | None) -> None:
     _change(data, work, "closed")
 
 
+@unit.command()
+@data_option
+@click.argument("codes", nargs=-1, required=True)
+@click.option("--under", "general", required=True, metavar="CODE", help="The general branch.")
+@click.option("--reason", required=True, help="Kept with the change, told to the tiers below.")
+def put(data: Path, codes: tuple[str, ...], general: str, reason: str) -> None:
+    """Put branches under a general branch of their township: it endorses what they send up."""
+    from services.county.registry.generals import put_under
+
+    def work(session: Session, signer: Signer, now: datetime) -> int:
+        branches = [known_unit(session, code) for code in codes]
+        return put_under(session, None, signer, branches, known_unit(session, general), reason, now)
+
+    click.echo(f"put {_announced(data, work)} branches under {general}")
+
+
+@unit.command()
+@data_option
+@click.argument("codes", nargs=-1, required=True)
+@click.option("--reason", required=True, help="Kept with the change, told to the tiers below.")
+def take(data: Path, codes: tuple[str, ...], reason: str) -> None:
+    """Take branches out of their general branch: what they send goes straight to the township."""
+    from services.county.registry.generals import take_out
+
+    def work(session: Session, signer: Signer, now: datetime) -> int:
+        branches = [known_unit(session, code) for code in codes]
+        return take_out(session, None, signer, branches, reason, now)
+
+    click.echo(f"took {_announced(data, work)} branches out of their general branch")
+
+
+def _announced(data: Path, work: Callable[[Session, Signer, datetime], int]) -> int:
+    """Change the county's register and announce it."""
+    from shared.kit.scope import EVERYTHING
+
+    with runtime_of("county", data) as runtime:
+        name_county(runtime)
+        with runtime.database.transaction(EVERYTHING) as session:
+            return work(session, runtime.signer(), runtime.settings.clock())
+
+
 def _change(data: Path, work: Callable[[Session], Unit], done: str) -> None:
     """The county keeps the tree: change it there, and announce the change to the tiers below."""
     from services.county.registry.actions import announce_units
@@ -142,7 +187,10 @@ def _change(data: Path, work: Callable[[Session], Unit], done: str) -> None:
 @click.argument("tree", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--county", required=True, help="The county's name.")
 def load(data: Path, tree: Path, county: str) -> None:
-    """Load a county's tree from CSV: township_code, township_name, village_code, village_name."""
+    """Load a county's tree from CSV: township_code, township_name, village_code, village_name.
+
+    Two further columns may name the general branch a village stands under: general_code, general_name.
+    """
     from deploy.planting import plant
     from deploy.tree import read_tree
 

@@ -11,7 +11,7 @@ from deploy.demo.people import actor
 from deploy.demo.tiers import Tiers, demo_contest, steadily, within
 from services.branch.returns.actions import file_return, save_draft, status
 from services.branch.returns.models import VillageReturn
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 
 AT_ONCE = 40
 
@@ -38,7 +38,7 @@ class Filing:
 
     def _village_codes(self) -> list[str]:
         with within(self.branch) as session:
-            return list(session.scalars(select(Unit.code).where(Unit.level == "branch").order_by(Unit.path)))
+            return list(session.scalars(select(Unit.code).where(with_members()).order_by(Unit.path)))
 
     def _file_some(self, codes: Sequence[str], refiled: bool, now: datetime) -> None:
         with within(self.branch) as session:

@@ -26,7 +26,7 @@ from services.county.years.actions import open_year
 from services.county.years.models import MemberYear as CountyYear
 from services.township.statements import reviewing
 from services.township.statements.models import ReceivedStatement, StatementReview
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.sync.runtime import Runtime
 from shared.sync.years import open_years, year_of
 
@@ -77,7 +77,7 @@ class Loop:
 
     def _branches(self) -> list[str]:
         with within(self.tiers.branch) as session:
-            query = select(Unit.code).where(Unit.level == "branch", Unit.closed_on.is_(None))
+            query = select(Unit.code).where(with_members(), Unit.closed_on.is_(None))
             return list(session.scalars(query.order_by(Unit.path)))
 
     def _each(self, what: str, codes: Iterable[str], act: Callable[[Session, Unit], None]) -> None:

@@ -28,6 +28,7 @@ TOWNSHIP = {
     "township_secretary": ("sj", "党委书记（演示）"),
 }
 BRANCH = {"branch_secretary": ("", "支部书记（演示）")}
+GENERAL_BRANCH = {"general_secretary": ("", "党总支书记（演示）")}
 ROLES = {"county": COUNTY, "township": TOWNSHIP, "branch": BRANCH}
 
 
@@ -46,11 +47,24 @@ def load_passwords(path: Path) -> dict[str, str]:
     """One password per role, kept beside the data it opens (mode 600)."""
     if path.exists():
         known: dict[str, str] = json.loads(path.read_text())
-        return known
-    made = {role: _password() for roles in ROLES.values() for role in roles} | {"member": _password()}
+        if all(role in known for role in _roles()):
+            return known
+        # Made before there was this role: those there are keep their passwords.
+        path.write_text(json.dumps({role: _password() for role in _roles()} | known, indent=1))
+        return load_passwords(path)
+    made = {role: _password() for role in _roles()}
     path.touch(mode=0o600)
     path.write_text(json.dumps(made, indent=1))
     return made
+
+
+def _roles() -> list[str]:
+    return [role for roles in (*ROLES.values(), GENERAL_BRANCH) for role in roles] + ["member"]
+
+
+def roles_of(unit: Unit) -> Mapping[str, tuple[str, str]]:
+    """The demo's roles in a unit: role → suffix of the login, what the synthetic person is called."""
+    return GENERAL_BRANCH if unit.is_general else ROLES[unit.level]
 
 
 def _password() -> str:
@@ -61,7 +75,7 @@ def _password() -> str:
 
 def login_name(unit: Unit, role: str) -> str:
     """The unit's code, with the role's letters where a unit has several."""
-    suffix = ROLES[unit.level][role][0]
+    suffix = roles_of(unit)[role][0]
     return f"{unit.code}-{suffix}" if suffix else unit.code
 
 
@@ -71,7 +85,7 @@ def add_people(session: Session, units: Iterable[Unit], passwords: Mapping[str, 
     hashes: dict[str, str] = {}
     made = 0
     for unit in units:
-        for role, (_suffix, title) in ROLES[unit.level].items():
+        for role, (_suffix, title) in roles_of(unit).items():
             login = login_name(unit, role)
             if login in known:
                 continue

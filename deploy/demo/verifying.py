@@ -13,7 +13,7 @@ from services.township.verification import actions as verification
 from services.township.verification.models import PriorFigure, ReceivedReturn, Verification
 from services.township.verification.reading import ReturnRow, rows
 from shared.kit.accounts import SignedIn
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.sync.contests import OpenContest
 
 Act = Callable[[Session, SignedIn, ReturnRow, OpenContest], None]
@@ -37,7 +37,7 @@ class Verifying:
             contest = demo_contest(session)
             assert contest is not None
             known = set(session.scalars(select(PriorFigure.unit_id)))
-            for village in session.scalars(select(Unit).where(Unit.level == "branch")):
+            for village in session.scalars(select(Unit).where(with_members())):
                 if village.id not in known:
                     values = dict(self._story(contest, village).prior)
                     year = calendar.YEAR - 1

@@ -25,7 +25,7 @@ from services.county.returns.models import VerifiedReturn
 from services.county.rulebooks.actions import add_rulebook
 from shared.contracts.documents import VillageResult
 from shared.kit.accounts import SignedIn
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.rulebooks import contest_default_bytes
 from shared.sync.contests import OpenContest
 from shared.sync.publications import documents
@@ -148,9 +148,7 @@ class Year:
             contest = demo_contest(session)
             assert contest is not None
             known = set(session.scalars(select(BranchObjection.unit_id)))
-            for village in session.scalars(
-                select(Unit).where(Unit.level == "branch").order_by(Unit.path)
-            ).all():
+            for village in session.scalars(select(Unit).where(with_members()).order_by(Unit.path)).all():
                 if story(contest.rulebook, village.code, self.seed).objects and village.id not in known:
                     known.add(village.id)
                     self._object_one(session, village, contest)

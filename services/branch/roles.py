@@ -29,6 +29,10 @@ ROLES = {
             *["library.see", "deed.propose"],
         ],
     ),
+    "general_secretary": (
+        N_("党总支书记"),
+        ["desk.see", "general.see", "general.endorse", "library.see"],
+    ),
     "member": (N_("党员"), ["own.see", "claim.file", "ballot.cast", "ranking.see", "library.see"]),
 }
 # Who holds only these sees their own rows and nobody else's.

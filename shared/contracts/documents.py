@@ -142,8 +142,11 @@ class FilingException(Document, frozen=True, tag="filing.exception"):
     revoke_reason: str
 
 
-class UnitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A unit as the county now keeps it; dates are ISO texts, '' where there is none."""
+class UnitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A unit as the county now keeps it; dates are ISO texts, '' where there is none.
+
+    `general_id`: the general branch that looks after a branch; left out where there is none.
+    """
 
     id: UUID
     code: str
@@ -154,6 +157,7 @@ class UnitRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     path: str
     closed_on: str
     successor_id: UUID | None
+    general_id: UUID | None = None
 
 
 class UnitsChanged(Document, frozen=True, tag="unit.changed"):

@@ -12,6 +12,7 @@ NOBODY = {
     "file": N_("无人可申报"),
     "verify": N_("无人可核实"),
     "approve": N_("无人可审批"),
+    "endorse": N_("无人可审核"),
     "second": N_("核实和审批只有同一个人"),
 }
 

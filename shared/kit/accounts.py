@@ -203,6 +203,8 @@ def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
     if not rows:
         return None
     units = list({row.Unit.id: row.Unit for row in rows}.values())
+    # Who leads a branch and its general branch works in the branch; the general branch has pages of its own.
+    units.sort(key=lambda unit: unit.is_general)
     scope = scope_of(session, units)
     if all(row.personal for row in rows):
         scope = replace(scope, person=account.person_id or NOBODY)

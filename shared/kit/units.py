@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, and_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.kit.db import Base
@@ -12,10 +12,15 @@ from shared.kit.ids import new_id
 from shared.kit.scope import Scope, scoped
 
 LEVELS = ("county", "township", "branch")
+GENERAL = "general_branch"
+"""The kind of a general branch (党总支): of level branch, without members of its own."""
 
 
 class Unit(Base):
-    """An organisation of the hierarchy. `path` is codes ended by '.', kept only here (see DESIGN.md)."""
+    """An organisation of the hierarchy. `path` is codes ended by '.', kept only here (see DESIGN.md).
+
+    `general_id` is the general branch that looks after a branch: beside the parent, never instead of it.
+    """
 
     __tablename__ = "unit"
     __table_args__ = (
@@ -33,6 +38,18 @@ class Unit(Base):
     opened_on: Mapped[date | None]
     closed_on: Mapped[date | None]
     successor_id: Mapped[UUID | None] = mapped_column(ForeignKey("unit.id"))
+    # No foreign key: a branch goes on waiting for a general branch that another service speaks for.
+    general_id: Mapped[UUID | None] = mapped_column(index=True)
+
+    @property
+    def is_general(self) -> bool:
+        """Whether this is a general branch."""
+        return self.kind == GENERAL
+
+
+def with_members() -> ColumnElement[bool]:
+    """The condition of a branch that has members and files returns: not a general branch."""
+    return and_(Unit.level == "branch", Unit.kind != GENERAL)
 
 
 def add_unit(session: Session, code: str, name: str, level: str, kind: str, parent: Unit | None) -> Unit:
@@ -58,12 +75,17 @@ def add_unit(session: Session, code: str, name: str, level: str, kind: str, pare
 def move_unit(session: Session, unit: Unit, parent: Unit) -> None:
     """Put `unit`, and all below it, under another parent of the same level. Rows keyed by unit go along.
 
-    Raises ValueError for a parent of another level, a closed one, or one that lies below the unit.
+    A branch leaves its general branch, which stays. Raises ValueError for a parent of another level, a closed
+    one, or one that lies below the unit, and for a general branch that still looks after branches.
     """
     if LEVELS.index(parent.level) + 1 != LEVELS.index(unit.level):
         raise ValueError(f"a {unit.level} cannot lie below the {parent.level} {parent.code}")
     if parent.closed_on is not None:
         raise ValueError(f"{parent.code} is closed")
+    if parent.id != unit.parent_id:
+        if looked_after(session, [unit.id]):
+            raise ValueError(f"{unit.code} still looks after branches: take them out first")
+        unit.general_id = None
     before = unit.path
     after = f"{parent.path}{unit.code}."
     for one in below(session, [unit]):
@@ -75,12 +97,18 @@ def move_unit(session: Session, unit: Unit, parent: Unit) -> None:
 def close_unit(session: Session, unit: Unit, on: date, successor: Unit | None) -> None:
     """Close a unit, into a successor where it was merged. Its rows and past results stay as they are.
 
-    Raises ValueError where something open still lies below it, or the successor is of another level.
+    Raises ValueError where something open still lies below it or is looked after by it, or the successor is
+    of another level or kind.
     """
     if any(one.closed_on is None for one in below(session, [unit]) if one.id != unit.id):
         raise ValueError(f"{unit.code} still has open units below it: move or close them first")
+    if any(one.closed_on is None for one in looked_after(session, [unit.id])):
+        raise ValueError(f"{unit.code} still looks after open branches: take them out first")
     if successor is not None and (
-        successor.level != unit.level or successor.closed_on or successor.id == unit.id
+        successor.level != unit.level
+        or successor.is_general != unit.is_general
+        or successor.closed_on
+        or successor.id == unit.id
     ):
         raise ValueError(f"{successor.code} cannot take over from {unit.code}")
     unit.closed_on = on
@@ -115,9 +143,24 @@ def ancestors(session: Session, unit: Unit) -> list[Unit]:
     return found
 
 
+def looked_after(session: Session, generals: Iterable[UUID]) -> Sequence[Unit]:
+    """The branches that stand under these general branches, in tree order."""
+    ids = list(generals)
+    if not ids:
+        return []
+    return session.scalars(select(Unit).where(Unit.general_id.in_(ids)).order_by(Unit.path)).all()
+
+
 def scope_of(session: Session, roots: Sequence[Unit]) -> Scope:
-    """What someone with a post in `roots` may touch: everything at a county, else the subtree."""
+    """What someone with a post in `roots` may touch: everything at a county, else the subtree.
+
+    A general branch reaches the branches it looks after; they read its name and nothing else of it.
+    """
     if any(root.level == "county" for root in roots):
         return Scope(everything=True)
+    units = {unit.id: unit for unit in below(session, roots)}
+    general = [root.id for root in roots if root.is_general and root.closed_on is None]
+    units |= {unit.id: unit for unit in looked_after(session, general)}
     above = {unit.id for root in roots for unit in ancestors(session, root)}
-    return Scope(units=tuple(unit.id for unit in below(session, roots)), above=tuple(above))
+    above |= {unit.general_id for unit in units.values() if unit.general_id}
+    return Scope(units=tuple(units), above=tuple(above - set(units)))

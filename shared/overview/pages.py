@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from shared.kit.clock import civil
 from shared.kit.errors import Absent
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.kit.web import db, me, now
 from shared.overview.figures import Figures, Posted, months_over, together
 from shared.overview.reader import MembersPage, Reader, members_by_branch, members_page, place_of
@@ -34,7 +34,7 @@ def all_figures(reader: Reader, year: int) -> dict[UUID, Figures]:
     """Figures of every open branch in scope, also of those that have sent nothing."""
     due = months_over(year, civil(now()).date())
     found, members = reader.figures(year, due), members_by_branch(db(), reader.roster)
-    open_branches = select(Unit.id).where(Unit.level == "branch", Unit.closed_on.is_(None))
+    open_branches = select(Unit.id).where(with_members(), Unit.closed_on.is_(None))
     made = {}
     for unit_id in {*db().scalars(open_branches), *found}:
         one = found.get(unit_id, Figures())
@@ -73,7 +73,7 @@ def tree_page(reader: Reader, root: Unit) -> dict[str, Any]:
 def _of(figures: dict[UUID, Figures], unit: Unit) -> Figures:
     if unit.level == "branch":
         return figures.get(unit.id, Figures())
-    query = select(Unit.id).where(Unit.path.startswith(unit.path, autoescape=True), Unit.level == "branch")
+    query = select(Unit.id).where(Unit.path.startswith(unit.path, autoescape=True), with_members())
     return together(figures[one] for one in db().scalars(query) if one in figures)
 
 
@@ -85,9 +85,7 @@ def _noted(reader: Reader, year: int) -> dict[str, str]:
 
 def _unseen(figures: dict[UUID, Figures], root: Unit) -> dict[str, Any]:
     """Branches below of which nobody above has looked at anything: how many, and the first by name."""
-    query = select(Unit.id, Unit.name).where(
-        Unit.path.startswith(root.path, autoescape=True), Unit.level == "branch"
-    )
+    query = select(Unit.id, Unit.name).where(Unit.path.startswith(root.path, autoescape=True), with_members())
     found = [
         row.name
         for row in db().execute(query.order_by(Unit.path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -27,11 +27,19 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('authority'))")
 
 @dataclass(frozen=True)
 class Needed:
-    """What every open unit of `level` needs: authority → permission; `apart`: two that need two people."""
+    """What every open unit of `level` needs: authority → permission; `apart`: two that need two people.
+
+    `by_kind`: what units of a kind need instead.
+    """
 
     level: str
     permissions: Mapping[str, str]
     apart: tuple[str, str] | None = None
+    by_kind: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Mapping[str, str]:
+        """Authority → permission for a unit of this kind."""
+        return self.by_kind.get(kind, self.permissions)
 
 
 class AuthorityState(Base):
@@ -80,17 +88,20 @@ def missing(session: Session, units: Collection[UUID], needed: Needed) -> dict[U
         .join(Account, Account.id == Post.account_id)
         .where(Post.unit_id.in_(units), ~Account.disabled)
     )
+    kinds = {
+        row.id: row.kind for row in session.execute(select(Unit.id, Unit.kind).where(Unit.id.in_(units)))
+    }
     held: dict[UUID, dict[str, set[UUID]]] = {unit: {} for unit in units}
     for unit, account, permissions in session.execute(query):
-        for authority, permission in needed.permissions.items():
+        for authority, permission in needed.of(kinds.get(unit, "")).items():
             if permission in permissions:
                 held[unit].setdefault(authority, set()).add(account)
-    return {unit: _lacking(people, needed) for unit, people in held.items()}
+    return {unit: _lacking(people, needed, kinds.get(unit, "")) for unit, people in held.items()}
 
 
-def _lacking(people: Mapping[str, set[UUID]], needed: Needed) -> tuple[str, ...]:
-    found = tuple(authority for authority in needed.permissions if not people.get(authority))
-    if found or needed.apart is None:
+def _lacking(people: Mapping[str, set[UUID]], needed: Needed, kind: str) -> tuple[str, ...]:
+    found = tuple(authority for authority in needed.of(kind) if not people.get(authority))
+    if found or needed.apart is None or kind in needed.by_kind:
         return found
     one, other = needed.apart
     return (SECOND,) if len(people[one] | people[other]) < 2 else ()

@@ -132,6 +132,7 @@ class UnitRow(msgspec.Struct, frozen=True):
     kind: str
     parent_id: UUID | None
     path: str
+    general_id: UUID | None = None
 
 
 class EnrolRequest(msgspec.Struct, frozen=True):

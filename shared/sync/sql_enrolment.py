@@ -14,16 +14,17 @@ from shared.sync.records import Code
 
 # Parents first, so that a child may insert them in this order.
 _TREE = text(
-    "SELECT DISTINCT u.id, u.code, u.name, u.level, u.kind, u.parent_id, u.path FROM unit u JOIN unit r"
-    " ON r.id = ANY(:roots)"
+    "SELECT DISTINCT u.id, u.code, u.name, u.level, u.kind, u.parent_id, u.path, u.general_id"
+    " FROM unit u JOIN unit r ON r.id = ANY(:roots)"
     " AND (left(u.path, length(r.path)) = r.path OR left(r.path, length(u.path)) = u.path)"
     " ORDER BY u.path"
 )
 _STORE = text(
-    "INSERT INTO unit (id, code, name, level, kind, parent_id, path)"
-    " VALUES (:id, :code, :name, :level, :kind, :parent_id, :path) ON CONFLICT (id) DO UPDATE SET"
-    " code = excluded.code, name = excluded.name, level = excluded.level, kind = excluded.kind,"
-    " parent_id = excluded.parent_id, path = excluded.path"
+    "INSERT INTO unit (id, code, name, level, kind, parent_id, path, general_id)"
+    " VALUES (:id, :code, :name, :level, :kind, :parent_id, :path, :general_id)"
+    " ON CONFLICT (id) DO UPDATE SET code = excluded.code, name = excluded.name, level = excluded.level,"
+    " kind = excluded.kind, parent_id = excluded.parent_id, path = excluded.path,"
+    " general_id = excluded.general_id"
 )
 _ADD_CODE = text(
     "INSERT INTO enrolment (code_hash, unit_ids, expires_at, replaces, made_at)"

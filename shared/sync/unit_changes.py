@@ -35,6 +35,7 @@ def _follow(session: Session, row: UnitRow) -> None:
     unit.name, unit.kind, unit.path = row.name, row.kind, row.path
     if session.get(Unit, row.parent_id) is not None:
         unit.parent_id = row.parent_id
+    unit.general_id = row.general_id
     unit.closed_on = date.fromisoformat(row.closed_on) if row.closed_on else None
     known = row.successor_id and session.get(Unit, row.successor_id)
     unit.successor_id = row.successor_id if known else None

@@ -36,7 +36,8 @@ SHOWN = 4
 
 def desk_page() -> dict[str, Any]:
     """The desk of the asker's village."""
-    unit, found = village(), standing()
+    unit = village()
+    found = None if unit.is_general else standing()
     heading = {"title": gettext("工作台"), "note": unit.name, "absences": _absences(unit)}
     sync = told(delivery(db(), unit.id), now())
     if found is None:

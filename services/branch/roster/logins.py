@@ -22,7 +22,7 @@ from shared.kit.accounts import (
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.sessions import LoginSession
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 
 VALID = timedelta(hours=24)
 # No 0/O, 1/I/L: read aloud and typed by old hands. 8 of 31 signs are 39 bits, with five tries.
@@ -100,7 +100,7 @@ def _padded(code: str) -> str:
 
 def _unit(session: Session, said: str) -> Unit | None:
     """The branch by its code, or by its name where only one has it."""
-    query = select(Unit).where(Unit.level == "branch", (Unit.code == said) | (Unit.name == said)).limit(2)
+    query = select(Unit).where(with_members(), (Unit.code == said) | (Unit.name == said)).limit(2)
     found = session.scalars(query).all()
     return found[0] if len(found) == 1 else None
 

@@ -12,7 +12,7 @@ from services.county.contest.models import Contest, Correction, Edition, TieDeci
 from services.county.contest.records import last_edition, lines_of
 from services.county.returns.actions import counted
 from services.county.returns.models import VerifiedReturn
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.rules.contest import Decision, Entry
 from shared.rules.rulebook_values import Rulebook
 from shared.rules.villages import group_of
@@ -58,7 +58,7 @@ def gather(session: Session, contest: Contest, rulebook: Rulebook) -> Inputs:
 
 
 def _verified(session: Session, contest: Contest, rulebook: Rulebook) -> Inputs:
-    query = select(Unit).where(Unit.level == "branch", Unit.closed_on.is_(None)).order_by(Unit.code)
+    query = select(Unit).where(with_members(), Unit.closed_on.is_(None)).order_by(Unit.code)
     villages = session.scalars(query).all()
     returns = counted(session, contest.id)
     return Inputs(

@@ -116,7 +116,7 @@ def _tell(
 def village_of(session: Session, village_id: UUID) -> Unit:
     """An open village of this county's tree; raises Absent for anything else."""
     village = session.get(Unit, village_id)
-    if village is None or village.level != "branch" or village.closed_on is not None:
+    if village is None or village.level != "branch" or village.is_general or village.closed_on is not None:
         raise Absent
     return village
 

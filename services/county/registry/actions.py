@@ -40,4 +40,5 @@ def _row(unit: Unit) -> UnitRow:
         path=unit.path,
         closed_on=unit.closed_on.isoformat() if unit.closed_on else "",
         successor_id=unit.successor_id,
+        general_id=unit.general_id,
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.county.contest.models import Contest
 from services.county.returns.actions import counted, given_back
 from services.county.returns.models import SentBack, VerifiedReturn
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 
 STATES = ("given_back", "missing", "counted")
 
@@ -64,7 +64,7 @@ def counted_ids(session: Session, contest: Contest) -> set[UUID]:
 
 
 def _villages(session: Session) -> Sequence[Unit]:
-    query = select(Unit).where(Unit.level == "branch", Unit.closed_on.is_(None)).order_by(Unit.path)
+    query = select(Unit).where(with_members(), Unit.closed_on.is_(None)).order_by(Unit.path)
     return session.scalars(query).all()
 
 

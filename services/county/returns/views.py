@@ -83,7 +83,7 @@ def village_return(contest_id: UUID, village_id: UUID) -> ResponseReturnValue:
 
 def _village_page(contest: Contest, village_id: UUID) -> ResponseReturnValue:
     village = db().get(Unit, village_id)
-    if village is None or village.level != "branch":
+    if village is None or village.level != "branch" or village.is_general:
         raise Absent
     received = actions.returns_of_village(db(), contest.id, village_id)
     rulebook = version(db(), contest.rulebook_hash)[1]

@@ -18,7 +18,7 @@ from services.county.rulebooks.posting import posted_text
 from shared.kit.errors import Absent
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.kit.web import db, me, now
 from shared.rulebooks import contest_default_bytes
 
@@ -115,4 +115,4 @@ def _uuid(value: str) -> UUID:
 def _townships_by_village() -> dict[str, str]:
     above = aliased(Unit)
     query = select(Unit.code, above.name).join(above, above.id == Unit.parent_id)
-    return {row[0]: row[1] for row in db().execute(query.where(Unit.level == "branch"))}
+    return {row[0]: row[1] for row in db().execute(query.where(with_members()))}

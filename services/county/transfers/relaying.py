@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.county.transfers.models import PASSAGES
 from shared.contracts.transfers import TransferOffered
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.sync.outbox import publish_down
 from shared.sync.passages import keep_passage, nobody_there, speaks_for
 from shared.sync.records import Received
@@ -21,7 +21,7 @@ def relay(session: Session, received: Sequence[Received], now: datetime) -> None
         body, origin = item.body, session.get_one(Unit, item.unit)
         speaks_for(origin, body)
         target = session.scalars(
-            select(Unit).where(Unit.code == body.target_code, Unit.level == "branch")
+            select(Unit).where(Unit.code == body.target_code, with_members())
         ).one_or_none()
         keep_passage(session, PASSAGES, item, target.id if target else origin.id)
         if isinstance(body, TransferOffered) and (target is None or target.closed_on is not None):

@@ -14,7 +14,7 @@ from services.township.statements.spot import sample
 from shared.contracts.statements import StatementClosed
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 
 decode = msgspec.json.Decoder(StatementClosed).decode
 
@@ -102,7 +102,7 @@ def branch_months(session: Session, year: int, month: int) -> list[BranchMonth]:
 
 def branches(session: Session) -> Sequence[Unit]:
     """Branches in scope in tree order."""
-    return session.scalars(select(Unit).where(Unit.level == "branch").order_by(Unit.path)).all()
+    return session.scalars(select(Unit).where(with_members()).order_by(Unit.path)).all()
 
 
 def _parts(session: Session, year: int, month: int) -> dict[UUID, list[Part]]:

@@ -11,7 +11,7 @@ from services.township.roster.models import KnownMember
 from services.township.transfers.checking import check_record
 from services.township.transfers.models import PASSAGES
 from shared.contracts.transfers import TransferClosed, TransferOffered
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.sync.outbox import publish_down, send_up
 from shared.sync.passages import keep_passage, nobody_there, speaks_for
 from shared.sync.records import Received
@@ -40,7 +40,7 @@ def _from_below(session: Session, item: Received, unit: Unit, now: datetime) -> 
     if isinstance(body, TransferClosed):
         check_record(session, unit, body)
     target = session.scalars(
-        select(Unit).where(Unit.code == body.target_code, Unit.parent_id == township, Unit.level == "branch")
+        select(Unit).where(Unit.code == body.target_code, Unit.parent_id == township, with_members())
     ).one_or_none()
     if target is None:
         keep_passage(session, PASSAGES, item, unit.id)

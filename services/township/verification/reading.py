@@ -16,7 +16,7 @@ from services.township.verification.models import (
 )
 from shared.contracts.documents import FilingException
 from shared.kit.errors import Absent
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.sync.contests import contest_of_year
 from shared.sync.publications import documents
 
@@ -61,7 +61,7 @@ class ReturnRow:
 
 def rows(session: Session, contest_id: UUID) -> list[ReturnRow]:
     """Every village in scope with the attempt that counts, in tree order."""
-    villages = session.scalars(select(Unit).where(Unit.level == "branch").order_by(Unit.path)).all()
+    villages = session.scalars(select(Unit).where(with_members()).order_by(Unit.path)).all()
     received = _by_village(session, contest_id)
     found = _verifications(session, contest_id)
     withdrawn = set(session.scalars(select(ReceivedWithdrawal.return_id)))
