@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -12,8 +13,28 @@ from sqlalchemy.orm import Session
 from services.branch.points.models import Claim, Statement, StatementLine
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import CarriedYear
+from shared.kit.db import among
 from shared.rules.points.year import Done, Month, MonthPoints, month_of, year_points
 from shared.sync.years import MemberYear
+
+
+class Booked(NamedTuple):
+    """What counting needs of a claim."""
+
+    id: UUID
+    member_id: UUID
+    number: int
+    scheme: str
+    item: str
+    category: str
+    day: date
+    points: int | None
+
+
+_BOOKED = (
+    *(Claim.id, Claim.member_id, Claim.number, Claim.scheme),
+    *(Claim.item, Claim.category, Claim.day, Claim.points),
+)
 
 
 @dataclass
@@ -23,9 +44,9 @@ class Books:
     `carried` is what those who moved here brought along: it counts as if it had been done and posted here.
     """
 
-    alive: dict[UUID, list[Claim]] = field(default_factory=lambda: defaultdict(list))
-    fresh: list[Claim] = field(default_factory=list)
-    struck: list[Claim] = field(default_factory=list)
+    alive: dict[UUID, list[Booked]] = field(default_factory=lambda: defaultdict(list))
+    fresh: list[Booked] = field(default_factory=list)
+    struck: list[Booked] = field(default_factory=list)
     posted: dict[UUID, dict[tuple[Month, str], int]] = field(default_factory=lambda: defaultdict(dict))
     carried: dict[UUID, CarriedYear] = field(default_factory=dict)
 
@@ -47,21 +68,13 @@ def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month
     books = Books()
     came = arrivals(session, unit_id)
     books.carried = {member: found for member, one in came.items() if (found := one.year(year.year))}
-    base = select(Claim).where(
+    base = select(*_BOOKED).where(
         Claim.unit_id == unit_id, Claim.year == year.year, Claim.day < until, Claim.handed_in.is_(None)
     )
-    books.fresh = list(
-        session.scalars(
-            base.where(Claim.state == "approved", Claim.stated_in.is_(None)).order_by(Claim.number)
-        )
-    )
-    books.struck = list(
-        session.scalars(
-            base.where(
-                Claim.state == "struck", Claim.stated_in.is_not(None), Claim.struck_in.is_(None)
-            ).order_by(Claim.number)
-        )
-    )
+    new = base.where(Claim.state == "approved", Claim.stated_in.is_(None))
+    gone = base.where(Claim.state == "struck", Claim.stated_in.is_not(None), Claim.struck_in.is_(None))
+    books.fresh = _read(session, new)
+    books.struck = _read(session, gone)
     for claim in books.fresh:
         books.alive[claim.member_id].append(claim)
     tangled = _tangled(year, books, closing) | set(books.carried)
@@ -69,6 +82,10 @@ def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month
         since = {member: datetime.fromisoformat(one.at) for member, one in came.items()}
         _read_whole_year(session, base, books, tangled, since, unit_id, year.year)
     return books
+
+
+def _read(session: Session, query: Select[Any]) -> list[Booked]:
+    return [Booked._make(row) for row in session.execute(query.order_by(Claim.number))]
 
 
 def _tangled(year: MemberYear, books: Books, closing: Month) -> set[UUID]:
@@ -87,7 +104,7 @@ def _tangled(year: MemberYear, books: Books, closing: Month) -> set[UUID]:
 
 def _read_whole_year(
     session: Session,
-    base: Select[tuple[Claim]],
+    base: Select[Any],
     books: Books,
     tangled: Iterable[UUID],
     since: Mapping[UUID, datetime],
@@ -100,15 +117,15 @@ def _read_whole_year(
         books.alive[member] = []
         if member in books.carried:
             books.posted[member] = books.carried[member].sums()
-    for claim in session.scalars(
-        base.where(Claim.state == "approved", Claim.member_id.in_(wanted)).order_by(Claim.number)
-    ):
+    for claim in _read(session, base.where(Claim.state == "approved", among(Claim.member_id, wanted))):
         books.alive[claim.member_id].append(claim)
     lines = (
         select(StatementLine.member_id, StatementLine.posted, Statement.closed_at)
         .join(Statement, Statement.id == StatementLine.statement_id)
         .where(
-            StatementLine.unit_id == unit_id, StatementLine.year == year, StatementLine.member_id.in_(wanted)
+            StatementLine.unit_id == unit_id,
+            StatementLine.year == year,
+            among(StatementLine.member_id, wanted),
         )
     )
     for row in session.execute(lines):
@@ -125,14 +142,14 @@ def _month(text: str) -> Month:
 
 
 def member_points(
-    year: MemberYear, claims: Sequence[Claim], carried: CarriedYear | None = None
+    year: MemberYear, claims: Sequence[Booked | Claim], carried: CarriedYear | None = None
 ) -> Mapping[Month, MonthPoints]:
     """What approved claims of one member are worth, by month done (see rules.points.year)."""
     before = carried.done(year.schemes) if carried else []
     return year_points([*before, *(_done(year, claim) for claim in claims)])
 
 
-def _done(year: MemberYear, claim: Claim) -> Done:
+def _done(year: MemberYear, claim: Booked | Claim) -> Done:
     assert claim.points is not None
     scheme = year.schemes[claim.scheme]
     return Done(f"{claim.number:08}", claim.day, scheme, scheme.by_code[claim.item], claim.points)

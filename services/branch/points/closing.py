@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from services.branch.commitments.models import Commitment
@@ -17,6 +17,7 @@ from services.branch.roster.models import MOVED, Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import among, insert_rows
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -89,8 +90,7 @@ def close_month(
     statement.total = sum(line["total"] for line in lines)
     session.add(statement)
     session.flush()
-    if lines:
-        session.execute(insert(StatementLine), lines)
+    insert_rows(session, StatementLine, lines)
     _mark(session, books, statement.id)
     send_up(
         session, unit.id, unit.id, message(statement, [member for member, _line in pairs], lines, books), now
@@ -207,11 +207,11 @@ def _mark(session: Session, books: Books, statement_id: UUID) -> None:
     quiet = {"synchronize_session": False}
     if books.fresh:
         ids = [claim.id for claim in books.fresh]
-        marked = update(Claim).where(Claim.id.in_(ids)).values(stated_in=statement_id)
+        marked = update(Claim).where(among(Claim.id, ids)).values(stated_in=statement_id)
         session.execute(marked, execution_options=quiet)
     if books.struck:
         ids = [claim.id for claim in books.struck]
-        marked = update(Claim).where(Claim.id.in_(ids)).values(struck_in=statement_id)
+        marked = update(Claim).where(among(Claim.id, ids)).values(struck_in=statement_id)
         session.execute(marked, execution_options=quiet)
 
 

@@ -1,19 +1,20 @@
 """The branch decides claims: approved, returned with a reason, struck after approval. In bulk, by version."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, select, text
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 from services.branch.points.models import Claim
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import among
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -22,6 +23,15 @@ from shared.sync.years import MemberYear
 
 REASON_LENGTH = 200
 REPLY_LENGTH = 400
+# What judging a claim needs of it: a month's review reads a branch's hundreds without their words.
+_JUDGED = (
+    *(Claim.id, Claim.member_id, Claim.handed_in, Claim.state, Claim.version),
+    *(Claim.scheme, Claim.item, Claim.category, Claim.times, Claim.reply, Claim.filed_at),
+)
+_APPROVE = text(
+    "UPDATE claim SET state = 'approved', points = new.points, decided_by = :by, decided_at = :at,"
+    " reason = '', version = version + 1 FROM unnest(:ids, :points) AS new(id, points) WHERE claim.id = new.id"
+).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("points", type_=ARRAY(Integer)))
 
 
 @dataclass(frozen=True)
@@ -42,17 +52,10 @@ def approve(
     now: datetime,
 ) -> int:
     """Approve these claims, all or none; how many. Raises Refused: changed since, one's own, out of range."""
-    claims = _held(session, actor, unit, chosen, "waiting")
+    claims = _seen(session, actor, unit, chosen, "waiting", select(*_JUDGED))
     # All are judged before the first is written: a page that comes back shows nothing half done.
     judged = [_judged(year, one, claim, now) for one, claim in zip(chosen, claims, strict=True)]
-    decided = {
-        "state": "approved",
-        "decided_by": actor.name,
-        "decided_at": now,
-        "reason": "",
-        "version": Claim.version + 1,
-    }
-    _write(session, claims, judged, decided)
+    _write(session, actor, claims, judged, now)
     audit.record(
         session, now, actor.account_id, unit.id, "claim.approve", str(chosen[0].id), claims=len(claims)
     )
@@ -60,20 +63,19 @@ def approve(
 
 
 def _write(
-    session: Session, claims: Sequence[Claim], points: Sequence[int], decided: Mapping[str, Any]
+    session: Session, actor: SignedIn, claims: Sequence[Any], points: Sequence[int], now: datetime
 ) -> None:
-    """One statement per number of points: a month's review writes a few, not one per claim."""
-    by_points: dict[int, list[UUID]] = defaultdict(list)
-    for claim, hundredths in zip(claims, points, strict=True):
-        by_points[hundredths].append(claim.id)
-    for hundredths, ids in by_points.items():
-        changed = update(Claim).where(Claim.id.in_(ids)).values(points=hundredths, **decided)
-        session.execute(changed, execution_options={"synchronize_session": False})
-    for claim in claims:
-        session.expire(claim)
+    """One statement however many there are; what the session holds of them is read anew."""
+    ids = [claim.id for claim in claims]
+    values = {"ids": ids, "points": list(points), "by": actor.name, "at": now}
+    session.connection().execute(_APPROVE, values)
+    for one in ids:
+        held = session.identity_map.get(identity_key(Claim, one))
+        if held is not None:
+            session.expire(held)
 
 
-def _judged(year: MemberYear, one: Chosen, claim: Claim, now: datetime) -> int:
+def _judged(year: MemberYear, one: Chosen, claim: Any, now: datetime) -> int:
     """Hundredths the claim is worth as decided. Raises Refused."""
     item = year.schemes[claim.scheme].by_code[claim.item]
     _heard(year, claim, now)
@@ -97,7 +99,7 @@ def reopen(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chose
     return len(claims)
 
 
-def _heard(year: MemberYear, claim: Claim, now: datetime) -> None:
+def _heard(year: MemberYear, claim: Any, now: datetime) -> None:
     """A deduction counts once the member has replied, or has had the days to."""
     if claim.category not in year.deductions or claim.reply:
         return
@@ -177,16 +179,25 @@ def _signed(claim: Claim, actor: SignedIn, reason: str, now: datetime) -> None:
 
 
 def _held(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], state: str) -> list[Claim]:
-    """The chosen claims locked, in the order chosen; refused unless every one stands as it was seen."""
+    return _seen(session, actor, unit, chosen, state, select(Claim))
+
+
+def _seen(
+    session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], state: str, query: Select[Any]
+) -> list[Any]:
+    """The chosen claims locked, in the order chosen; refused unless every one stands as it was seen.
+
+    `query` says what is read of them: the claims, or the columns of _JUDGED.
+    """
     if not chosen:
         raise Refused(N_("请先勾选要办理的申报。"))
     query = (
-        select(Claim)
-        .where(Claim.unit_id == unit.id, Claim.id.in_([one.id for one in chosen]))
+        query.where(Claim.unit_id == unit.id, among(Claim.id, [one.id for one in chosen]))
         .order_by(Claim.id)
         .with_for_update()
     )
-    found = {claim.id: claim for claim in session.scalars(query)}
+    rows = session.execute(query)
+    found = {claim.id: claim for claim in (rows.scalars() if len(rows.keys()) == 1 else rows)}
     if len(found) < len({one.id for one in chosen}):
         raise Absent
     for one in chosen:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from services.branch.transfers.reading import arrivals
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -73,7 +74,7 @@ def file_claims(
 
     All or none: Unclaimable names the first that the rules do not take, Refused who may not file it.
     """
-    known = set(session.scalars(select(Claim.id).where(Claim.id.in_([one.id for one in entered]))))
+    known = set(session.scalars(select(Claim.id).where(among(Claim.id, [one.id for one in entered]))))
     fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
     if not fresh:
         return []
@@ -90,7 +91,7 @@ def file_claims(
         found = flags(scheme, one.claimed, before.setdefault(member.id, []))
         before[member.id].append(_with_id(one))
         rows.append(_row(one, number, unit, year, scheme, member, actor, found, now))
-    session.execute(insert(Claim), rows)
+    insert_rows(session, Claim, rows)
     audit.record(session, now, actor.account_id, unit.id, "claim.file", str(rows[0]["id"]), claims=len(rows))
     return [one.id for one in fresh]
 
@@ -104,7 +105,7 @@ def _members(session: Session, actor: SignedIn, unit: Unit, ids: set[UUID]) -> d
     """Whose claims these are. Raises Refused for somebody else's, Absent for one of another branch."""
     if ids != {actor.person_id} and not actor.may("claim.proxy"):
         raise Refused(N_("只能申报自己的积分；替别人申报请支部代报。"))
-    query = select(Member).where(Member.unit_id == unit.id, Member.id.in_(ids))
+    query = select(Member).where(Member.unit_id == unit.id, among(Member.id, ids))
     found = {one.id: one for one in session.scalars(query)}
     if found.keys() != ids:
         raise Absent
@@ -127,7 +128,7 @@ def _standing(
         Claim.year == year.year,
         Claim.day >= min(days) - near,
         Claim.day <= max(days) + near,
-        Claim.member_id.in_(members),
+        among(Claim.member_id, members),
         Claim.state.in_(("waiting", "approved")),
     )
     found: dict[UUID, list[Claimed]] = {}
@@ -139,16 +140,11 @@ def _standing(
 
 def _numbers(session: Session, unit_id: UUID, year: int, many: int) -> int:
     """The first of `many` numbers; whoever files next at this branch waits for us to commit."""
-    start = upsert(ClaimCount).values(unit_id=unit_id, year=year, last=0)
-    session.execute(start.on_conflict_do_nothing(index_elements=["unit_id", "year"]))
-    step = (
-        update(ClaimCount)
-        .where(ClaimCount.unit_id == unit_id, ClaimCount.year == year)
-        .values(last=ClaimCount.last + many)
-        .returning(ClaimCount.last)
-        .execution_options(synchronize_session=False)
-    )
-    return int(session.execute(step).scalar_one()) - many + 1
+    start = upsert(ClaimCount).values(unit_id=unit_id, year=year, last=many)
+    step = start.on_conflict_do_update(
+        index_elements=["unit_id", "year"], set_={"last": ClaimCount.last + start.excluded.last}
+    ).returning(ClaimCount.last)
+    return int(session.connection().execute(step).scalar_one()) - many + 1
 
 
 def _check(

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from services.branch.points.books import Books
-from services.branch.points.models import Claim, Statement
+from services.branch.points.books import Booked, Books
+from services.branch.points.models import Statement
 from services.branch.roster.models import Member
 from shared.contracts.statements import ClaimLine, MemberLine, PostedEntry, StatementClosed
 from shared.rules.points.year import RULE_VERSION
@@ -55,7 +55,9 @@ def _member_line(line: Mapping[str, Any], schemes: Sequence[str]) -> MemberLine:
     )
 
 
-def _claim_line(claim: Claim, place: Mapping[UUID, int], schemes: Sequence[str], *, alive: bool) -> ClaimLine:
+def _claim_line(
+    claim: Booked, place: Mapping[UUID, int], schemes: Sequence[str], *, alive: bool
+) -> ClaimLine:
     assert claim.points is not None
     return ClaimLine(
         member=place[claim.member_id],
