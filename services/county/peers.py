@@ -2,6 +2,7 @@
 
 from services.county.contest.deciding import receive_objections
 from services.county.grades.receiving import receive_confirmed
+from services.county.outcomes.receiving import receive_settled, receive_told
 from services.county.points.receiving import receive_approved
 from services.county.returns.actions import receive_verified
 from services.county.role_models.actions import receive_deeds
@@ -10,6 +11,7 @@ from services.county.transfers.relaying import relay
 from shared.contracts.appraisal import AppraisalConfirmed
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedProposed
+from shared.contracts.outcomes import CasesTold, YearSettled
 from shared.contracts.returns import ObjectionRaised, ReturnVerified
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementApproved
@@ -24,6 +26,8 @@ ACTIONS = {
     (RosterChanged.KIND, 1): Action(receive=receive_rosters),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
     (AppraisalConfirmed.KIND, 1): Action(receive=receive_confirmed),
+    (CasesTold.KIND, 1): Action(receive=receive_told),
+    (YearSettled.KIND, 1): Action(receive=receive_settled),
     (StatementApproved.KIND, 1): Action(receive=receive_approved),
     (ObjectionRaised.KIND, 1): Action(receive=receive_objections),
 }

@@ -8,6 +8,7 @@ from services.township.objections.actions import (
     recover_answers,
     recover_objections,
 )
+from services.township.outcomes import passing as outcomes
 from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
 from services.township.role_models.passing import pass_down, pass_up
 from services.township.roster.passing import receive_and_pass_on
@@ -18,6 +19,7 @@ from services.township.verification.recovering import recover_rolled_up, recover
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedDeclined, DeedProposed
+from shared.contracts.outcomes import CasesDecided, CasesTold, YearSettled
 from shared.contracts.publications import (
     PUBLICATIONS,
     FilingExceptionNotice,
@@ -52,6 +54,9 @@ ACTIONS = {
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps, recover=recover_gaps),
     (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
+    (CasesTold.KIND, 1): Action(receive=outcomes.pass_up),
+    (CasesDecided.KIND, 1): Action(receive=outcomes.pass_down),
+    (YearSettled.KIND, 1): Action(receive=outcomes.hand_up),
     (StatementClosed.KIND, 1): Action(receive=receive_statements),
     (AppraisalFiled.KIND, 1): Action(receive=receive_filings),
     (DeedProposed.KIND, 1): Action(receive=pass_up),

@@ -77,7 +77,7 @@ class BaseLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
 
 
 class YearSettled(Wire, frozen=True):
-    """A branch has nothing of the year left to decide: everybody's next base, problems that go on as drafts."""
+    """A branch has nothing of the year left to decide: the next bases, and how many problems go on."""
 
     KIND: ClassVar[str] = "year.settled"
 

@@ -96,7 +96,8 @@ class CarriedPosting(msgspec.Struct, frozen=True, array_like=True, forbid_unknow
 class CarriedYear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A year of the member up to the transfer: what all earlier branches approved and posted.
 
-    `attendance` is what was stated of it by month ('2026-03'), hundredths.
+    `attendance` is what was stated of it by month ('2026-03'), hundredths; `base` what the year began with,
+    None where no branch has carried one.
     """
 
     year: int
@@ -104,6 +105,7 @@ class CarriedYear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     claims: list[CarriedClaim]
     posted: list[CarriedPosting]
     attendance: dict[str, int]
+    base: int | None = None
 
     def done(self, schemes: Mapping[str, Scheme]) -> list[Done]:
         """The claims as the rule function takes them; KeyError for a scheme or item nobody has published."""

@@ -15,7 +15,7 @@ from shared.rules.appraisal import Rulebook, next_base
 
 @dataclass(frozen=True)
 class Corrected:
-    """What an appeal left of a year: the grade, and what is added to the total (hundredths, may be negative)."""
+    """What an appeal left of a year: the grade, and what is added to the total (hundredths, or less)."""
 
     case_id: UUID
     year: int
@@ -49,7 +49,7 @@ def _corrected(case: Any, data: Mapping[str, Any]) -> Corrected:
 
 @dataclass(frozen=True)
 class Carried:
-    """A year as it was carried on: its total, its base, and the base that it gave to the next (hundredths)."""
+    """A year as it was carried on: the base it began with and its total, hundredths."""
 
     year: int
     base: int

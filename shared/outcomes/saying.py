@@ -17,12 +17,13 @@ from shared.kit.clock import civil
 from shared.kit.ids import new_id
 from shared.outcomes.barring import barred, siblings
 from shared.outcomes.desk import CaseRefused, Desk, Seen, rule_of
-from shared.outcomes.keeping import refold, word_row
+from shared.outcomes.keeping import may_speak, refold, word_row
 from shared.outcomes.reading import Told, told
 from shared.rules.outcomes import FORCE, Word, may_say
 from shared.rules.words import Refusal
 
 STALE = Refusal("stale", "刚刚被别人办理过，请看过最新情况再办", "somebody has acted since: look again")
+ELSEWHERE = Refusal("tier", "这一步由另一级办理", "another tier says this")
 GONE = Refusal("gone", "不在您的管理范围内", "not within your scope")
 
 
@@ -48,7 +49,7 @@ def say(
     session: Session, desk: Desk, actor: SignedIn, seen: Sequence[Seen], said: Said, now: datetime
 ) -> Result:
     """Say it about each case, where the rules let it be said; tell the other tiers; follow what follows."""
-    result, lines = Result(), _Lines(desk, actor, now)
+    result, lines = Result(), Lines(desk, actor, now)
     for found in _held(session, desk, seen):
         version = next(one.version for one in seen if one.case_id == found.case.id)
         refusal = STALE if found.case.version != version else _refusal(session, desk, actor, found, said, now)
@@ -87,12 +88,14 @@ def _refusal(
     session: Session, desk: Desk, actor: SignedIn, found: Told, said: Said, now: datetime
 ) -> Refusal | None:
     case, today = found.case, civil(now).date()
+    if not may_speak(desk.tier, case.tier, said.kind):
+        return ELSEWHERE
     rule = rule_of(desk.rulebook(session, case.rulebook), case)
     word = Word(said.kind, str(actor.account_id), today, said.verdict, said.text, said.data)
     return may_say(case.sort, found.stands, word, rule) or barred(session, desk, actor, found, word)
 
 
-def _choose(session: Session, desk: Desk, lines: "_Lines", found: Told, said: Said) -> None:
+def _choose(session: Session, desk: Desk, lines: "Lines", found: Told, said: Said) -> None:
     """Where people choose one outcome of several, confirming it drops the others, by the same two persons."""
     decision = found.stands.decision
     if said.kind != "confirmed" or decision is None or decision.verdict not in FORCE:
@@ -105,14 +108,15 @@ def _choose(session: Session, desk: Desk, lines: "_Lines", found: Told, said: Sa
         lines.add(other, Said("confirmed"))
 
 
-class _Lines:
-    """Words gathered, then written and told branch by branch."""
+class Lines:
+    """Words gathered, then written and told branch by branch. They are not asked whether they may be said."""
 
     def __init__(self, desk: Desk, actor: SignedIn, now: datetime) -> None:
         self.desk, self.actor, self.now = desk, actor, now
         self.rows: list[tuple[Any, WordLine, UUID | None]] = []
 
     def add(self, case: Any, said: Said, *, by: str = "", by_id: UUID | None = None) -> None:
+        """One word about one case, by the actor unless somebody else is named."""
         line = WordLine(
             word_id=new_id(),
             case_id=case.id,
@@ -127,6 +131,7 @@ class _Lines:
         self.rows.append((case, line, by_id or self.actor.account_id))
 
     def write(self, session: Session) -> None:
+        """Keep them, bring the cases up to them, tell the other tiers."""
         if not self.rows:
             return
         desk, by_unit = self.desk, dict[UUID, list[WordLine]]()

@@ -94,3 +94,9 @@ def _book(session: Session, digest: str) -> Any:
         document = json.loads(published.text)
         known = _parsed[digest] = PARSE[document["kind"]](document)
     return known
+
+
+def outcomes_book(session: Session, digest: str) -> Outcomes:
+    """The outcome rules under this hash, as the county published them; raises Absent."""
+    found: Outcomes = _book(session, digest)
+    return found

@@ -11,11 +11,13 @@ from services.branch.appraisal.models import Feedback, MemberBase, Rectification
 from services.branch.appraisal.state import newest_run, require_turn
 from services.branch.appraisal.steps import hold_year, subject_of
 from services.branch.commitments.models import Problem
+from services.branch.outcomes.desk import DESK
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
+from shared.outcomes.corrections import corrections
 from shared.rules.appraisal import next_base
 from shared.sync.years import MemberYear
 
@@ -56,20 +58,24 @@ def carry_bases(session: Session, actor: SignedIn, unit: Unit, year: MemberYear,
             )
         )
     )
-    rows = [
-        {
-            "unit_id": unit.id,
-            "member_id": line.member_id,
-            "year": year.year + 1,
-            "base": next_base(year.appraisal, line.total, line.total - line.base),
-            "from_total": line.total,
-            "from_earned": line.total - line.base,
-            "run_id": run.id,
-            "at": now,
-        }
-        for line, _member in run_lines(session, run)
-        if line.member_id not in known
-    ]
+    lines = [line for line, _member in run_lines(session, run) if line.member_id not in known]
+    put_right = corrections(session, DESK, [line.member_id for line in lines], year.year)
+    rows = []
+    for line in lines:
+        found = put_right.get((line.member_id, year.year))
+        total = line.total + (found.points if found else 0)
+        rows.append(
+            {
+                "unit_id": unit.id,
+                "member_id": line.member_id,
+                "year": year.year + 1,
+                "base": next_base(year.appraisal, total, total - line.base),
+                "from_total": total,
+                "from_earned": total - line.base,
+                "run_id": run.id,
+                "at": now,
+            }
+        )
     if not rows:
         raise Refused(N_("已经结转过了。"))
     session.execute(insert(MemberBase), rows)

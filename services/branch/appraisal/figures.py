@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import MemberBase
+from services.branch.outcomes.waiting import corrected_bases
 from services.branch.points.models import Statement, StatementLine
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals
@@ -33,11 +34,11 @@ def figures(
 ) -> dict[UUID, Figures]:
     """Each member's figures from what was posted; who moved here brings along what others had posted."""
     sums = _posted(session, year, unit_id)
-    bases = _bases(session, year, unit_id)
+    known = bases(session, year, unit_id)
     kinds = {
         category.code: category.kind for scheme in year.schemes.values() for category in scheme.categories
     }
-    return {one.id: _of(year, one, sums.get(one.id, {}), kinds, bases) for one in roster}
+    return {one.id: _of(year, one, sums.get(one.id, {}), kinds, known) for one in roster}
 
 
 def _posted(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, dict[str, int]]:
@@ -66,11 +67,20 @@ def _add(found: dict[UUID, dict[str, int]], member: UUID, category: str, points:
     sums[category] = sums.get(category, 0) + points
 
 
-def _bases(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, int]:
+def bases(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, int]:
+    """Carried here, put right by appeals since; or carried elsewhere and brought along."""
     query = select(MemberBase.member_id, MemberBase.base).where(
         MemberBase.unit_id == unit_id, MemberBase.year == year.year
     )
-    return {row.member_id: row.base for row in session.execute(query)}
+    found = {row.member_id: row.base for row in session.execute(query)}
+    for member, record in arrivals(session, unit_id).items():
+        carried = record.year(year.year)
+        if member not in found and carried is not None and carried.base is not None:
+            found[member] = carried.base
+    for (member, of_year), points in corrected_bases(session, unit_id).items():
+        if of_year == year.year and member in found:
+            found[member] += points
+    return found
 
 
 def _of(
@@ -78,7 +88,7 @@ def _of(
     member: Member,
     sums: Mapping[str, int],
     kinds: Mapping[str, str],
-    bases: Mapping[UUID, int],
+    known: Mapping[UUID, int],
 ) -> Figures:
     by_kind: dict[str, int] = {}
     for category, points in sums.items():
@@ -87,7 +97,7 @@ def _of(
     bonus, deducted = by_kind.pop("bonus", 0), by_kind.pop("deduction", 0)
     rulebook, scheme = year.appraisal, year.by_field[member.field]
     return Figures(
-        base=bases.get(member.id, rulebook.new_member_base),
+        base=known.get(member.id, rulebook.new_member_base),
         months=sum(by_kind.values()),
         bonus=bonus,
         deductions=abs(deducted),

@@ -22,6 +22,7 @@ from services.branch.appraisal.models import (
 )
 from services.branch.ballots.boxes import live_box
 from services.branch.commitments.models import Problem
+from services.branch.outcomes.waiting import undecided as undecided_outcomes
 from services.branch.points.reading import statements
 from services.branch.roster.actions import members
 from services.branch.roster.models import Member
@@ -167,6 +168,7 @@ def facts(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> F
         open_objections=_open_objections(session, run),
         confirmed=bool(filing and filing[1] and filing[1].verdict == "confirmed"),
         unsigned_feedback=_without(session, Feedback, unit_id, year.year, appraised),
+        open_outcomes=undecided_outcomes(session, unit_id, year.year),
         without_base=_without(session, MemberBase, unit_id, year.year + 1, appraised),
         open_rectifications=tuple(one.text for one in open_problems(session, unit_id, year.year)),
     )

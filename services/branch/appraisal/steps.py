@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import AppraisalStep, MemberWord, SelfReport
+from services.branch.appraisal.settling import settle
 from services.branch.appraisal.state import RuleRefused, facts, require_turn, round_of, steps_of, subjects
 from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
@@ -48,6 +49,8 @@ def close_step(
     if refusal := may_close(year.appraisal, code, facts(session, unit.id, year, now)):
         raise RuleRefused(refusal)
     _write(session, actor, unit, year, code, now, "")
+    if code == "next_base":
+        settle(session, actor, unit, year, now)
 
 
 def skip_step(

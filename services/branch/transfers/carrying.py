@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from services.branch.appraisal.models import MemberBase
+from services.branch.outcomes.waiting import corrected_bases
 from services.branch.points.models import Claim, Statement, StatementLine
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals
@@ -49,11 +51,25 @@ def carried_years(session: Session, member: Member) -> list[CarriedYear]:
     ).all()
     years = {claim.year for claim in claims} | {line.year for line in lines}
     years |= {one.year for one in came.years} if came else set()
-    return [_year(year, came, claims, lines) for year in sorted(years)]
+    bases = _bases(session, member)
+    return [_year(year, came, claims, lines, bases.get(year)) for year in sorted(years | set(bases))]
+
+
+def _bases(session: Session, member: Member) -> dict[int, int]:
+    """What each year began with, as carried here and put right since."""
+    query = select(MemberBase.year, MemberBase.base).where(
+        MemberBase.unit_id == member.unit_id, MemberBase.member_id == member.id
+    )
+    changed = corrected_bases(session, member.unit_id, [member.id])
+    return {row.year: row.base + changed.get((member.id, row.year), 0) for row in session.execute(query)}
 
 
 def _year(
-    year: int, came: TransferClosed | None, claims: Iterable[Claim], lines: Iterable[object]
+    year: int,
+    came: TransferClosed | None,
+    claims: Iterable[Claim],
+    lines: Iterable[object],
+    base: int | None,
 ) -> CarriedYear:
     before = (came.year(year) if came else None) or CarriedYear(year, [], [], [], {})
     schemes = list(before.schemes)
@@ -76,7 +92,8 @@ def _year(
         key = f"{year}-{month:02}"
         attendance[key] = attendance.get(key, 0) + present
     posted_so_far = [CarriedPosting(*key, points) for key, points in sorted(sums.items())]
-    return CarriedYear(year, schemes, made, posted_so_far, attendance)
+    began = before.base if base is None else base
+    return CarriedYear(year, schemes, made, posted_so_far, attendance, began)
 
 
 def hand_on(session: Session, member: Member, transfer_id: UUID) -> None:

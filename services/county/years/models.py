@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,3 +29,80 @@ class MemberYear(CountyBase):
     synthetic_note: Mapped[str] = mapped_column(String(200))
     opened_by: Mapped[str] = mapped_column(String(64))
     opened_at: Mapped[datetime]
+
+
+class SettledYear(CountyBase):
+    """A branch with nothing of a year left to decide, as it told. Insert-only."""
+
+    __tablename__ = "settled_year"
+    __table_args__ = ({"info": scoped(ingest=("INSERT",), app=("SELECT",))},)
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    filing_id: Mapped[UUID]
+    members: Mapped[int]
+    open_problems: Mapped[int]
+    by: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+class CarriedBase(CountyBase):
+    """The base a member begins `year` with, hundredths, as the branch carried it. Insert-only."""
+
+    __tablename__ = "carried_base"
+    __table_args__ = (
+        Index("ix_carried_base_unit", "unit_id", "year"),
+        {"info": scoped(ingest=("INSERT",), app=("SELECT",))},
+    )
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    base: Mapped[int]
+    from_total: Mapped[int]
+    from_earned: Mapped[int]
+
+
+class BaseCorrection(CountyBase):
+    """A counter-entry to a carried base, hundredths, that an upheld appeal brought. Insert-only."""
+
+    __tablename__ = "base_correction"
+    __table_args__ = ({"info": scoped(app=("SELECT", "INSERT"))},)
+
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    points: Mapped[int]
+    at: Mapped[datetime]
+
+
+class YearClosing(CountyBase):
+    """Closing a year, branch by branch: begun by somebody, gone on with by the worker, ended when all are."""
+
+    __tablename__ = "year_closing"
+    __table_args__ = ({"info": scoped()},)
+
+    year: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    begun_by: Mapped[str] = mapped_column(String(64))
+    begun_by_id: Mapped[UUID]
+    begun_at: Mapped[datetime]
+    branches: Mapped[int]
+    ended_at: Mapped[datetime | None]
+
+
+class ClosedBranch(CountyBase):
+    """One branch of a year being closed: its grades graded again, its bases worked out again. Insert-only.
+
+    `fault` says what did not come out the same; '' where all did.
+    """
+
+    __tablename__ = "closed_branch"
+    __table_args__ = ({"info": scoped(app=("SELECT", "INSERT", "DELETE"))},)
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    members: Mapped[int]
+    fault: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]

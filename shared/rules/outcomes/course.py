@@ -64,7 +64,8 @@ _MAY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "hearing_held": (("in_force",), ("outcome",)),
     "carried_out": (("in_force",), ("outcome", "tolerance")),
     "followed_up": (("in_force",), ("outcome",)),
-    "undone": (("in_force",), ("outcome",)),
+    # What an upheld appeal took away the ground of, decided already or not.
+    "undone": (("open", "decided", "in_force"), ("outcome",)),
     "withdrawn": (("open", "decided"), ("tolerance", "appeal")),
 }
 KINDS = tuple(_MAY)

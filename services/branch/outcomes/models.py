@@ -1,0 +1,38 @@
+"""Cases of outcomes at the branch, what was said about them, and bases put right by an appeal."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.branch.base import BranchBase
+from shared.kit.scope import scoped
+from shared.outcomes.models import CaseColumns, RunColumns, WordColumns
+
+
+class OutcomeCase(CaseColumns, BranchBase):
+    """See CaseColumns."""
+
+
+class OutcomeWord(WordColumns, BranchBase):
+    """See WordColumns."""
+
+
+class OutcomeRun(RunColumns, BranchBase):
+    """See RunColumns."""
+
+
+class BaseCorrection(BranchBase):
+    """A counter-entry to a member's base of `year` (hundredths) after an upheld appeal. Insert-only."""
+
+    __tablename__ = "base_correction"
+    __table_args__ = (
+        {"info": scoped(ingest=("SELECT", "INSERT"), app=("SELECT", "INSERT"), person="member_id")},
+    )
+
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    points: Mapped[int]
+    at: Mapped[datetime]

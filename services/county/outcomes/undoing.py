@@ -1,0 +1,137 @@
+"""What follows from an appeal that was upheld: every consequence undone by counter-entry, in all tiers."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from services.county.grades.reading import grades_of
+from services.county.outcomes.desk import READING
+from services.county.outcomes.desk import desk as county_desk
+from services.county.outcomes.pool import all_corrections
+from services.county.years.books import stored_book
+from services.county.years.models import BaseCorrection, CarriedBase, MemberYear
+from shared.kit.accounts import SignedIn
+from shared.outcomes.corrections import Carried, base_changes
+from shared.outcomes.desk import Desk
+from shared.outcomes.reading import Told, cases_of
+from shared.outcomes.saying import Lines, Said
+from shared.rules.outcomes import Consequence, Rule, Subject, undo
+from shared.rules.outcomes.subject import reasons
+from shared.sync.signer import Signer
+
+STANDING = ("open", "decided", "in_force")
+
+
+def desk(sign: Signer) -> Desk:
+    """The county's desk with all that follows from an upheld appeal."""
+    made: list[Desk] = []
+
+    def after(session: Session, appeal: Told, actor: SignedIn, now: datetime) -> None:
+        follow(session, made[0], appeal, actor, now)
+
+    made.append(county_desk(sign, after))
+    return made[0]
+
+
+def follow(session: Session, desk: Desk, appeal: Told, actor: SignedIn, now: datetime) -> None:
+    """Undo what the appeal took the ground from, and put later bases right."""
+    cases = [one for one in cases_of(session, READING, appeal.case.member_id) if one.case.sort == "outcome"]
+    alive = [one for one in cases if one.stands.state in STANDING]
+    if appeal.case.against is not None:
+        roots = {str(appeal.case.against)}
+    else:
+        roots = {str(one.case.id) for one in alive if not _still_holds(session, one)}
+        _correct_bases(session, appeal.case.member_id, appeal.case.unit_id, appeal.case.id, now)
+    lines = Lines(desk, actor, now)
+    by_id = {str(one.case.id): one.case for one in alive}
+    for entry_of in _chain(session, alive, roots):
+        text = f"申诉成立（{appeal.case.id}），予以撤销"
+        lines.add(by_id[entry_of], Said("undone", text=text, data={"appeal": str(appeal.case.id)}))
+    lines.write(session)
+
+
+def _chain(session: Session, alive: Iterable[Told], roots: set[str]) -> list[str]:
+    """Ids of cases to be undone: the roots, and what followed from a help period among them."""
+    alive = list(alive)
+    helps = {one.case.year: str(one.case.id) for one in alive if one.case.code == "help_period"}
+    chain = []
+    for one in alive:
+        rule = _rule(session, one)
+        from_help = rule.when.help in ("over", "failed") and one.case.year in helps
+        causes = (helps[one.case.year],) if from_help else ()
+        chain.append(
+            Consequence(str(one.case.id), rule.kind, one.case.tier, rule.name, rule.name_en, 0, causes)
+        )
+    found: dict[str, None] = {}
+    for root in sorted(roots & {one.id for one in chain}):
+        found |= dict.fromkeys(entry.of for entry in undo(chain, root))
+    return list(found)
+
+
+def _rule(session: Session, one: Told) -> Rule:
+    return READING.rulebook(session, one.case.rulebook).by_code[one.case.code]
+
+
+def _still_holds(session: Session, one: Told) -> bool:
+    """Whether the grades, as corrected, still give ground for it; roles and places are not asked."""
+    rulebook = READING.rulebook(session, one.case.rulebook)
+    when = rulebook.by_code[one.case.code].when
+    asked = replace(when, flags=(), without=(), field_in=(), lowest=None, best_of_grade=None, help="")
+    grades = _grades(session, one.case.member_id)
+    year = one.case.year
+    subject = Subject(
+        str(one.case.member_id),
+        "",
+        year,
+        *grades.get(year, (None, 0)),
+        history={of: grade for of, (grade, _total) in grades.items() if of < year and grade},
+    )
+    return reasons(rulebook, asked, subject, one.case.opened_at.date()) is not None
+
+
+def _grades(session: Session, member_id: UUID) -> dict[int, tuple[str | None, int]]:
+    """The member's grade and total by year, as appeals left them."""
+    found = {row.year: (row.grade, row.total) for row in grades_of(session, member_id)}
+    for (member, year), put_right in all_corrections(session).items():
+        if member == member_id:
+            found[year] = (put_right.grade, found.get(year, (None, 0))[1] + put_right.points)
+    return found
+
+
+def _correct_bases(session: Session, member_id: UUID, unit_id: UUID, case_id: UUID, now: datetime) -> None:
+    """Write what upheld appeals change in carried bases, less what was written before."""
+    found = {year: one.points for (who, year), one in all_corrections(session).items() if who == member_id}
+    points = {year: amount for year, amount in found.items() if amount}
+    if not points:
+        return
+    rows = session.scalars(
+        select(CarriedBase).where(CarriedBase.member_id == member_id, CarriedBase.year > min(points))
+    ).all()
+    years = [Carried(row.year - 1, row.from_total - row.from_earned, row.from_total) for row in rows]
+    books: dict[int, Any] = {}
+    for row in years:
+        opened = session.get_one(MemberYear, row.year)
+        books[row.year] = stored_book(session, opened.rulebooks["appraisal"]).parsed
+    query = select(BaseCorrection.year, BaseCorrection.points).where(BaseCorrection.member_id == member_id)
+    before: dict[int, int] = {}
+    for year, amount in session.execute(query):
+        before[year] = before.get(year, 0) + amount
+    made = [
+        {
+            "case_id": case_id,
+            "member_id": member_id,
+            "year": year,
+            "unit_id": unit_id,
+            "points": change,
+            "at": now,
+        }
+        for year, wanted in base_changes(books, years, points).items()
+        if (change := wanted - before.get(year, 0))
+    ]
+    if made:
+        session.execute(insert(BaseCorrection), made)

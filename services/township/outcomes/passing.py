@@ -1,0 +1,39 @@
+"""Cases pass through the township, which keeps a copy: up as told, down under the county's hand."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.township.outcomes.desk import DESK
+from shared.kit.units import Unit
+from shared.outcomes.keeping import keep
+from shared.outcomes.passing import read_decided
+from shared.sync.outbox import publish_down, send_up
+from shared.sync.records import Received
+
+
+def pass_up(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Keep what branches told, and hand it to the county."""
+    keep(session, DESK, [item.body for item in received], speaker="branch")
+    hand_up(session, received, now)
+
+
+def hand_up(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Hand to the county what a branch told, as it is."""
+    for item in received:
+        send_up(session, _township(session, item), item.unit, item.body, now)
+
+
+def pass_down(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Keep what the county said, and hand it to the branch it is about."""
+    keep(session, DESK, read_decided(session, received), speaker="county")
+    for item in received:
+        publish_down(session, _township(session, item), item.unit, item.unit, item.body, now)
+
+
+def _township(session: Session, item: Received) -> UUID:
+    parent = session.get_one(Unit, item.unit).parent_id
+    assert parent is not None
+    return parent
