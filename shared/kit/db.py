@@ -11,6 +11,7 @@ import msgspec
 from psycopg import sql
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     Connection,
     DateTime,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     TextClause,
     Uuid,
     any_,
+    bindparam,
     create_engine,
     event,
     inspect,
@@ -130,6 +132,11 @@ def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterab
             copy.set_types([types[name] for name in columns])
             for row in rows:
                 copy.write_row(row)
+
+
+def ids_given(name: str) -> BindParameter[Any]:
+    """A parameter for a list of ids, for statements built once: `column == any_(ids_given("ids"))`."""
+    return bindparam(name, type_=ARRAY(Uuid))
 
 
 def among(column: SQLColumnExpression[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:

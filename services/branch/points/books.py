@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Date, Select, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.branch.points.models import Claim, Statement, StatementLine
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import CarriedYear
-from shared.kit.db import among
+from shared.kit.db import ids_given
 from shared.rules.points.year import Done, Month, MonthPoints, month_of, year_points
 from shared.sync.years import MemberYear
 
@@ -31,9 +31,30 @@ class Booked(NamedTuple):
     points: int | None
 
 
-_BOOKED = (
-    *(Claim.id, Claim.member_id, Claim.number, Claim.scheme),
-    *(Claim.item, Claim.category, Claim.day, Claim.points),
+_OURS = (
+    select(
+        *(Claim.id, Claim.member_id, Claim.number, Claim.scheme),
+        *(Claim.item, Claim.category, Claim.day, Claim.points),
+    )
+    .where(
+        Claim.unit_id == bindparam("unit", type_=Uuid),
+        Claim.year == bindparam("year"),
+        Claim.day < bindparam("until", type_=Date),
+        Claim.handed_in.is_(None),
+    )
+    .order_by(Claim.number)
+)
+_FRESH = _OURS.where(Claim.state == "approved", Claim.stated_in.is_(None))
+_STRUCK = _OURS.where(Claim.state == "struck", Claim.stated_in.is_not(None), Claim.struck_in.is_(None))
+_ALIVE = _OURS.where(Claim.state == "approved", Claim.member_id == any_(ids_given("members")))
+_POSTED = (
+    select(StatementLine.member_id, StatementLine.posted, Statement.closed_at)
+    .join(Statement, Statement.id == StatementLine.statement_id)
+    .where(
+        StatementLine.unit_id == bindparam("unit", type_=Uuid),
+        StatementLine.year == bindparam("year"),
+        StatementLine.member_id == any_(ids_given("members")),
+    )
 )
 
 
@@ -68,24 +89,20 @@ def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month
     books = Books()
     came = arrivals(session, unit_id)
     books.carried = {member: found for member, one in came.items() if (found := one.year(year.year))}
-    base = select(*_BOOKED).where(
-        Claim.unit_id == unit_id, Claim.year == year.year, Claim.day < until, Claim.handed_in.is_(None)
-    )
-    new = base.where(Claim.state == "approved", Claim.stated_in.is_(None))
-    gone = base.where(Claim.state == "struck", Claim.stated_in.is_not(None), Claim.struck_in.is_(None))
-    books.fresh = _read(session, new)
-    books.struck = _read(session, gone)
+    ours = {"unit": unit_id, "year": year.year, "until": until}
+    books.fresh = _read(session, _FRESH, ours)
+    books.struck = _read(session, _STRUCK, ours)
     for claim in books.fresh:
         books.alive[claim.member_id].append(claim)
     tangled = _tangled(year, books, closing) | set(books.carried)
     if tangled:
         since = {member: datetime.fromisoformat(one.at) for member, one in came.items()}
-        _read_whole_year(session, base, books, tangled, since, unit_id, year.year)
+        _read_whole_year(session, books, tangled, since, ours)
     return books
 
 
-def _read(session: Session, query: Select[Any]) -> list[Booked]:
-    return [Booked._make(row) for row in session.execute(query.order_by(Claim.number))]
+def _read(session: Session, query: Select[Any], values: Mapping[str, Any]) -> list[Booked]:
+    return [Booked._make(row) for row in session.execute(query, values)]
 
 
 def _tangled(year: MemberYear, books: Books, closing: Month) -> set[UUID]:
@@ -104,12 +121,10 @@ def _tangled(year: MemberYear, books: Books, closing: Month) -> set[UUID]:
 
 def _read_whole_year(
     session: Session,
-    base: Select[Any],
     books: Books,
     tangled: Iterable[UUID],
     since: Mapping[UUID, datetime],
-    unit_id: UUID,
-    year: int,
+    ours: Mapping[str, Any],
 ) -> None:
     """`since` when somebody came: what was posted here before that is part of what they brought along."""
     wanted = sorted(tangled)
@@ -117,18 +132,10 @@ def _read_whole_year(
         books.alive[member] = []
         if member in books.carried:
             books.posted[member] = books.carried[member].sums()
-    for claim in _read(session, base.where(Claim.state == "approved", among(Claim.member_id, wanted))):
+    theirs = {**ours, "members": wanted}
+    for claim in _read(session, _ALIVE, theirs):
         books.alive[claim.member_id].append(claim)
-    lines = (
-        select(StatementLine.member_id, StatementLine.posted, Statement.closed_at)
-        .join(Statement, Statement.id == StatementLine.statement_id)
-        .where(
-            StatementLine.unit_id == unit_id,
-            StatementLine.year == year,
-            among(StatementLine.member_id, wanted),
-        )
-    )
-    for row in session.execute(lines):
+    for row in session.execute(_POSTED, theirs):
         if row.member_id in since and row.closed_at <= since[row.member_id]:
             continue
         sums = books.posted[row.member_id]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, bindparam, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
@@ -14,7 +14,7 @@ from services.branch.points.models import Claim
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.db import among
+from shared.kit.db import ids_given
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -28,10 +28,14 @@ _JUDGED = (
     *(Claim.id, Claim.member_id, Claim.handed_in, Claim.state, Claim.version),
     *(Claim.scheme, Claim.item, Claim.category, Claim.times, Claim.reply, Claim.filed_at),
 )
+_CHOSEN = (Claim.unit_id == bindparam("unit", type_=Uuid), Claim.id == any_(ids_given("ids")))
+_JUDGING = select(*_JUDGED).where(*_CHOSEN).order_by(Claim.id).with_for_update()
+_HOLDING = select(Claim).where(*_CHOSEN).order_by(Claim.id).with_for_update()
 _APPROVE = text(
     "UPDATE claim SET state = 'approved', points = new.points, decided_by = :by, decided_at = :at,"
-    " reason = '', version = version + 1 FROM unnest(:ids, :points) AS new(id, points) WHERE claim.id = new.id"
-).bindparams(bindparam("ids", type_=ARRAY(Uuid)), bindparam("points", type_=ARRAY(Integer)))
+    " reason = '', version = version + 1"
+    " FROM unnest(:ids, :points) AS new(id, points) WHERE claim.id = new.id"
+).bindparams(ids_given("ids"), bindparam("points", type_=ARRAY(Integer)))
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def approve(
     now: datetime,
 ) -> int:
     """Approve these claims, all or none; how many. Raises Refused: changed since, one's own, out of range."""
-    claims = _seen(session, actor, unit, chosen, "waiting", select(*_JUDGED))
+    claims = _seen(session, actor, unit, chosen, "waiting", _JUDGING)
     # All are judged before the first is written: a page that comes back shows nothing half done.
     judged = [_judged(year, one, claim, now) for one, claim in zip(chosen, claims, strict=True)]
     _write(session, actor, claims, judged, now)
@@ -179,7 +183,7 @@ def _signed(claim: Claim, actor: SignedIn, reason: str, now: datetime) -> None:
 
 
 def _held(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], state: str) -> list[Claim]:
-    return _seen(session, actor, unit, chosen, state, select(Claim))
+    return _seen(session, actor, unit, chosen, state, _HOLDING)
 
 
 def _seen(
@@ -187,16 +191,11 @@ def _seen(
 ) -> list[Any]:
     """The chosen claims locked, in the order chosen; refused unless every one stands as it was seen.
 
-    `query` says what is read of them: the claims, or the columns of _JUDGED.
+    `query` says what is read of them: _HOLDING the claims, _JUDGING a few of their columns.
     """
     if not chosen:
         raise Refused(N_("请先勾选要办理的申报。"))
-    query = (
-        query.where(Claim.unit_id == unit.id, among(Claim.id, [one.id for one in chosen]))
-        .order_by(Claim.id)
-        .with_for_update()
-    )
-    rows = session.execute(query)
+    rows = session.execute(query, {"unit": unit.id, "ids": [one.id for one in chosen]})
     found = {claim.id: claim for claim in (rows.scalars() if len(rows.keys()) == 1 else rows)}
     if len(found) < len({one.id for one in chosen}):
         raise Absent

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Date, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from services.branch.transfers.reading import arrivals
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.db import among, insert_rows
+from shared.kit.db import ids_given, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -41,6 +41,29 @@ WORDS = {
     "moved": N_("组织关系已经转出，请到现支部申报。"),
     "other_year": N_("这一天不在 %(year)s 年度。"),
 }
+
+
+# Statements of every filing, built once: a meeting's claims, or a month's, cost a handful of round trips.
+_IDS, _MEMBERS, _UNIT = ids_given("ids"), ids_given("members"), bindparam("unit", type_=Uuid)
+_KNOWN = select(Claim.id).where(Claim.id == any_(_IDS))
+_CLAIMANTS = select(
+    *(Member.id, Member.field, Member.roles, Member.exempt, Member.since, Member.until, Member.left_why)
+).where(Member.unit_id == _UNIT, Member.id == any_(_MEMBERS))
+_CLOSED = select(Statement.year, Statement.month).where(Statement.unit_id == _UNIT)
+_STANDING = select(Claim.id, Claim.member_id, Claim.item, Claim.day, Claim.times, Claim.what).where(
+    Claim.unit_id == _UNIT,
+    Claim.year == bindparam("year"),
+    Claim.day >= bindparam("since", type_=Date),
+    Claim.day <= bindparam("until", type_=Date),
+    Claim.member_id == any_(_MEMBERS),
+    Claim.state.in_(("waiting", "approved")),
+)
+_COUNT = upsert(ClaimCount).values(
+    unit_id=_UNIT, year=bindparam("year", type_=Integer), last=bindparam("many", type_=Integer)
+)
+_NUMBERS = _COUNT.on_conflict_do_update(
+    index_elements=["unit_id", "year"], set_={"last": ClaimCount.last + _COUNT.excluded.last}
+).returning(ClaimCount.last)
 
 
 class Unclaimable(Refused):
@@ -74,7 +97,7 @@ def file_claims(
 
     All or none: Unclaimable names the first that the rules do not take, Refused who may not file it.
     """
-    known = set(session.scalars(select(Claim.id).where(among(Claim.id, [one.id for one in entered]))))
+    known = set(session.scalars(_KNOWN, {"ids": [one.id for one in entered]}))
     fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
     if not fresh:
         return []
@@ -101,12 +124,12 @@ def _with_id(one: NewClaim) -> Claimed:
     return Claimed(given.item, given.day, given.times, given.what, given.witness, given.evidence, str(one.id))
 
 
-def _members(session: Session, actor: SignedIn, unit: Unit, ids: set[UUID]) -> dict[UUID, Member]:
+def _members(session: Session, actor: SignedIn, unit: Unit, ids: set[UUID]) -> dict[UUID, Any]:
     """Whose claims these are. Raises Refused for somebody else's, Absent for one of another branch."""
     if ids != {actor.person_id} and not actor.may("claim.proxy"):
         raise Refused(N_("只能申报自己的积分；替别人申报请支部代报。"))
-    query = select(Member).where(Member.unit_id == unit.id, among(Member.id, ids))
-    found = {one.id: one for one in session.scalars(query)}
+    rows = session.execute(_CLAIMANTS, {"unit": unit.id, "members": list(ids)})
+    found = {one.id: one for one in rows}
     if found.keys() != ids:
         raise Absent
     return found
@@ -114,25 +137,18 @@ def _members(session: Session, actor: SignedIn, unit: Unit, ids: set[UUID]) -> d
 
 def closed_months(session: Session, unit_id: UUID) -> set[Month]:
     """The months this branch has closed."""
-    rows = session.execute(select(Statement.year, Statement.month).where(Statement.unit_id == unit_id))
-    return {(row.year, row.month) for row in rows}
+    return {(row.year, row.month) for row in session.execute(_CLOSED, {"unit": unit_id})}
 
 
 def _standing(
-    session: Session, unit_id: UUID, year: MemberYear, days: Sequence[date], members: Mapping[UUID, Member]
+    session: Session, unit_id: UUID, year: MemberYear, days: Sequence[date], members: Mapping[UUID, Any]
 ) -> dict[UUID, list[Claimed]]:
     """Claims of these members around these days that still stand, as the rules see them."""
     near = timedelta(days=max(scheme.near_days for scheme in year.schemes.values()))
-    query = select(Claim.id, Claim.member_id, Claim.item, Claim.day, Claim.times, Claim.what).where(
-        Claim.unit_id == unit_id,
-        Claim.year == year.year,
-        Claim.day >= min(days) - near,
-        Claim.day <= max(days) + near,
-        among(Claim.member_id, members),
-        Claim.state.in_(("waiting", "approved")),
-    )
+    values = {"unit": unit_id, "year": year.year, "members": list(members)}
+    values |= {"since": min(days) - near, "until": max(days) + near}
     found: dict[UUID, list[Claimed]] = {}
-    for row in session.execute(query):
+    for row in session.execute(_STANDING, values):
         claimed = Claimed(row.item, row.day, row.times, row.what, id=str(row.id))
         found.setdefault(row.member_id, []).append(claimed)
     return found
@@ -140,18 +156,15 @@ def _standing(
 
 def _numbers(session: Session, unit_id: UUID, year: int, many: int) -> int:
     """The first of `many` numbers; whoever files next at this branch waits for us to commit."""
-    start = upsert(ClaimCount).values(unit_id=unit_id, year=year, last=many)
-    step = start.on_conflict_do_update(
-        index_elements=["unit_id", "year"], set_={"last": ClaimCount.last + start.excluded.last}
-    ).returning(ClaimCount.last)
-    return int(session.connection().execute(step).scalar_one()) - many + 1
+    values = {"unit": unit_id, "year": year, "many": many}
+    return int(session.connection().execute(_NUMBERS, values).scalar_one()) - many + 1
 
 
 def _check(
     year: MemberYear,
     scheme: Scheme,
     claimed: Claimed,
-    member: Member,
+    member: Any,
     actor: SignedIn,
     now: datetime,
     closed: set[Month],
@@ -177,7 +190,7 @@ def _row(
     unit: Unit,
     year: MemberYear,
     scheme: Scheme,
-    member: Member,
+    member: Any,
     actor: SignedIn,
     found: Sequence[Finding],
     now: datetime,
