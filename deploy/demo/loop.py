@@ -16,6 +16,7 @@ from deploy.demo.people import actor, add_member_login
 from deploy.demo.tiers import Tiers, steadily, within
 from services.branch.commitments import proposing
 from services.branch.commitments.models import Commitment
+from services.branch.generals import endorsing
 from services.branch.points import closing, deciding, filing
 from services.branch.points.models import Claim, Statement
 from services.branch.roster.actions import add_members, members
@@ -26,7 +27,7 @@ from services.county.years.actions import open_year
 from services.county.years.models import MemberYear as CountyYear
 from services.township.statements import reviewing
 from services.township.statements.models import ReceivedStatement, StatementReview
-from shared.kit.units import Unit, with_members
+from shared.kit.units import GENERAL, Unit, with_members
 from shared.sync.runtime import Runtime
 from shared.sync.years import open_years, year_of
 
@@ -61,6 +62,7 @@ class Loop:
         self._each("提出和公布承诺", branches, self._promise)
         for month in range(1, self.last_month + 1):
             self._each(f"{month} 月申报、审核、结账", branches, partial(self._month, month))
+            steadily(partial(self._endorse, month))
         self._review(len(branches) * self.last_month)
 
     def _open(self) -> None:
@@ -124,6 +126,16 @@ class Loop:
         filing.file_claims(session, who, unit, year, entered, moment(month, 28))
         self._decide(session, unit, year, who, moment(month, 28))
         closing.close_month(session, who, unit, year, month, moment(month + 1, 1) + timedelta(hours=1))
+
+    def _endorse(self, month: int) -> None:
+        """What stands under a general branch goes up by its word."""
+        with within(self.tiers.branch) as session:
+            query = select(Unit).where(Unit.kind == GENERAL, Unit.closed_on.is_(None)).order_by(Unit.path)
+            for unit in session.scalars(query).all():
+                who = actor(session, unit, "general_secretary")
+                seen = [endorsing.Seen(one.submission.id, 0) for one in endorsing.waiting(session, who)]
+                if seen:
+                    endorsing.endorse(session, who, seen, moment(month + 1, 1) + timedelta(hours=2))
 
     def _decide(self, session: Session, unit: Unit, year: Any, who: Any, now: datetime) -> None:
         query = select(Claim.id, Claim.number, Claim.version).where(

@@ -5,6 +5,7 @@ from services.branch.ballots import models as ballots
 from services.branch.base import BranchBase
 from services.branch.commitments import models as commitments
 from services.branch.contest import models as contest
+from services.branch.generals import models as generals
 from services.branch.outcomes import models as outcomes
 from services.branch.points import models as points
 from services.branch.ranking import models as ranking
@@ -23,6 +24,7 @@ ROOMS = (
     ballots,
     commitments,
     contest,
+    generals,
     outcomes,
     points,
     ranking,

@@ -55,8 +55,11 @@ class TieWord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     reason: str
 
 
-class AppraisalFiled(Wire, frozen=True):
-    """A branch's graded year, after publicity. `digest` pins the inputs, `skip_reason` why no mass review."""
+class AppraisalFiled(Wire, frozen=True, omit_defaults=True):
+    """A branch's graded year, after publicity. `digest` pins the inputs, `skip_reason` why no mass review.
+
+    `general_id` and `endorsed_by` as in a statement.
+    """
 
     KIND: ClassVar[str] = "appraisal.filed"
 
@@ -75,6 +78,9 @@ class AppraisalFiled(Wire, frozen=True):
     filed_by: str
     filed_at: str
     salt: str
+    general_id: UUID | None = None
+    endorsed_by: str = ""
+    endorsed_at: str = ""
 
 
 class AppraisalVerdict(Wire, frozen=True):

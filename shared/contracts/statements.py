@@ -50,10 +50,11 @@ class MemberLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     posted: list[PostedEntry]
 
 
-class StatementClosed(Wire, frozen=True):
+class StatementClosed(Wire, frozen=True, omit_defaults=True):
     """A closed month of one branch; `part` 2 and on carry what changed after the township sent it back.
 
-    `figures` are counts for the overview (claims, returned, by proxy …).
+    `figures` are counts for the overview (claims, returned, by proxy …). `general_id` and `endorsed_by` name the
+    general branch that endorsed it and who did; left out where the branch stands under none.
     """
 
     KIND: ClassVar[str] = "statement.closed"
@@ -72,6 +73,9 @@ class StatementClosed(Wire, frozen=True):
     closed_by: str
     closed_at: str
     salt: str
+    general_id: UUID | None = None
+    endorsed_by: str = ""
+    endorsed_at: str = ""
 
 
 class StatementVerdict(Wire, frozen=True):

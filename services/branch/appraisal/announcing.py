@@ -12,6 +12,7 @@ from services.branch.appraisal.grading import run_lines
 from services.branch.appraisal.models import AppraisalFiling, GradeObjection, GradingRun, Publicity
 from services.branch.appraisal.state import newest_filing, newest_run, publicity_of, require_turn
 from services.branch.appraisal.steps import hold_year
+from services.branch.generals.submitting import submit
 from shared.contracts.appraisal import AppraisalFiled, AppraisedLine, GradedLine, TieWord
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -22,7 +23,6 @@ from shared.kit.ids import new_id
 from shared.kit.units import Unit
 from shared.rulebooks import holidays
 from shared.rules.calendar import add_working_days, parse_calendar
-from shared.sync.outbox import send_up
 from shared.sync.years import MemberYear
 
 PUBLICITY_DAYS = 5
@@ -106,7 +106,10 @@ def answer(
 def file_up(
     session: Session, actor: SignedIn, unit: Unit, year: MemberYear, now: datetime
 ) -> AppraisalFiling:
-    """Send the published run to the township. Raises Refused out of turn or when it is up there already."""
+    """Send the published run to the township, or to its general branch.
+
+    Raises Refused out of turn or when it is up there already.
+    """
     hold_year(session, unit.id, year.year)
     require_turn(session, unit.id, year, "township_confirmation")
     run = newest_run(session, unit.id, year.year)
@@ -114,13 +117,13 @@ def file_up(
     assert run is not None and shown is not None, "the steps before are closed on them"
     before = newest_filing(session, unit.id, year.year)
     if before and before[0].run_id == run.id:
-        raise Refused(N_("已经报上去了，等乡镇审定。"))
+        raise Refused(N_("已经报上去了，等上级审定。"))
     filing = AppraisalFiling(
         id=new_id(), unit_id=unit.id, year=year.year, run_id=run.id, by=actor.name, at=now
     )
     session.add(filing)
     session.flush()
-    send_up(session, unit.id, unit.id, _message(session, run, shown, filing), now)
+    submit(session, actor, unit, _message(session, run, shown, filing), now)
     audit.record(session, now, actor.account_id, unit.id, "appraisal.file", str(filing.id))
     return filing
 

@@ -21,6 +21,7 @@ from services.branch.appraisal.models import (
     Publicity,
 )
 from services.branch.appraisal.state import round_of
+from services.branch.generals.submitting import remember
 from services.branch.roster.models import Member
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.regrade import Regraded, regrade
@@ -38,6 +39,7 @@ def recover_filings(session: Session, received: Sequence[Received], now: datetim
     """Rebuild filings that are not here any more, as they were sent."""
     for item in received:
         body: AppraisalFiled = item.body
+        remember(session, body, item.payload)
         if session.get(AppraisalFiling, body.filing_id) is not None:
             continue
         rulebook = year_of(session, body.year).appraisal

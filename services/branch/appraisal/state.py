@@ -22,6 +22,7 @@ from services.branch.appraisal.models import (
 )
 from services.branch.ballots.boxes import live_box
 from services.branch.commitments.models import Problem
+from services.branch.generals.models import Endorsement, Submission
 from services.branch.outcomes.waiting import undecided as undecided_outcomes
 from services.branch.points.reading import statements
 from services.branch.roster.actions import members
@@ -56,7 +57,7 @@ def subjects(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -
 
 
 def round_of(session: Session, unit_id: UUID, year: int) -> int:
-    """1, and one more each time the township returned a filing."""
+    """1, and one more each time the township, or the general branch before it, returned a filing."""
     query = (
         select(func.count())
         .select_from(AppraisalVerdict)
@@ -67,7 +68,18 @@ def round_of(session: Session, unit_id: UUID, year: int) -> int:
             AppraisalVerdict.verdict == "returned",
         )
     )
-    return (session.scalar(query) or 0) + 1
+    by_general = (
+        select(func.count())
+        .select_from(Endorsement)
+        .join(Submission, Submission.id == Endorsement.submission_id)
+        .where(
+            Submission.unit_id == unit_id,
+            Submission.kind == "appraisal",
+            Submission.year == year,
+            Endorsement.word == "sent_back",
+        )
+    )
+    return (session.scalar(query) or 0) + (session.scalar(by_general) or 0) + 1
 
 
 def steps_of(session: Session, unit_id: UUID, year: int) -> dict[str, AppraisalStep]:

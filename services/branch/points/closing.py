@@ -5,10 +5,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ARRAY, Date, String, Uuid, all_, any_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from services.branch.commitments.models import Commitment
+from services.branch.generals.models import Endorsement
+from services.branch.generals.submitting import require_settled, submit, word_on
 from services.branch.points.books import Books, first_after, hold_books, member_points, read_books
 from services.branch.points.models import Claim, Statement, StatementLine, StatementVerdict
 from services.branch.points.stating import message
@@ -17,14 +19,36 @@ from services.branch.roster.models import MOVED, Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.db import among, insert_rows
+from shared.kit.db import ids_given, insert_rows
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
 from shared.rules.points.posting import Posting, postings
-from shared.sync.outbox import send_up
 from shared.sync.years import MemberYear
+
+_UNIT, _YEAR = bindparam("unit", type_=Uuid), bindparam("year")
+_IN_MONTH = Claim.day >= bindparam("first", type_=Date)
+_UNDECIDED = (Claim.state == "waiting", Claim.category != all_(bindparam("deductions", type_=ARRAY(String))))
+_PROMISED = select(func.count()).where(
+    Commitment.unit_id == _UNIT, Commitment.year == _YEAR, Commitment.state != "returned"
+)
+_LAST = select(func.max(Statement.month)).where(Statement.unit_id == _UNIT, Statement.year == _YEAR)
+# What a close asks of the books, in one look: what is due, what is undecided, the overview's figures.
+_AT_CLOSE = select(
+    _LAST.scalar_subquery().label("last"),
+    func.count().filter(*_UNDECIDED).label("waiting"),
+    func.count().filter(_IN_MONTH).label("claims"),
+    func.count().filter(_IN_MONTH, Claim.state == "approved").label("approved"),
+    func.count().filter(_IN_MONTH, Claim.state == "returned").label("returned"),
+    func.count().filter(_IN_MONTH, Claim.proxy).label("proxy"),
+    _PROMISED.scalar_subquery().label("commitments"),
+    _PROMISED.where(Commitment.hollow).scalar_subquery().label("hollow"),
+).where(Claim.unit_id == _UNIT, Claim.year == _YEAR, Claim.day < bindparam("after", type_=Date))
+FIGURES = ("claims", "approved", "returned", "proxy", "commitments", "hollow")
+_COLUMNS = tuple(one.name for one in Statement.__table__.columns)
+_STATED = update(Claim).where(Claim.id == any_(ids_given("ids"))).values(stated_in=bindparam("statement"))
+_STRUCK = update(Claim).where(Claim.id == any_(ids_given("ids"))).values(struck_in=bindparam("statement"))
 
 
 def next_month(session: Session, unit_id: UUID, year: int) -> int:
@@ -33,8 +57,10 @@ def next_month(session: Session, unit_id: UUID, year: int) -> int:
     return (session.scalar(query) or 0) + 1
 
 
-def sent_back(session: Session, unit_id: UUID, year: int, month: int) -> StatementVerdict | None:
-    """The township's verdict where the month's latest part was sent back and not answered yet."""
+def sent_back(
+    session: Session, unit_id: UUID, year: int, month: int
+) -> StatementVerdict | Endorsement | None:
+    """Who sent the month's latest part back and why, township or general branch, until it is answered."""
     latest = session.scalars(
         select(Statement)
         .where(Statement.unit_id == unit_id, Statement.year == year, Statement.month == month)
@@ -43,6 +69,9 @@ def sent_back(session: Session, unit_id: UUID, year: int, month: int) -> Stateme
     ).one_or_none()
     if latest is None:
         return None
+    standing = word_on(session, latest.id)
+    if standing is not None and standing.state == "sent_back":
+        return standing.said
     verdict = session.scalars(
         select(StatementVerdict)
         .where(StatementVerdict.statement_id == latest.id)
@@ -63,12 +92,14 @@ def close_month(
 ) -> Statement:
     """Close a month that is over, or answer one sent back with a further part.
 
-    Raises Refused: out of order, not over yet, claims still undecided.
+    Raises Refused: out of order, not over yet, claims still undecided, a month before waits for endorsement.
     """
     hold_books(session, unit.id)
-    part = _part(session, unit.id, year.year, month, now)
-    if waiting := undecided(session, unit.id, year, month):
-        raise Refused(N_("还有 %(count)s 条申报没有审核，审完再结账。"), count=waiting)
+    require_settled(session, unit, year.year, month)
+    found = _at_close(session, unit.id, year, month)
+    part = _part(session, unit.id, year.year, month, (found.last or 0) + 1, now)
+    if found.waiting:
+        raise Refused(N_("还有 %(count)s 条申报没有审核，审完再结账。"), count=found.waiting)
     books = read_books(session, unit.id, year, (year.year, month))
     roster = _lines_for(session, unit.id, year.year, month, books)
     statement = Statement(
@@ -80,7 +111,7 @@ def close_month(
         note=note.strip(),
         total=0,
         members=0,
-        figures=_figures(session, unit.id, year.year, month),
+        figures={name: getattr(found, name) for name in FIGURES},
         closed_by=actor.name,
         closed_at=now,
     )
@@ -88,13 +119,10 @@ def close_month(
     lines = [line for _member, line in pairs]
     statement.members = len(lines)
     statement.total = sum(line["total"] for line in lines)
-    session.add(statement)
-    session.flush()
+    insert_rows(session, Statement, [{name: getattr(statement, name) for name in _COLUMNS}])
     insert_rows(session, StatementLine, lines)
     _mark(session, books, statement.id)
-    send_up(
-        session, unit.id, unit.id, message(statement, [member for member, _line in pairs], lines, books), now
-    )
+    submit(session, actor, unit, message(statement, [member for member, _line in pairs], lines, books), now)
     audit.record(
         session, now, actor.account_id, unit.id, "month.close", str(statement.id), month=month, part=part
     )
@@ -111,8 +139,13 @@ def preview(
     return list(_lines(made, year, roster, books))
 
 
-def _part(session: Session, unit_id: UUID, year: int, month: int, now: datetime) -> int:
-    due = next_month(session, unit_id, year)
+def _at_close(session: Session, unit_id: UUID, year: MemberYear, month: int) -> Any:
+    values = {"unit": unit_id, "year": year.year, "deductions": list(year.deductions)}
+    days = {"first": date(year.year, month, 1), "after": first_after(year.year, month)}
+    return session.connection().execute(_AT_CLOSE, values | days).one()
+
+
+def _part(session: Session, unit_id: UUID, year: int, month: int, due: int, now: datetime) -> int:
     if month < due:
         if sent_back(session, unit_id, year, month) is None:
             raise Refused(
@@ -204,40 +237,7 @@ def _entry(entry: Posting) -> list[Any]:
 
 
 def _mark(session: Session, books: Books, statement_id: UUID) -> None:
-    quiet = {"synchronize_session": False}
-    if books.fresh:
-        ids = [claim.id for claim in books.fresh]
-        marked = update(Claim).where(among(Claim.id, ids)).values(stated_in=statement_id)
-        session.execute(marked, execution_options=quiet)
-    if books.struck:
-        ids = [claim.id for claim in books.struck]
-        marked = update(Claim).where(among(Claim.id, ids)).values(struck_in=statement_id)
-        session.execute(marked, execution_options=quiet)
-
-
-def _figures(session: Session, unit_id: UUID, year: int, month: int) -> dict[str, int]:
-    """Counts of the month for the overview: how much was claimed, returned, filed by proxy."""
-    first, after = date(year, month, 1), first_after(year, month)
-    query = (
-        select(Claim.state, Claim.proxy, func.count())
-        .where(Claim.unit_id == unit_id, Claim.day >= first, Claim.day < after)
-        .group_by(Claim.state, Claim.proxy)
-    )
-    figures = {"claims": 0, "approved": 0, "returned": 0, "proxy": 0}
-    for state, proxy, count in session.execute(query):
-        figures["claims"] += count
-        figures["approved"] += count if state == "approved" else 0
-        figures["returned"] += count if state == "returned" else 0
-        figures["proxy"] += count if proxy else 0
-    return figures | _promises(session, unit_id, year)
-
-
-def _promises(session: Session, unit_id: UUID, year: int) -> dict[str, int]:
-    """How many commitments stand this year, and how many of them the checks find hollow."""
-    query = (
-        select(Commitment.hollow, func.count())
-        .where(Commitment.unit_id == unit_id, Commitment.year == year, Commitment.state != "returned")
-        .group_by(Commitment.hollow)
-    )
-    found = {row[0]: row[1] for row in session.execute(query)}
-    return {"commitments": sum(found.values()), "hollow": found.get(True, 0)}
+    for mark, claims in ((_STATED, books.fresh), (_STRUCK, books.struck)):
+        if claims:
+            values = {"ids": [claim.id for claim in claims], "statement": statement_id}
+            session.connection().execute(mark, values)

@@ -7,8 +7,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.branch.generals.models import Submission
+from services.branch.generals.submitting import Standing, standings
 from services.branch.points.models import Claim, Statement, StatementLine, StatementVerdict
 from services.branch.roster.models import Member
+from shared.kit.db import among
 from shared.kit.errors import Absent
 from shared.rules.points.scheme_values import Item, Scheme
 from shared.sync.years import MemberYear
@@ -76,6 +79,12 @@ def claim_of(session: Session, unit_id: UUID, year: MemberYear, claim_id: UUID) 
     if claim is None or claim.unit_id != unit_id or claim.scheme not in year.schemes:
         raise Absent
     return ClaimRow(claim, session.get_one(Member, (unit_id, claim.member_id)), year.schemes[claim.scheme])
+
+
+def with_general(session: Session, found: Sequence[Statement]) -> dict[UUID, Standing]:
+    """How these statements stand with the general branch; those that went straight up are not here."""
+    query = select(Submission).where(among(Submission.id, [one.id for one in found]))
+    return {one.submission.id: one for one in standings(session, session.scalars(query).all())}
 
 
 def statements(session: Session, unit_id: UUID, year: int) -> list[tuple[Statement, StatementVerdict | None]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.branch.generals.submitting import remember
 from services.branch.points.models import Claim, ClaimCount, Statement, StatementLine, StatementVerdict
 from shared.contracts.statements import ClaimLine, StatementClosed
 from shared.contracts.statements import StatementVerdict as VerdictBody
@@ -38,6 +39,7 @@ def recover_statements(session: Session, received: Sequence[Received], now: date
     """Rebuild statements that the township still holds; of lost claims the figures, not the words."""
     for item in received:
         body: StatementClosed = item.body
+        remember(session, body, item.payload)
         if session.get(Statement, body.statement_id) is not None:
             continue
         session.add(_statement(body))

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.branch.generals.submitting import pass_on, require_settled
 from services.branch.points.books import hold_books
 from services.branch.roster.actions import card_of, end_membership, member_of
 from services.branch.roster.models import MOVED
@@ -133,6 +134,9 @@ def close(session: Session, actor: SignedIn, unit: Unit, transfer_id: UUID, now:
     assert found.answered is not None
     # No month is closed while the books of this member are handed on.
     hold_books(session, unit.id)
+    require_settled(session, unit)
+    if unit.general_id is None:
+        pass_on(session, actor, unit, now)
     member = member_of(session, unit.id, found.member_id)
     if member.until is not None:
         raise Refused(N_("%(name)s 已经不在本支部。"), name=member.name)

@@ -90,6 +90,19 @@ def _new(received: ReceivedStatement, state: str, actor: SignedIn, now: datetime
     )
 
 
+def _settled(part: ReceivedStatement, review: StatementReview) -> StatementReview:
+    return StatementReview(
+        statement_id=part.id,
+        unit_id=part.unit_id,
+        state="approved",
+        accepted_by=review.accepted_by,
+        accepted_by_id=review.accepted_by_id,
+        accepted_at=review.accepted_at,
+        approved_by=review.approved_by,
+        approved_at=review.approved_at,
+    )
+
+
 def _held(
     session: Session, seen: Sequence[Seen], states: Sequence[str | None]
 ) -> list[tuple[ReceivedStatement, StatementReview | None]]:
@@ -155,9 +168,14 @@ def _roll_up(session: Session, received: ReceivedStatement, review: StatementRev
     assert unit.parent_id is not None
     for part in _parts(session, received):
         answered = session.get(StatementReview, part.id)
+        if answered is not None and answered.state == "approved" and part.id != received.id:
+            continue  # it has gone up by an approval of its own
         if answered is not None:
             # A part sent back before is settled by the one that answers it.
             answered.state = "approved"
+        else:
+            # So is one that its general branch had sent back: it came up together with its answer.
+            session.add(_settled(part, review))
         body = StatementApproved(
             statement_id=part.id,
             branch_id=part.unit_id,

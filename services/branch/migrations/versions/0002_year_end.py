@@ -34,6 +34,39 @@ def upgrade() -> None:
         },
     )
     op.create_table(
+        "general_endorsement",
+        sa.Column("submission_id", sa.Uuid(), nullable=False),
+        sa.Column("word", sa.String(length=16), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("general_id", sa.Uuid(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "word IN ('endorsed', 'sent_back', 'sent_up')", name=op.f("ck_general_endorsement_word")
+        ),
+        sa.PrimaryKeyConstraint("submission_id", "word", name=op.f("pk_general_endorsement")),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
+    )
+    op.create_index("ix_general_endorsement_unit", "general_endorsement", ["unit_id", "at"], unique=False)
+    op.create_table(
+        "general_submission",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('statement', 'appraisal')", name=op.f("ck_general_submission_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_general_submission")),
+        info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": "id"},
+    )
+    op.create_index("ix_general_submission_unit", "general_submission", ["unit_id", "at"], unique=False)
+    op.create_table(
         "outcome_case",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -128,5 +161,9 @@ def downgrade() -> None:
     op.drop_index("ix_outcome_case_member", table_name="outcome_case")
     op.drop_index(op.f("ix_outcome_case_against"), table_name="outcome_case")
     op.drop_table("outcome_case")
+    op.drop_index("ix_general_submission_unit", table_name="general_submission")
+    op.drop_table("general_submission")
+    op.drop_index("ix_general_endorsement_unit", table_name="general_endorsement")
+    op.drop_table("general_endorsement")
     op.drop_table("base_correction")
     # ### end Alembic commands ###
