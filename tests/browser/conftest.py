@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser.chromium import axe_findings, chromium_path, launched, sideways
 from tests.browser.presence import MISSING
 from tests.browser.preview import serving
+from tests.browser.windows import Windows, empty
 
 
 @pytest.fixture(scope="session")
@@ -28,36 +29,45 @@ def preview() -> Iterator[str]:
         yield f"{address}/page"
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Windows:
+    """The session's windows."""
+    return Windows(browser)
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def open_page(windows: Windows) -> Iterator[Callable[..., Page]]:
     """Maker of pages: open_page(url, width=1366, height=900, type_size='normal', language='zh-CN').
 
-    Every page has its own cookies. A script, console or policy error in any of them fails the test.
+    Every page has its own cookies; `window` opens in a page made before, of which nothing is kept.
+    A script, console or policy error in any of them fails the test.
     """
-    contexts, said = [], []
+    lent: list[tuple[str, Page]] = []
 
     def make(
-        url: str, width: int = 1366, height: int = 900, type_size: str = "normal", language: str = "zh-CN"
+        url: str,
+        width: int = 1366,
+        height: int = 900,
+        type_size: str = "normal",
+        language: str = "zh-CN",
+        window: Page | None = None,
     ) -> Page:
-        context = browser.new_context(viewport={"width": width, "height": height}, locale=language)
-        contexts.append(context)
+        if window:
+            empty(window)
+        else:
+            lent.append((language, windows.lend(language, width, height)))
+        page = window or lent[-1][1]
         origin = "/".join(url.split("/")[:3])
-        context.add_cookies([{"name": "sanji_type", "value": type_size, "url": origin}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda line: said.append(line.text) if wrong(line) else None)
+        page.context.add_cookies([{"name": "sanji_type", "value": type_size, "url": origin}])
         page.goto(url, wait_until="load")
         return page
 
     yield make
-    for context in contexts:
-        context.close()
+    said = list(windows.said)
+    for language, page in lent:
+        windows.take_back(language, page)
+    windows.said.clear()
     assert not said, said
-
-
-def wrong(line: ConsoleMessage) -> bool:
-    """Whether a console line tells of a fault; a form refused with 422 is an answer like any other."""
-    return line.type == "error" and "status of 422" not in line.text
 
 
 @pytest.fixture

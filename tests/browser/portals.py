@@ -62,11 +62,13 @@ class Hands:
     open_page: Callable[..., Page]
     look: Callable[[Page, str], None]
     kept: dict[str, str] = field(default_factory=dict)
+    windows: dict[str, Page] = field(default_factory=dict)
 
     def sign_in(self, tier: str, login: str, width: int = 1366) -> Page:
-        """A person's desk in a browser of their own."""
+        """A person's desk in a browser of their own; who comes again finds it as it was at first."""
         suffixes = {suffix: role for role, (suffix, _title) in ROLES[tier].items()}
-        page = self.open_page(f"{self.addresses[tier]}/login", width=width)
+        page = self.open_page(f"{self.addresses[tier]}/login", width=width, window=self.windows.get(login))
+        self.windows[login] = page
         page.get_by_label("手机号或工号").fill(login)
         page.get_by_label("密码").fill(self.county.passwords[suffixes[login.partition("-")[2]]])
         page.get_by_role("button", name="登录").click()
