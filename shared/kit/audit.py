@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -42,6 +43,10 @@ class AuditSeal(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+# Inline: nothing is returned, for the ingest role may add events, but not read them.
+_RECORD = insert(AuditEvent).inline()
+
+
 def record(
     session: Session,
     at: datetime,
@@ -52,16 +57,31 @@ def record(
     **detail: Any,
 ) -> None:
     """Write one audit event in the caller's transaction. `detail` is JSON without personal data."""
-    row = {
-        "at": at,
-        "account_id": account_id,
-        "unit_id": unit_id,
-        "action": action,
-        "subject": subject,
-        "detail": detail,
-    }
-    # Inline: nothing is returned, for the ingest role may add events, but not read them.
-    session.connection().execute(insert(AuditEvent).inline(), row)
+    record_each(session, at, account_id, action, [(unit_id, subject)], **detail)
+
+
+def record_each(
+    session: Session,
+    at: datetime,
+    account_id: UUID | None,
+    action: str,
+    subjects: Sequence[tuple[UUID, str]],
+    **detail: Any,
+) -> None:
+    """The same act on several subjects, each (unit, subject) an event of its own."""
+    rows = [
+        {
+            "at": at,
+            "account_id": account_id,
+            "unit_id": unit_id,
+            "action": action,
+            "subject": subject,
+            "detail": detail,
+        }
+        for unit_id, subject in subjects
+    ]
+    if rows:
+        session.connection().execute(_RECORD, rows)
 
 
 def seal(session: Session, limit: int = 1000) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ from shared.sync.streams import Stream, downward, upward
 
 LARGEST_PAYLOAD = 2 * 2**20
 _encode = msgspec.json.Encoder().encode
+# Inline: nothing is returned, for the ingest role may add what it passes on, but not read it.
+_INSERT = insert(Outbox).inline()
 _bells: WeakKeyDictionary[Any, Callable[[str], None]] = WeakKeyDictionary()
 
 
@@ -33,7 +35,17 @@ def send_up(
 
     `body` is a contract; `kind` is needed where its class serves several kinds. ValueError if too large.
     """
-    _add(session, upward(origin), unit, body, at, kind)
+    send_each_up(session, [(origin, unit, body)], at, kind)
+
+
+def send_each_up(
+    session: Session,
+    messages: Sequence[tuple[UUID, UUID, msgspec.Struct]],
+    at: datetime,
+    kind: str | None = None,
+) -> None:
+    """Several facts, each (origin, unit, body), as `send_up` sends one."""
+    _add(session, [_row(upward(origin), unit, body, at, kind) for origin, unit, body in messages])
     ring = _bells.get(session.get_bind())
     if ring is not None:
         after_commit(session, "sync.push", lambda: ring("push"))
@@ -49,18 +61,29 @@ def publish_down(
     kind: str | None = None,
 ) -> None:
     """Publish as `origin` to one unit below (`target`), or to everything below it (None)."""
-    _add(session, downward(origin, target), unit, body, at, kind)
+    publish_each_down(session, [(origin, target, unit, body)], at, kind)
 
 
-def _add(
-    session: Session, stream: Stream, unit: UUID, body: msgspec.Struct, at: datetime, kind: str | None
+def publish_each_down(
+    session: Session,
+    messages: Sequence[tuple[UUID, UUID | None, UUID, msgspec.Struct]],
+    at: datetime,
+    kind: str | None = None,
 ) -> None:
+    """Several publications, each (origin, target, unit, body), as `publish_down` publishes one."""
+    rows = [_row(downward(origin, target), unit, body, at, kind) for origin, target, unit, body in messages]
+    _add(session, rows)
+
+
+def _row(
+    stream: Stream, unit: UUID, body: msgspec.Struct, at: datetime, kind: str | None
+) -> dict[str, object]:
     payload = _encode(body)
     if len(payload) > LARGEST_PAYLOAD:
         raise ValueError(f"a payload of {len(payload)} bytes is larger than {LARGEST_PAYLOAD}")
     name = kind or type(body).KIND  # type: ignore[attr-defined]
     version = getattr(type(body), "VERSION", 1)
-    row = {
+    return {
         "stream": stream.name,
         "kind": name,
         "version": version,
@@ -68,5 +91,8 @@ def _add(
         "payload": payload,
         "created_at": at,
     }
-    # Inline: nothing is returned, for the ingest role may add what it passes on, but not read it.
-    session.connection().execute(insert(Outbox).inline(), row)
+
+
+def _add(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    if rows:
+        session.connection().execute(_INSERT, rows)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.branch.generals.submitting import remember
 from services.branch.points.models import Claim, ClaimCount, Statement, StatementLine, StatementVerdict
 from shared.contracts.statements import ClaimLine, StatementClosed
-from shared.contracts.statements import StatementVerdict as VerdictBody
+from shared.kit.db import insert_rows
 from shared.kit.ids import new_id
 from shared.sync.records import Received
 
@@ -19,20 +19,19 @@ LOST = "（恢复数据时原文已缺，以月报为准）"
 
 def receive_verdicts(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep the township's verdicts on statements (insert-only: the newest one counts)."""
-    for item in received:
-        body: VerdictBody = item.body
-        session.add(
-            StatementVerdict(
-                id=body.verdict_id,
-                statement_id=body.statement_id,
-                unit_id=item.unit,
-                verdict=body.verdict,
-                reason=body.reason,
-                by=body.by,
-                at=datetime.fromisoformat(body.at),
-            )
-        )
-    session.flush()
+    rows = [
+        {
+            "id": item.body.verdict_id,
+            "statement_id": item.body.statement_id,
+            "unit_id": item.unit,
+            "verdict": item.body.verdict,
+            "reason": item.body.reason,
+            "by": item.body.by,
+            "at": datetime.fromisoformat(item.body.at),
+        }
+        for item in received
+    ]
+    insert_rows(session, StatementVerdict, rows)
 
 
 def recover_statements(session: Session, received: Sequence[Received], now: datetime) -> None:

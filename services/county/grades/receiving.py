@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.county.grades.models import ConfirmedAppraisal, Grade
 from shared.contracts.appraisal import AppraisalConfirmed, AppraisalFiled
+from shared.kit.db import insert_rows
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
 
@@ -42,8 +43,7 @@ def receive_confirmed(session: Session, received: Sequence[Received], now: datet
             }
             for one in filed.grades
         ]
-        if rows:
-            session.execute(insert(Grade).inline(), rows)
+        insert_rows(session, Grade, rows)
 
 
 def _appraisal(body: AppraisalConfirmed, filed: AppraisalFiled) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from services.county.points.models import ApprovedStatement, LedgerLine
 from shared.contracts.recount import category_sums
 from shared.contracts.statements import StatementApproved, StatementClosed
+from shared.kit.db import insert_rows
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
 
@@ -28,9 +28,8 @@ def receive_approved(session: Session, received: Sequence[Received], now: dateti
             raise Unacceptable("the nested statement is of another branch or month")
         statements.append(_statement(body, month))
         lines += [_line(month, place) for place in range(len(month.members))]
-    session.execute(insert(ApprovedStatement).inline(), statements)
-    if lines:
-        session.execute(insert(LedgerLine).inline(), lines)
+    insert_rows(session, ApprovedStatement, statements)
+    insert_rows(session, LedgerLine, lines)
 
 
 def _statement(body: StatementApproved, month: StatementClosed) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from services.township.statements.models import ReceivedStatement
-from services.township.transfers.reading import carried_to
-from shared.contracts.recount import category_sums, recount, tangled
+from services.township.transfers.reading import carried_by_unit
+from shared.contracts.recount import NOBODY, Difference, category_sums, recount, tangled
 from shared.contracts.statements import StatementClosed
+from shared.kit.db import insert_rows
 from shared.sync.records import Received
 from shared.sync.years import year_of
 
@@ -21,36 +22,42 @@ _decode = msgspec.json.Decoder(StatementClosed).decode
 
 def receive_statements(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep each statement with what counting it again gave."""
+    schemes = {year: year_of(session, year).schemes for year in {item.body.year for item in received}}
+    carried = carried_by_unit(session, {item.unit for item in received})
+    waiting: list[dict[str, Any]] = []
     for item in received:
         body: StatementClosed = item.body
-        row = {
-            "id": body.statement_id,
-            "unit_id": item.unit,
-            "year": body.year,
-            "month": body.month,
-            "part": body.part,
-            "note": body.note,
-            "total": sum(line.total for line in body.members),
-            "members": len(body.members),
-            "attendance": sum(line.attendance for line in body.members),
-            "figures": body.figures,
-            "categories": category_sums(body),
-            "differences": _differences(session, body),
-            "closed_by": body.closed_by,
-            "closed_at": datetime.fromisoformat(body.closed_at),
-            "received_at": now,
-            "original": item.payload,
-        }
-        session.add(ReceivedStatement(**row))
-        session.flush()
+        came = carried.get(body.branch_id, NOBODY)
+        earlier: list[StatementClosed] = []
+        if tangled(body, schemes[body.year], came):
+            # What stands on earlier months must find those that arrived together with it.
+            insert_rows(session, ReceivedStatement, waiting)
+            waiting, earlier = [], earlier_statements(session, body)
+        found = recount(body, schemes[body.year], earlier, came)
+        waiting.append(_row(item, found, now))
+    insert_rows(session, ReceivedStatement, waiting)
 
 
-def _differences(session: Session, body: StatementClosed) -> list[dict[str, Any]]:
-    schemes = year_of(session, body.year).schemes
-    carried = carried_to(session, body.branch_id)
-    earlier = earlier_statements(session, body) if tangled(body, schemes, carried) else []
-    found = recount(body, schemes, earlier, carried)
-    return [{**asdict(one), "member_id": str(one.member_id)} for one in found]
+def _row(item: Received, found: Sequence[Difference], now: datetime) -> dict[str, Any]:
+    body: StatementClosed = item.body
+    return {
+        "id": body.statement_id,
+        "unit_id": item.unit,
+        "year": body.year,
+        "month": body.month,
+        "part": body.part,
+        "note": body.note,
+        "total": sum(line.total for line in body.members),
+        "members": len(body.members),
+        "attendance": sum(line.attendance for line in body.members),
+        "figures": body.figures,
+        "categories": category_sums(body),
+        "differences": [{**asdict(one), "member_id": str(one.member_id)} for one in found],
+        "closed_by": body.closed_by,
+        "closed_at": datetime.fromisoformat(body.closed_at),
+        "received_at": now,
+        "original": item.payload,
+    }
 
 
 def earlier_statements(session: Session, body: StatementClosed) -> list[StatementClosed]:

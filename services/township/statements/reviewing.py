@@ -1,24 +1,29 @@
 """The township's decisions on months of points: accepted, sent back with a reason, approved and rolled up."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from services.township.statements.models import ReceivedStatement, StatementReview
 from shared.contracts.statements import StatementApproved, StatementVerdict
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
-from shared.sync.outbox import publish_down, send_up
+from shared.sync.outbox import publish_each_down, send_each_up
 
 REASON_LENGTH = 400
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key"
+)
 
 
 @dataclass(frozen=True)
@@ -31,12 +36,9 @@ class Seen:
 
 def accept(session: Session, actor: SignedIn, seen: Sequence[Seen], now: datetime) -> int:
     """Take statements up for review: the branch sees it, nothing is approved yet. Raises Refused, Absent."""
-    for received, review in _held(session, seen, (None,)):
-        assert review is None
-        made = _new(received, "accepted", actor, now)
-        session.add(made)
-        _tell(session, received, actor, "accepted", "", now)
-    session.flush()
+    held = [received for received, _none in _held(session, seen, (None,))]
+    insert_rows(session, StatementReview, [_accepted(received, actor, now) for received in held])
+    _tell(session, held, actor, "accepted", "", now)
     return len(seen)
 
 
@@ -46,18 +48,20 @@ def approve(session: Session, actor: SignedIn, seen: Sequence[Seen], now: dateti
     Raises Refused where somebody approves what they accepted themselves, or it has changed since.
     """
     held = _held(session, seen, ("accepted",))
-    for received, review in held:
+    for _received, review in held:
         assert review is not None
         if review.accepted_by_id == actor.account_id:
             raise Refused(N_("受理和批准要由两个人分别办理。"))
-        _in_order(session, received, [one.id for one in seen])
-    for received, review in held:
+    _in_order(session, [received for received, _review in held])
+    for _received, review in held:
         assert review is not None
         review.state, review.approved_by, review.approved_at = "approved", actor.name, now
-        _tell(session, received, actor, "approved", "", now)
-        _roll_up(session, received, review, now)
-        audit.record(session, now, actor.account_id, received.unit_id, "statement.approve", str(received.id))
     session.flush()
+    approved = [received for received, _review in held]
+    _tell(session, approved, actor, "approved", "", now)
+    _roll_up(session, held, now)
+    subjects = [(received.unit_id, str(received.id)) for received in approved]
+    audit.record_each(session, now, actor.account_id, "statement.approve", subjects)
     return len(seen)
 
 
@@ -71,12 +75,24 @@ def send_back(session: Session, actor: SignedIn, seen: Sequence[Seen], reason: s
             session.add(review)
         review.state, review.reason = "sent_back", reason.strip()[:REASON_LENGTH]
         review.sent_back_by, review.sent_back_at = actor.name, now
-        _tell(session, received, actor, "sent_back", review.reason, now)
+        _tell(session, [received], actor, "sent_back", review.reason, now)
         audit.record(
             session, now, actor.account_id, received.unit_id, "statement.send_back", str(received.id)
         )
     session.flush()
     return len(seen)
+
+
+def _accepted(received: ReceivedStatement, actor: SignedIn, now: datetime) -> dict[str, Any]:
+    return {
+        "statement_id": received.id,
+        "unit_id": received.unit_id,
+        "state": "accepted",
+        "version": 1,
+        "accepted_by": actor.name,
+        "accepted_by_id": actor.account_id,
+        "accepted_at": now,
+    }
 
 
 def _new(received: ReceivedStatement, state: str, actor: SignedIn, now: datetime) -> StatementReview:
@@ -110,13 +126,11 @@ def _held(
     if not seen:
         raise Refused(N_("请先勾选要办理的月报。"))
     # One decision at a time per statement, also where there is no review row to lock yet.
-    for one in sorted(seen, key=lambda one: one.id):
-        key = func.hashtextextended(f"statement/{one.id}", 0)
-        session.execute(select(func.pg_advisory_xact_lock(key)))
+    session.execute(_LOCK, {"keys": sorted(f"statement/{one.id}" for one in seen)})
     ids = [one.id for one in seen]
-    query = select(ReceivedStatement).where(ReceivedStatement.id.in_(ids))
+    query = select(ReceivedStatement).where(among(ReceivedStatement.id, ids))
     received = {one.id: one for one in session.scalars(query)}
-    query_reviews = select(StatementReview).where(StatementReview.statement_id.in_(ids))
+    query_reviews = select(StatementReview).where(among(StatementReview.statement_id, ids))
     reviews = {one.statement_id: one for one in session.scalars(query_reviews)}
     if len(received) < len(set(ids)):
         raise Absent
@@ -129,28 +143,38 @@ def _held(
     return [(received[one.id], reviews.get(one.id)) for one in seen]
 
 
-def _in_order(session: Session, received: ReceivedStatement, together: Sequence[UUID]) -> None:
+def _in_order(session: Session, together: Sequence[ReceivedStatement]) -> None:
     """Months are approved one after the other, or `together`: the county's ledger has no holes."""
     approved = select(StatementReview.statement_id).where(StatementReview.state == "approved")
-    earlier = session.scalars(
-        select(ReceivedStatement)
+    open_ones = session.execute(
+        select(
+            ReceivedStatement.unit_id,
+            ReceivedStatement.year,
+            ReceivedStatement.month,
+            ReceivedStatement.closed_at,
+        )
         .where(
-            ReceivedStatement.unit_id == received.unit_id,
-            ReceivedStatement.year == received.year,
-            ReceivedStatement.closed_at < received.closed_at,
+            among(ReceivedStatement.unit_id, {one.unit_id for one in together}),
             ReceivedStatement.id.not_in(approved),
-            ReceivedStatement.id.not_in(together),
+            ~among(ReceivedStatement.id, [one.id for one in together]),
         )
         .order_by(ReceivedStatement.month)
-        .limit(1)
-    ).one_or_none()
-    # Parts of the same month are approved together.
-    if earlier is not None and earlier.month != received.month:
-        raise Refused(N_("请先办完 %(month)s 月的月报。"), month=earlier.month)
+    ).all()
+    for one in together:
+        before = (
+            row.month
+            for row in open_ones
+            if (row.unit_id, row.year) == (one.unit_id, one.year) and row.closed_at < one.closed_at
+        )
+        # Parts of the same month are approved together.
+        if (month := next(before, one.month)) != one.month:
+            raise Refused(N_("请先办完 %(month)s 月的月报。"), month=month)
 
 
 def _parts(session: Session, received: ReceivedStatement) -> Sequence[ReceivedStatement]:
     """The parts that go up with this approval: itself, and the parts of the month that it answers."""
+    if received.part == 1:
+        return [received]
     return session.scalars(
         select(ReceivedStatement)
         .where(
@@ -163,11 +187,30 @@ def _parts(session: Session, received: ReceivedStatement) -> Sequence[ReceivedSt
     ).all()
 
 
-def _roll_up(session: Session, received: ReceivedStatement, review: StatementReview, now: datetime) -> None:
-    unit = session.get_one(Unit, received.unit_id)
-    assert unit.parent_id is not None
+def _parents(session: Session, received: Sequence[ReceivedStatement]) -> dict[UUID, UUID]:
+    """The township of each branch."""
+    query = select(Unit.id, Unit.parent_id).where(among(Unit.id, {one.unit_id for one in received}))
+    return {row.id: row.parent_id for row in session.execute(query) if row.parent_id}
+
+
+def _roll_up(
+    session: Session, held: Sequence[tuple[ReceivedStatement, StatementReview | None]], now: datetime
+) -> None:
+    parents = _parents(session, [received for received, _review in held])
+    messages = [
+        (parents[received.unit_id], received.unit_id, body)
+        for received, review in held
+        if review is not None
+        for body in _risen(session, received, review, parents[received.unit_id], now)
+    ]
+    send_each_up(session, messages, now)
+
+
+def _risen(
+    session: Session, received: ReceivedStatement, review: StatementReview, township: UUID, now: datetime
+) -> Iterator[StatementApproved]:
     for part in _parts(session, received):
-        answered = session.get(StatementReview, part.id)
+        answered = review if part is received else session.get(StatementReview, part.id)
         if answered is not None and answered.state == "approved" and part.id != received.id:
             continue  # it has gone up by an approval of its own
         if answered is not None:
@@ -176,24 +219,37 @@ def _roll_up(session: Session, received: ReceivedStatement, review: StatementRev
         else:
             # So is one that its general branch had sent back: it came up together with its answer.
             session.add(_settled(part, review))
-        body = StatementApproved(
+        yield StatementApproved(
             statement_id=part.id,
             branch_id=part.unit_id,
-            township_id=unit.parent_id,
+            township_id=township,
             accepted_by=review.accepted_by,
             approved_by=review.approved_by,
             approved_at=now.isoformat(),
             original=part.original,
         )
-        send_up(session, unit.parent_id, part.unit_id, body, now)
 
 
 def _tell(
-    session: Session, received: ReceivedStatement, actor: SignedIn, verdict: str, reason: str, now: datetime
+    session: Session,
+    received: Sequence[ReceivedStatement],
+    actor: SignedIn,
+    verdict: str,
+    reason: str,
+    now: datetime,
 ) -> None:
-    unit = session.get_one(Unit, received.unit_id)
-    assert unit.parent_id is not None
-    body = StatementVerdict(
+    parents = _parents(session, received)
+    messages = [
+        (parents[one.unit_id], one.unit_id, one.unit_id, _verdict(one, actor, verdict, reason, now))
+        for one in received
+    ]
+    publish_each_down(session, messages, now)
+
+
+def _verdict(
+    received: ReceivedStatement, actor: SignedIn, verdict: str, reason: str, now: datetime
+) -> StatementVerdict:
+    return StatementVerdict(
         verdict_id=new_id(),
         statement_id=received.id,
         branch_id=received.unit_id,
@@ -202,4 +258,3 @@ def _tell(
         by=actor.name,
         at=now.isoformat(),
     )
-    publish_down(session, unit.parent_id, received.unit_id, received.unit_id, body, now)

@@ -91,17 +91,22 @@ class _Room:
 
     def __init__(self, claims: Iterable[Done]) -> None:
         self._left: dict[tuple[object, ...], int] = {}
+        self._caps: dict[str, list[tuple[object, ...]]] = {}
+        left = self._left
         for one in claims:
-            for key, cap in _caps(one):
-                self._left[key] = max(cap, self._left.get(key, 0))
+            caps = _caps(one)
+            self._caps[one.id] = [key for key, _cap in caps]
+            for key, cap in caps:
+                if left.get(key, -1) < cap:
+                    left[key] = cap
 
     def grant(self, one: Done) -> Line:
-        caps = _caps(one)
+        caps = self._caps[one.id]
         granted, cut = one.points, ""
-        for key, _cap in caps:
+        for key in caps:
             if self._left[key] < granted:
                 granted, cut = self._left[key], str(key[0])
-        for key, _cap in caps:
+        for key in caps:
             self._left[key] -= granted
         item = one.item
         signed = granted * one.scheme.category[item.category].sign
