@@ -19,6 +19,8 @@ from shared.kit.units import Unit
 COUNTY = {
     "county_organiser": ("zzk", "组织科（演示）"),
     "county_leader": ("bz", "分管部长（演示）"),
+    "county_reviewer": ("fc", "申诉复查（演示）"),
+    "county_director": ("zr", "部长（演示）"),
     "system_administrator": ("xt", "系统管理员（演示）"),
     "security_administrator": ("aq", "安全管理员（演示）"),
     "auditor": ("sj", "审计管理员（演示）"),
@@ -27,7 +29,10 @@ TOWNSHIP = {
     "township_organiser": ("zz", "组织委员（演示）"),
     "township_secretary": ("sj", "党委书记（演示）"),
 }
-BRANCH = {"branch_secretary": ("", "支部书记（演示）")}
+BRANCH = {
+    "branch_secretary": ("", "支部书记（演示）"),
+    "branch_committee": ("wy", "支部委员（演示）"),
+}
 GENERAL_BRANCH = {"general_secretary": ("", "党总支书记（演示）")}
 ROLES = {"county": COUNTY, "township": TOWNSHIP, "branch": BRANCH}
 

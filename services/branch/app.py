@@ -10,6 +10,9 @@ from services.branch.ballots.voting import voting
 from services.branch.commitments.routes import commitments
 from services.branch.contest.routes import results
 from services.branch.desk.routes import desk
+from services.branch.generals.pages import waiting_endorsements
+from services.branch.generals.routes import generals
+from services.branch.outcomes.routes import outcomes
 from services.branch.own.routes import own
 from services.branch.peers import ACTIONS
 from services.branch.points.pages import waiting_claims
@@ -33,6 +36,7 @@ NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
     NavItem("我的积分", "own.home", "own.see"),
     NavItem("我的承诺", "commitments.own", "own.see"),
+    NavItem("党总支", "generals.page", "general.see", waiting_endorsements),
     NavItem("村级申报", "returns.page", "return.edit", waiting_here),
     NavItem("积分", "points.review", "points.see", waiting_claims),
     NavItem("排名", "ranking.page", "ranking.see"),
@@ -40,12 +44,14 @@ NAV = (
     NavItem("年终评议", "appraisal.page", "appraisal.hold"),
     NavItem("我的评议", "appraisal.own", "own.see"),
     NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
+    NavItem("结果运用", "outcomes.page", "outcome.see"),
     NavItem("名册", "roster.page", "roster.see", waiting_transfers),
     NavItem("英模库", "role_models.index", "library.see"),
     NavItem("竞赛结果", "results.page", "result.see"),
 )
 ROOMS = (
-    *(desk, own, commitments, returns, points, ranking, results, ballots, voting, appraisal),
+    *(desk, own, commitments, returns, points, ranking, results, ballots, voting, appraisal, outcomes),
+    generals,
     *(roster, intake, roster_cards, join, transfers),
     role_models,
 )

@@ -2,6 +2,9 @@
 
 from shared.kit.i18n import N_
 
+# One decides and another confirms: who may do either may do both, but never about one case.
+OUTCOMES = ("outcome.see", "outcome.decide", "outcome.confirm", "outcome.speak")
+MEMBER = ("outcome.see", "outcome.speak")
 ROLES = {
     "branch_secretary": (
         N_("支部书记"),
@@ -18,6 +21,7 @@ ROLES = {
             ],
             *["ranking.see", "ranking.publish"],
             *["library.see", "deed.propose"],
+            *OUTCOMES,
         ],
     ),
     "branch_committee": (
@@ -27,13 +31,14 @@ ROLES = {
             *["claim.file", "claim.proxy", "claim.review", "commitment.see", "commitment.review"],
             *["ballot.cast", "ballot.hold", "appraisal.hold", "ranking.see"],
             *["library.see", "deed.propose"],
+            *OUTCOMES,
         ],
     ),
     "general_secretary": (
         N_("党总支书记"),
         ["desk.see", "general.see", "general.endorse", "library.see"],
     ),
-    "member": (N_("党员"), ["own.see", "claim.file", "ballot.cast", "ranking.see", "library.see"]),
+    "member": (N_("党员"), ["own.see", "claim.file", "ballot.cast", "ranking.see", "library.see", *MEMBER]),
 }
 # Who holds only these sees their own rows and nobody else's.
 PERSONAL = ("member",)

@@ -10,6 +10,7 @@ from services.county.contest.routes import contest
 from services.county.desk.routes import desk
 from services.county.desk.waiting import waiting
 from services.county.exceptions.routes import exceptions
+from services.county.outcomes.routes import outcomes
 from services.county.overview.routes import overview
 from services.county.peers import ACTIONS
 from services.county.registry.routes import log, registry
@@ -55,12 +56,13 @@ NAV = (
     NavItem("分档竞赛", "contest.index", "contest.see", waiting_count),
     NavItem("总览", "overview.page", "overview.see"),
     NavItem("积分年度", "years.index", "year.see"),
+    NavItem("结果运用", "outcomes.page", "outcome.see"),
     NavItem("英模库", "role_models.index", "deed.see"),
     NavItem("规则", "rulebooks.index", "rulebook.see"),
     NavItem("登记", "registry.units", "unit.see"),
     NavItem("审计日志", "log.page", "audit.see"),
 )
-ROOMS = (desk, contest, exceptions, rulebooks, years, overview, registry, log, role_models)
+ROOMS = (desk, contest, exceptions, rulebooks, years, overview, registry, log, role_models, outcomes)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -1,6 +1,7 @@
 """Who may do what at the county: role → title, permissions.
 
-No account holds two of system, security and audit; who locks a contest does not publish it.
+No account holds two of system, security and audit; who locks a contest does not publish it; who decides
+outcomes judges no appeal.
 """
 
 from shared.kit.i18n import N_
@@ -24,6 +25,9 @@ ROLES = {
             "overview.see",
             "year.open",
             "deed.see",
+            "outcome.see",
+            "outcome.decide",
+            "year.close",
         ],
     ),
     "county_leader": (
@@ -40,7 +44,17 @@ ROLES = {
             "overview.see",
             "deed.see",
             "deed.decide",
+            "outcome.see",
+            "outcome.confirm",
         ],
+    ),
+    "county_reviewer": (
+        N_("申诉复查"),
+        ["desk.see", "outcome.see", "appeal.decide", "year.see", "overview.see"],
+    ),
+    "county_director": (
+        N_("部长"),
+        ["desk.see", "outcome.see", "appeal.confirm", "year.see", "overview.see"],
     ),
     "system_administrator": (N_("系统管理员"), ["desk.see", "unit.see", "accounts.manage", "sync.see"]),
     "security_administrator": (N_("安全管理员"), ["desk.see", "roles.manage"]),

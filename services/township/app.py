@@ -7,6 +7,7 @@ from services.township.appraisals.routes import appraisals, waiting_filings
 from services.township.authority import NEEDED
 from services.township.desk.routes import desk
 from services.township.objections.routes import objections
+from services.township.outcomes.routes import outcomes
 from services.township.overview.routes import overview
 from services.township.peers import ACTIONS
 from services.township.results.routes import results
@@ -24,12 +25,13 @@ NAV = (
     NavItem("申报核实", "verification.listing", "return.see", current.waiting),
     NavItem("积分月报", "statements.listing", "statement.see", waiting_count),
     NavItem("年终评议", "appraisals.listing", "appraisal.see", waiting_filings),
+    NavItem("结果运用", "outcomes.page", "outcome.see"),
     NavItem("总览", "overview.page", "overview.see"),
     NavItem("竞赛结果", "results.own", "result.see"),
     NavItem("英模库", "role_models.index", "library.see"),
     NavItem("异议", "objections.listing", "result.see"),
 )
-ROOMS = (desk, statements, appraisals, overview, verification, results, objections, role_models)
+ROOMS = (desk, statements, appraisals, overview, verification, results, objections, role_models, outcomes)
 
 
 def runtime(settings: Settings) -> Runtime:

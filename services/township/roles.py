@@ -24,6 +24,7 @@ ROLES = {
             "appraisal.accept",
             "appraisal.return",
             "statement.send_back",
+            "outcome.see",
         ],
     ),
     "township_secretary": (
@@ -42,6 +43,7 @@ ROLES = {
             "appraisal.see",
             "appraisal.confirm",
             "appraisal.return",
+            "outcome.see",
         ],
     ),
 }

@@ -24,7 +24,9 @@ def barred(session: Session, desk: Desk, actor: SignedIn, found: Told, word: Wor
     if word.kind in ("replied", "hearing_asked"):
         return _too_late(rulebook, found, word)
     if word.kind in DECIDING and case.sort == "appeal":
-        return _took_part(session, desk, actor, case)
+        took_part = _took_part(session, desk, actor, case)
+        if took_part:
+            return took_part
     if word.kind != "decided" or word.verdict not in FORCE:
         return None
     if case.sort == "tolerance":

@@ -74,11 +74,15 @@ class Appraised:
         for login, client in clients:
             client.post("/login", data={"login": login, "password": PASSWORD})
 
+    def carried(self):
+        """Who has a base from last year."""
+        return self.people
+
     def _bases(self):
         """As if last year had handed on 180 points each: enough for the first grade."""
 
         def write(session, _who, unit, _year):
-            for one in self.people:
+            for one in self.carried():
                 given = {"from_total": 600_00, "from_earned": 600_00, "run_id": uuid4(), "at": at(1, 2)}
                 session.add(MemberBase(unit_id=unit.id, member_id=one, year=2026, base=180_00, **given))
 
@@ -149,14 +153,14 @@ class Appraised:
         self.ballot("masses", "satisfied", 10)
         self.close("mass_review")
 
-    def up_to_filing(self):
-        """On to the filing with the township: two excellent of six, decided by a meeting."""
+    def up_to_filing(self, tied=None):
+        """On to the filing with the township: two excellent of six, decided by a meeting among the equals."""
         self.say("opinion", self.secretary, "excellent", self.people, "全年表现突出")
         self.close("opinion")
         self.secretary.post("/appraisal/grades/work-out")
         self.secretary.post(
             "/appraisal/grades/tie",
-            data={"members": [str(one) for one in self.people], "reason": "会议票决，按得票多少排列"},
+            data={"members": [str(one) for one in tied or self.people], "reason": "会议票决，按得票多少排列"},
         )
         self.close("appraisal_points")
         self.secretary.post("/appraisal/grades/publish")

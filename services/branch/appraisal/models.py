@@ -241,7 +241,7 @@ class MemberBase(BranchBase):
     """The base a member begins a year with, hundredths, and how it came about. Insert-only."""
 
     __tablename__ = "member_base"
-    __table_args__ = ({"info": scoped(app=OUR_OWN, person="member_id")},)
+    __table_args__ = ({"info": scoped(ingest=("SELECT",), app=OUR_OWN, person="member_id")},)
 
     unit_id: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -1,7 +1,7 @@
 """Outcomes (结果运用、三项机制, M12), pure, and their face: proposals, shields, clocks, undoing."""
 
 from .clocks import Deadlines, ToleranceClocks, deadlines, tolerance_deadlines
-from .course import FORCE, SORTS, STATES, VERDICTS, Standing, Word, may_say, standing
+from .course import FORCE, SORTS, STATES, VERDICTS, Standing, Word, may_say, next_words, standing
 from .course import KINDS as WORDS
 from .given import proposals_digest, propose_for, read_subject, redraw, subject_document
 from .proposing import RULE_VERSION, Proposal, may_shield, propose
@@ -38,6 +38,7 @@ __all__ = [
     "deadlines",
     "help_state",
     "may_say",
+    "next_words",
     "may_shield",
     "parse_outcomes",
     "proposals_digest",

@@ -179,3 +179,35 @@ _CHECKS = {
     "hearing_held": _hearing_held,
     "followed_up": _followed_up,
 }
+
+
+def next_words(sort: str, stands: Standing, rule: Rule | None) -> tuple[str, ...]:
+    """Words that may come next, whoever says them; 'undone' follows from an appeal and is never offered."""
+    found = []
+    for kind, (states, sorts) in _MAY.items():
+        if sort not in sorts or stands.state not in states or kind == "undone":
+            continue
+        if kind in _ONCE and kind in stands.said:
+            continue
+        if _fits(kind, sort, stands, rule):
+            found.append(kind)
+    return tuple(found)
+
+
+def _fits(kind: str, sort: str, stands: Standing, rule: Rule | None) -> bool:
+    clocks = rule.clocks if rule else None
+    if kind == "heard":
+        return sort == "appeal" or bool(rule and rule.heard_first)
+    if kind == "verified":
+        return "verified" not in stands.said
+    if kind == "decided":
+        return sort != "tolerance" or "verified" in stands.said
+    if kind == "replied":
+        return bool(clocks and clocks.reply)
+    if kind == "hearing_asked":
+        return bool(clocks and clocks.hearing)
+    if kind == "hearing_held":
+        return "hearing_asked" in stands.said
+    if kind == "followed_up":
+        return bool(rule and rule.follow_up)
+    return True

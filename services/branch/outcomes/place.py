@@ -1,0 +1,84 @@
+"""The branch's cases for the pages."""
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy import func, select
+
+from services.branch.appraisal.state import newest_filing
+from services.branch.outcomes.desk import DESK
+from services.branch.outcomes.models import OutcomeRun
+from services.branch.outcomes.proposing import propose_outcomes
+from services.branch.roster.models import Member
+from services.branch.village import village
+from services.branch.years import years
+from shared.kit.errors import Absent
+from shared.kit.units import Unit
+from shared.kit.web import db, me, now
+from shared.outcomes.desk import Desk
+from shared.outcomes.place import Drawing
+from shared.rules.outcomes import Rulebook
+from shared.sync.years import MemberYear
+
+
+def year_named(year: int) -> MemberYear:
+    """One opened year. Raises Absent."""
+    found = next((one for one in years() if one.year == year), None)
+    if found is None:
+        raise Absent
+    return found
+
+
+class BranchPlace:
+    """Cases of one branch: its own to decide, the county's to read and to answer."""
+
+    reading = DESK
+    roster: Any = Member
+    roster_key = "id"
+
+    def deciding(self) -> Desk:
+        """What is said here goes up by itself."""
+        return DESK
+
+    def years(self) -> list[int]:
+        """Years that were opened, newest first."""
+        return [one.year for one in years()]
+
+    def rulebook(self, year: int) -> Rulebook:
+        """The outcome rules of a year."""
+        return year_named(year).outcomes
+
+    def note(self, year: int) -> str:
+        """What the county says of figures that are not real."""
+        return year_named(year).opened.synthetic_note
+
+    def drawing(self, year: int) -> Drawing | None:
+        """Whether the grades are confirmed, and proposals drawn up."""
+        filing = newest_filing(db(), village().id, year)
+        graded = filing is not None and filing[1] is not None and filing[1].verdict == "confirmed"
+        query = select(func.count(), func.coalesce(func.sum(OutcomeRun.proposed), 0)).where(
+            OutcomeRun.unit_id == village().id, OutcomeRun.year == year
+        )
+        runs, proposed = db().execute(query).one()
+        return Drawing(int(runs > 0), int(graded), int(proposed))
+
+    def draw_up(self, year: int) -> int:
+        """Propose what the rules propose and no case is open for."""
+        return propose_outcomes(db(), me(), village(), year_named(year), now())
+
+    def asks(self, year: int) -> list[dict[str, str]]:
+        """What a member, or the branch for a member, may ask for."""
+        if not me().may("outcome.speak"):
+            return []
+        return [
+            {"label": gettext("申请容错"), "href": url_for("outcomes.tolerance", year=year)},
+            {"label": gettext("对格次申诉"), "href": url_for("outcomes.grade_appeal", year=year)},
+        ]
+
+    def organ(self, unit: Unit, tier: str) -> str:
+        """The organ that signs a notice of this branch."""
+        return gettext("中共%(unit)s支部委员会", unit=unit.name)
+
+
+PLACE = BranchPlace()

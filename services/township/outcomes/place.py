@@ -1,0 +1,62 @@
+"""The township's copies of cases for the pages: to be read."""
+
+from typing import Any
+
+from services.township.outcomes.desk import DESK
+from services.township.roster.models import KnownMember
+from services.township.years import years
+from shared.kit.errors import Absent
+from shared.kit.units import Unit
+from shared.outcomes.desk import Desk
+from shared.outcomes.place import Drawing
+from shared.rules.outcomes import Rulebook
+from shared.sync.years import MemberYear
+
+
+class TownshipPlace:
+    """Cases of the township's branches, decided elsewhere."""
+
+    reading = DESK
+    roster: Any = KnownMember
+    roster_key = "member_id"
+
+    def deciding(self) -> Desk:
+        """Nothing is decided here."""
+        raise Absent
+
+    def years(self) -> list[int]:
+        """Years that were opened, newest first."""
+        return [one.year for one in years()]
+
+    def _year(self, year: int) -> MemberYear:
+        found = next((one for one in years() if one.year == year), None)
+        if found is None:
+            raise Absent
+        return found
+
+    def rulebook(self, year: int) -> Rulebook:
+        """The outcome rules of a year."""
+        return self._year(year).outcomes
+
+    def note(self, year: int) -> str:
+        """What the county says of figures that are not real."""
+        return self._year(year).opened.synthetic_note
+
+    def drawing(self, year: int) -> Drawing | None:
+        """Nothing is proposed here."""
+        return None
+
+    def draw_up(self, year: int) -> int:
+        """Nothing is proposed here."""
+        raise Absent
+
+    def asks(self, year: int) -> list[dict[str, str]]:
+        """Nobody asks here."""
+        return []
+
+    def organ(self, unit: Unit, tier: str) -> str:
+        """Nothing is signed here."""
+        return unit.name
+
+
+PLACE = TownshipPlace()

@@ -1,0 +1,6 @@
+"""Outcomes at the township, to be read."""
+
+from services.township.outcomes.place import PLACE
+from shared.outcomes.routes import outcomes_blueprint
+
+outcomes = outcomes_blueprint(PLACE)

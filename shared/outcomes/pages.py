@@ -1,0 +1,34 @@
+"""What every page of cases stands on: the year asked for, a refusal in words, the note on figures."""
+
+from collections.abc import Sequence
+
+from flask import request
+from flask_babel import gettext
+
+from shared.kit.errors import Absent
+from shared.kit.i18n import in_english
+from shared.outcomes.desk import CaseRefused
+from shared.outcomes.place import Place
+
+Errors = Sequence[dict[str, str]]
+
+
+def chosen_year(place: Place) -> int:
+    """The year of the address, else the newest. Raises Absent for one that was not opened."""
+    asked = request.args.get("year")
+    for one in place.years():
+        if asked in (None, "", str(one)):
+            return one
+    raise Absent
+
+
+def said(refused: CaseRefused) -> list[dict[str, str]]:
+    """A refusal as the error summary takes it."""
+    refusal = refused.refusal
+    return [{"field": "", "message": refusal.message_en if in_english() else refusal.message}]
+
+
+def note_of(place: Place, year: int) -> dict[str, str]:
+    """The banner over figures that are not real."""
+    note = place.note(year)
+    return {"synthetic_note": gettext(note)} if note else {}

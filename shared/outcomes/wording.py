@@ -1,0 +1,101 @@
+"""Cases, words and verdicts as people call them; who may say which word."""
+
+from typing import Any
+
+from flask_babel import gettext
+
+from shared.kit.i18n import N_, in_english, named
+from shared.outcomes.desk import GRADE
+from shared.rules.outcomes import Rulebook
+
+KINDS = {
+    "heard": N_("听取本人意见"),
+    "verified": N_("核实"),
+    "decided": N_("决定"),
+    "sent_back": N_("退回重议"),
+    "confirmed": N_("第二人确认"),
+    "acknowledged": N_("本人签收"),
+    "replied": N_("本人说明"),
+    "hearing_asked": N_("要求听证"),
+    "hearing_held": N_("听证情况"),
+    "carried_out": N_("落实情况"),
+    "followed_up": N_("期满评估"),
+    "undone": N_("撤销"),
+    "withdrawn": N_("撤回"),
+}
+VERDICTS = {
+    "applied": N_("予以运用"),
+    "dropped": N_("不予运用"),
+    "granted": N_("同意容错"),
+    "refused": N_("不予容错"),
+    "upheld": N_("申诉成立"),
+    "rejected": N_("维持原决定"),
+    "improved": N_("见效"),
+    "failed": N_("无效"),
+}
+SORTS = {"outcome": N_("结果运用"), "tolerance": N_("容错申请"), "appeal": N_("申诉")}
+_STATES = {
+    "open": (N_("待决定"), "amber"),
+    "decided": (N_("待第二人确认"), "amber"),
+    "in_force": (N_("已生效"), "green"),
+    "dropped": (N_("不予运用"), ""),
+    "undone": (N_("已撤销"), "red"),
+    "withdrawn": (N_("已撤回"), ""),
+}
+_OF_SORT = {
+    ("tolerance", "open"): N_("待办理"),
+    ("tolerance", "in_force"): N_("同意容错"),
+    ("tolerance", "dropped"): N_("不予容错"),
+    ("appeal", "open"): N_("待办理"),
+    ("appeal", "in_force"): N_("申诉成立"),
+    ("appeal", "dropped"): N_("维持原决定"),
+}
+TIERS = {"branch": N_("支部"), "county": N_("县里")}
+
+_DECIDE, _CONFIRM, _SPEAK = "outcome.decide", "outcome.confirm", "outcome.speak"
+# Who judges an appeal is nobody who decides outcomes.
+_JUDGE, _ENDORSE = "appeal.decide", "appeal.confirm"
+PERMISSION = {
+    **{
+        ("outcome", kind): _DECIDE
+        for kind in ("heard", "decided", "hearing_held", "carried_out", "followed_up")
+    },
+    **{("outcome", kind): _CONFIRM for kind in ("confirmed", "sent_back")},
+    **{("tolerance", kind): _DECIDE for kind in ("verified", "carried_out")},
+    ("tolerance", "decided"): _CONFIRM,
+    **{("tolerance", kind): _ENDORSE for kind in ("confirmed", "sent_back")},
+    **{("appeal", kind): _JUDGE for kind in ("heard", "decided")},
+    **{("appeal", kind): _ENDORSE for kind in ("confirmed", "sent_back")},
+    **{
+        (sort, kind): _SPEAK
+        for sort in SORTS
+        for kind in ("acknowledged", "replied", "hearing_asked", "withdrawn")
+    },
+}
+
+
+def state(sort: str, code: str) -> tuple[str, str]:
+    """The state's name and colour."""
+    words, colour = _STATES[code]
+    return gettext(_OF_SORT.get((sort, code), words)), colour
+
+
+def case_name(rulebook: Rulebook, case: Any) -> str:
+    """What a case is about: '警示通知书', '容错申请', '申诉：格次', '申诉：警示通知书'."""
+    if case.sort == "tolerance":
+        return str(gettext("容错申请"))
+    if case.sort == "appeal":
+        about = gettext("格次") if case.code == GRADE else outcome_name(rulebook, case.code)
+        return str(gettext("申诉：%(about)s", about=about))
+    return outcome_name(rulebook, case.code)
+
+
+def outcome_name(rulebook: Rulebook, code: str) -> str:
+    """An outcome's name in the reader's language."""
+    return named(rulebook.by_code[code]) if code in rulebook.by_code else code
+
+
+def what(rulebook: Rulebook, code: str) -> str:
+    """What an outcome means, in the reader's language."""
+    rule = rulebook.by_code[code]
+    return rule.what_en if in_english() and rule.what_en else rule.what

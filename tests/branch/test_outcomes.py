@@ -1,0 +1,237 @@
+"""Outcomes: proposed by rule, decided by one, confirmed by another, told at every tier, undone by appeal."""
+
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from deploy.demo.tiers import within
+from services.branch.appraisal.models import MemberBase
+from services.branch.outcomes.models import BaseCorrection
+from services.branch.outcomes.models import OutcomeRun as BranchRun
+from services.county.outcomes.models import OutcomeRun as CountyRun
+from services.county.years.models import BaseCorrection as CountyCorrection
+from services.county.years.models import CarriedBase, SettledYear
+from shared.rules.outcomes import redraw
+from shared.sync.years import year_of
+from tests.branch.appraisal_hands import page
+from tests.branch.outcome_hands import Decided
+from tests.branch.points_hands import YEAR, at
+
+
+@pytest.fixture(scope="module")
+def year(county):
+    made = Decided(county)
+    made.up_to_outcomes()
+    return made
+
+
+def states(year, **wanted):
+    """Where each tier's copy of a case stands."""
+    return [[one.state for one in year.cases(tier, **wanted)] for tier in ("branch", "township", "county")]
+
+
+def test_the_year_waits_until_outcomes_are_proposed(year):
+    assert "尚未生成结果运用建议" in page(year.close("outcomes"))
+    assert "没有和您有关的" in page(year.mine[2].get("/outcomes"))
+
+
+def test_the_branch_proposes_what_the_rules_propose_and_nothing_twice(year):
+    assert year.secretary.post("/outcomes/draw-up").status_code == 303
+    codes = [(one.member_id, one.code) for one in year.cases(tier="branch")]
+    grades = {"excellent": "material_reward", "unqualified": "help_talk"}
+    assert {code for _member, code in codes} >= set(grades.values())
+    assert len(codes) == len(set(codes))
+    year.secretary.post("/outcomes/draw-up")
+    assert [(one.member_id, one.code) for one in year.cases(tier="branch")] == codes
+    year.county.settle()
+    assert [one.code for one in year.cases("county")] == [one.code for one in year.cases("branch")]
+
+
+def test_a_drawing_up_done_again_from_what_it_pinned_comes_to_the_same(year):
+    with within(year.county.tiers.branch) as session:
+        book = year_of(session, YEAR).outcomes
+        for run in session.scalars(select(BranchRun)):
+            assert redraw(book, "branch", run.given, date.fromisoformat(run.drawn_on)) == run.digest
+
+
+def test_one_decides_and_another_confirms(year):
+    good = year.cases(code="material_reward")
+    assert year.many(year.secretary, "apply", good).status_code == 303
+    assert states(year, code="material_reward") == [["decided"] * len(good)] * 3
+    decided = year.cases(code="material_reward")
+    year.many(year.secretary, "confirm", decided)
+    assert "决定和确认要由两个人分别办理" in page(year.secretary.get("/outcomes?state=decided"))
+    assert states(year, code="material_reward") == [["decided"] * len(good)] * 3
+    own = [one for one in decided if one.member_id == year.people[0]]
+    year.many(year.committee, "confirm", own)
+    assert "不能决定自己的事" in page(year.committee.get("/outcomes?state=decided"))
+    year.confirm(decided)
+    assert states(year, code="material_reward") == [["in_force"] * len(good)] * 3
+
+
+def test_what_weighs_on_a_member_is_decided_after_hearing_him(year):
+    alert = year.case(code="alert_notice")
+    refused = year.word(year.secretary, "decided", alert, verdict="applied")
+    assert (refused.status_code, "请先听取本人意见" in page(refused)) == (409, True)
+    assert year.word(year.secretary, "heard", alert, text="").status_code == 409
+    assert year.word(year.secretary, "heard", alert, text="本人承认，愿意改正").status_code == 303
+    alert = year.case(code="alert_notice")
+    assert year.word(year.secretary, "decided", alert, verdict="applied").status_code == 303
+    alert = year.case(code="alert_notice")
+    assert year.word(year.committee, "confirmed", alert).status_code == 303
+    assert states(year, code="alert_notice") == [["in_force"]] * 3
+
+
+def test_somebody_who_saw_an_older_state_decides_nothing(year):
+    talk = year.case(code="help_talk")
+    assert year.word(year.secretary, "decided", talk, verdict="applied").status_code == 303
+    stale = year.word(year.committee, "confirmed", talk)
+    assert (stale.status_code, "刚刚被别人办理过" in page(stale)) == (409, True)
+
+
+def test_the_year_goes_on_when_nothing_is_open(year):
+    assert "结果运用尚未决定" in page(year.close("outcomes"))
+    waiting = year.cases(tier="branch", state="open")
+    asked = year.many(year.secretary, "drop", waiting)
+    assert "理由" in page(asked), "dropping asks for the reason first"
+    assert year.many(year.secretary, "drop", waiting, reason="已另行处理").status_code == 303
+    year.confirm(year.cases(tier="branch", state="decided"))
+    assert {one.state for one in year.cases(tier="branch")} == {"in_force", "dropped"}
+    assert year.close("outcomes") is None
+    assert year.secretary.post("/appraisal/grades/carry").status_code == 303
+    assert year.close("next_base") is None
+    year.county.settle()
+    with within(year.county.tiers.county) as session:
+        settled = session.scalars(select(SettledYear)).one()
+        assert settled.members == 6
+        assert {row.base for row in session.scalars(select(CarriedBase))} == {60_00, 24_00}
+
+
+def test_the_county_proposes_decides_and_confirms_its_own(year):
+    organiser, leader = year.at_county("zzk"), year.at_county("bz")
+    assert leader.post("/outcomes/draw-up").status_code == 403
+    assert organiser.post("/outcomes/draw-up").status_code == 303
+    year.county.settle()
+    own = year.cases("county", tier="county")
+    assert {one.code for one in own} >= {"honours_city", "honours_county", "honours_barred"}
+    assert [one.id for one in year.cases("branch", tier="county")] == [one.id for one in own]
+    honours = [one for one in own if one.code == "honours_city"]
+    assert year.many(leader, "apply", honours).status_code == 404, "the leader confirms, he does not decide"
+    year.many(organiser, "apply", honours)
+    year.many(leader, "confirm", year.cases("county", code="honours_city"))
+    assert states(year, code="honours_city") == [["in_force"] * len(honours)] * 3
+    with within(year.county.tiers.county) as session:
+        assert session.scalars(select(CountyRun)).one().proposed == len(own)
+
+
+def test_a_branch_cannot_decide_what_the_county_decides(year):
+    barred = year.case("branch", code="honours_barred")
+    refused = year.word(year.secretary, "heard", barred, text="说明")
+    assert (refused.status_code, "这一步由另一级办理" in page(refused)) == (409, True)
+
+
+def test_fault_tolerance_holds_back_what_it_lists_until_it_is_decided(year):
+    last = year.mine[5]
+    form = {"id": "0190a5a0-0000-7000-8000-000000000001", "text": "年初因病住院三个月，有证明"}
+    nothing = last.post("/outcomes/tolerance", data=form)
+    assert (nothing.status_code, "请选申请容错的事项" in page(nothing)) == (409, True)
+    assert last.post("/outcomes/tolerance", data=form | {"codes": ["honours_barred"]}).status_code == 303
+    year.county.settle()
+    organiser, leader, director = (year.at_county(one) for one in ("zzk", "bz", "zr"))
+    barred = year.case("county", code="honours_barred")
+    year.word(organiser, "heard", barred, text="本人说明已申请容错")
+    held = year.word(organiser, "decided", year.case("county", code="honours_barred"), verdict="applied")
+    assert (held.status_code, "容错期内暂不决定" in page(held)) == (409, True)
+
+    asked = year.case("county", sort="tolerance")
+    early = year.word(leader, "decided", asked, verdict="granted", text="情况属实")
+    assert (early.status_code, "请先核实情况" in page(early)) == (409, True)
+    year.word(organiser, "verified", asked, text="医院证明属实")
+    grant = {"verdict": "granted", "text": "情况属实", "codes": ["honours_barred"]}
+    grant |= {"first": "2027-01-25", "last": "2027-06-30", "correction": "下半年补足组织生活"}
+    asked = year.case("county", sort="tolerance")
+    wrong = year.word(leader, "decided", asked, **(grant | {"last": "2029-01-01"}))
+    assert (wrong.status_code, "容错期应为" in page(wrong)) == (409, True)
+    assert year.word(leader, "decided", asked, **grant).status_code == 303
+    year.word(director, "confirmed", year.case("county", sort="tolerance"))
+    assert states(year, sort="tolerance") == [["in_force"]] * 3
+    held = year.word(organiser, "decided", year.case("county", code="honours_barred"), verdict="applied")
+    assert "到 2027-06-30" in page(held)
+    assert "下半年补足组织生活" in page(last.get(f"/outcomes/{asked.id}"))
+
+
+def test_an_appeal_against_an_outcome_is_judged_by_others_and_undoes_it_everywhere(year):
+    alert = year.case(code="alert_notice")
+    member = year.mine[4]
+    assert "申诉到" in page(member.get(f"/outcomes/{alert.id}"))
+    form = {"id": "0190a5a0-0000-7000-8000-000000000002", "text": "缺席的几次都请过假，有假条"}
+    assert year.mine[3].post(f"/outcomes/{alert.id}/appeal", data=form).status_code == 404
+    assert member.post(f"/outcomes/{alert.id}/appeal", data=form).status_code == 303
+    assert member.post(f"/outcomes/{alert.id}/appeal", data=form).status_code == 303, "sent again it is one"
+    year.county.settle()
+    reviewer, director = year.at_county("fc"), year.at_county("zr")
+    appeal = year.case("county", sort="appeal")
+    assert (
+        year.word(year.at_county("zzk"), "decided", appeal, verdict="upheld", text="属实").status_code == 404
+    )
+    assert year.word(reviewer, "decided", appeal, verdict="upheld").status_code == 409, "a reason is due"
+    year.word(reviewer, "decided", appeal, verdict="upheld", text="假条属实，原决定依据不足")
+    year.word(director, "confirmed", year.case("county", sort="appeal"))
+    assert states(year, sort="appeal") == [["in_force"]] * 3
+    assert states(year, code="alert_notice", sort="outcome") == [["undone"]] * 3
+    assert "申诉成立" in page(member.get(f"/outcomes/{alert.id}"))
+
+
+def test_an_appeal_against_a_grade_changes_grade_outcomes_and_base_in_all_tiers(year):
+    unqualified = year.mine[4]
+    before = {one.code: one.state for one in year.cases("county", member_id=year.people[4])}
+    assert before["help_talk"] in ("in_force", "dropped")
+    form = {"id": "0190a5a0-0000-7000-8000-000000000003", "text": "漏记了两次抢险，请核对"}
+    assert unqualified.post("/outcomes/grade-appeal", data=form).status_code == 303
+    year.county.settle()
+    reviewer, director = year.at_county("fc"), year.at_county("zr")
+    appeal = year.case("county", sort="appeal", code="grade")
+    no_grade = year.word(reviewer, "decided", appeal, verdict="upheld", text="属实")
+    assert (no_grade.status_code, "请选改定的格次" in page(no_grade)) == (409, True)
+    bad = year.word(
+        reviewer, "decided", appeal, verdict="upheld", text="属实", grade="qualified", points="许多"
+    )
+    assert (bad.status_code, "请填数字" in page(bad)) == (409, True)
+    word = {"verdict": "upheld", "text": "两次抢险属实", "grade": "qualified", "points": "10"}
+    assert year.word(reviewer, "decided", appeal, **word).status_code == 303
+    assert (
+        year.word(director, "confirmed", year.case("county", sort="appeal", code="grade")).status_code == 303
+    )
+    after = {one.code: one.state for one in year.cases("county", member_id=year.people[4], sort="outcome")}
+    gone = {code for code, state in after.items() if before.get(code) in ("open", "decided", "in_force")}
+    assert gone
+    assert {after[code] for code in gone if code != "alert_notice"} == {"undone"}
+    for tier in ("branch", "township"):
+        held = {one.code: one.state for one in year.cases(tier, member_id=year.people[4], sort="outcome")}
+        assert held == after
+    for tier, table in (("branch", BaseCorrection), ("county", CountyCorrection)):
+        with within(getattr(year.county.tiers, tier)) as session:
+            [row] = session.scalars(select(table)).all()
+            assert (row.member_id, row.year, row.points) == (year.people[4], YEAR + 1, 3_00), tier
+    with within(year.county.tiers.branch) as session:
+        base = session.scalars(
+            select(MemberBase).where(MemberBase.member_id == year.people[4], MemberBase.year == YEAR + 1)
+        ).one()
+        assert base.base == 24_00, "history stays as it is"
+    # Under the new grade the rules propose other things.
+    year.at_county("zzk").post("/outcomes/draw-up")
+    assert "honours_county" in {one.code for one in year.cases("county", member_id=year.people[4])}
+
+
+def test_clocks_are_kept(year):
+    honours = year.cases("branch", code="honours_city")[0]
+    member = year.mine[year.people.index(honours.member_id)]
+    assert year.word(member, "acknowledged", honours).status_code == 303
+    again = year.word(member, "acknowledged", year.cases("branch", code="honours_city")[0])
+    assert again.status_code == 409
+    late = at(6, 1, 2027)
+    year.on(late)
+    form = {"id": "0190a5a0-0000-7000-8000-000000000004", "text": "请再核对一次"}
+    refused = year.mine[2].post("/outcomes/grade-appeal", data=form)
+    assert (refused.status_code, "申诉期限到" in page(refused)) == (409, True)
