@@ -24,6 +24,7 @@ LIVE = {
     "services/branch/transfers": "test_roster_portal.py",
     "services/branch/ballots": "test_appraisal_portal.py",
     "services/branch/appraisal": "test_year_end_portal.py",
+    "services/branch/generals": "test_generals_portal.py",
     "services/township/appraisals": "test_year_end_portal.py",
 }
 

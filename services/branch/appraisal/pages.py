@@ -21,6 +21,7 @@ from services.branch.appraisal.models import (
     Rectification,
     SelfReport,
 )
+from services.branch.appraisal.standing import verdict_of
 from services.branch.appraisal.state import (
     RuleRefused,
     facts,
@@ -33,6 +34,7 @@ from services.branch.appraisal.state import (
 )
 from services.branch.appraisal.steps import PROBLEM_STEPS
 from services.branch.commitments.models import Problem
+from services.branch.generals.wording import general_name
 from services.branch.roster.models import Member
 from services.branch.village import village
 from services.branch.wording import moment
@@ -45,12 +47,6 @@ from shared.rules.appraisal import may_close, next_step
 
 FOUND_BY = {"self": N_("自己查摆"), "organisation": N_("组织指出"), "people": N_("群众反映")}
 KINDS = ("check", "opinion")
-VERDICTS = {
-    "": (N_("已上报，等乡镇受理"), ""),
-    "accepted": (N_("乡镇已受理"), ""),
-    "returned": (N_("乡镇已退回"), "red"),
-    "confirmed": (N_("乡镇已审定"), "green"),
-}
 # Where the work of a step is done.
 WORK = {
     "december_statement": ("points.months", N_("去办积分月报")),
@@ -99,7 +95,7 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "due_name": named(due) if due else "",
         "barred": (refusal.message_en if in_english() else refusal.message) if refusal else "",
         "work": {"href": url_for(work[0]), "label": gettext(work[1])} if work else None,
-        "verdict": _verdict(here.year),
+        "verdict": verdict_of(here.year),
         "typed": request.form,
         "errors": list(errors),
     }
@@ -109,21 +105,6 @@ def _who(step: Any) -> str:
     if step.skipped:
         return str(gettext("省略，%(who)s，理由：%(text)s", who=step.by, text=step.reason))
     return f"{step.by} {moment(step.at)}"
-
-
-def _verdict(of_year: int) -> dict[str, Any] | None:
-    found = newest_filing(db(), village().id, of_year)
-    if found is None:
-        return None
-    filing, verdict = found
-    words, colour = VERDICTS[verdict.verdict if verdict else ""]
-    return {
-        "words": gettext(words),
-        "colour": colour,
-        "reason": verdict.reason if verdict else "",
-        "who": verdict.by if verdict else filing.by,
-        "when": verdict.at if verdict else filing.at,
-    }
 
 
 def members_page() -> dict[str, Any]:
@@ -315,7 +296,8 @@ def grades_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "publicity": shown,
         "objections": _objections(run, names),
         "filed": bool(run and filing and filing[0].run_id == run.id),
-        "verdict": _verdict(here.year),
+        "general": general_name(db(), village()) if village().general_id else "",
+        "verdict": verdict_of(here.year),
         "carried": bool(_by_member(MemberBase, here.year + 1)),
         "errors": list(errors),
     }

@@ -274,7 +274,7 @@ def answer(objection_id: UUID) -> ResponseReturnValue:
 def file() -> ResponseReturnValue:
     """Send it up."""
     return _graded(
-        lambda: announcing.file_up(db(), me(), village(), year(), now()), gettext("正在上报乡镇。")
+        lambda: announcing.file_up(db(), me(), village(), year(), now()), gettext("已上报。")
     )
 
 

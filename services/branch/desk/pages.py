@@ -10,6 +10,8 @@ from services.branch.authority import NEEDED
 from services.branch.contest.actions import objections
 from services.branch.contest.reading import Result, result_of
 from services.branch.delivery import delivery, told
+from services.branch.generals.desk import desk_things
+from services.branch.generals.wording import nobody
 from services.branch.returns.history import closed_words, events, state_words
 from services.branch.returns.pages import filled, standing
 from services.branch.returns.reading import ReturnStatus, attempts, late_by_leave, may_file, verdicts
@@ -32,6 +34,8 @@ STEPS = (
     ("published", N_("公布")),
 )
 SHOWN = 4
+VILLAGE_ABSENT = N_("本村%(absence)s。已经报告镇里，请镇里补设账号。")
+GENERAL_ABSENT = N_("本党总支%(absence)s。已经报告镇里，请镇里补设账号。")
 
 
 def desk_page() -> dict[str, Any]:
@@ -40,16 +44,18 @@ def desk_page() -> dict[str, Any]:
     found = None if unit.is_general else standing()
     heading = {"title": gettext("工作台"), "note": unit.name, "absences": _absences(unit)}
     sync = told(delivery(db(), unit.id), now())
+    mine, others = desk_things(unit)
     if found is None:
-        return {"heading": heading, "contest": None, "sync": sync}
+        waiting = {"waiting": mine, "elsewhere": others}
+        return {"heading": heading, "contest": None, "general": unit.is_general, "sync": sync, **waiting}
     here, current = found
     result = result_of(db(), here, unit.id)
     waiting, elsewhere = _things(here, current, result)
     return {
         "heading": heading,
         "contest": here.opened.title,
-        "waiting": waiting,
-        "elsewhere": elsewhere,
+        "waiting": [*waiting, *(dict(one, main=one["main"] and not waiting) for one in mine)],
+        "elsewhere": [*elsewhere, *others],
         "stages": _stages(here, result),
         "recent": _recent(here, result),
         "sync": sync,
@@ -57,11 +63,11 @@ def desk_page() -> dict[str, Any]:
 
 
 def _absences(unit: Unit) -> list[str]:
-    """That nobody here can file; the township is told by itself."""
-    return [
-        gettext(
-            "本村%(absence)s。已经报告镇里，请镇里补设账号。", absence=absence(gap.missing, gap.since, now())
-        )
+    """That nobody here can file or endorse, or nobody at the general branch; the township is told of it."""
+    words = GENERAL_ABSENT if unit.is_general else VILLAGE_ABSENT
+    above = nobody(db(), unit)
+    return [above] * bool(above) + [
+        gettext(words, absence=absence(gap.missing, gap.since, now()))
         for gap in own_gaps(db(), [unit], NEEDED, now())
     ]
 

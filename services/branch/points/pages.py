@@ -2,17 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext
 
+from services.branch.generals.models import Endorsement
+from services.branch.generals.submitting import Standing, require_settled, unsent
+from services.branch.generals.wording import at_branch, general_name, nobody
 from services.branch.points import closing
 from services.branch.points.models import Statement, StatementVerdict
-from services.branch.points.reading import MOST_SHOWN, ClaimRow, claim_rows, counts, lines, statements
+from services.branch.points.reading import (
+    MOST_SHOWN,
+    ClaimRow,
+    claim_rows,
+    counts,
+    lines,
+    statements,
+    with_general,
+)
 from services.branch.village import village
 from services.branch.wording import day
 from services.branch.years import year, years
 from shared.kit.clock import civil
+from shared.kit.errors import Refused
 from shared.kit.i18n import N_, in_english, named
 from shared.kit.web import db, me, now
 from shared.rules.points.scheme_values import Item
@@ -167,24 +180,33 @@ def months_page() -> dict[str, Any]:
     by_month: dict[int, list[tuple[Statement, StatementVerdict | None]]] = {}
     for found in statements(db(), village().id, here.year):
         by_month.setdefault(found[0].month, []).append(found)
+    standing = with_general(db(), [parts[-1][0] for parts in by_month.values()])
     today = civil(now()).date()
     rows = []
     for month in range(1, 13):
         over = closing.first_after(here.year, month) <= today
-        rows.append(_month_row(here.year, month, by_month.get(month, []), due=month == due and over))
+        rows.append(
+            _month_row(here.year, month, by_month.get(month, []), standing, due=month == due and over)
+        )
     return {
         "heading": {
             "title": gettext("积分月报"),
             "note": gettext("%(unit)s，%(year)s 年", unit=village().name, year=here.year),
         },
         "rows": rows,
+        "passing": len(unsent(db(), village().id)) if village().general_id is None else 0,
         "years": [one.year for one in years()],
         "year": here.year,
     }
 
 
 def _month_row(
-    shown_year: int, month: int, parts: Sequence[tuple[Statement, StatementVerdict | None]], *, due: bool
+    shown_year: int,
+    month: int,
+    parts: Sequence[tuple[Statement, StatementVerdict | None]],
+    standing: Mapping[UUID, Standing],
+    *,
+    due: bool,
 ) -> dict[str, Any]:
     row: dict[str, Any] = {
         "month": month,
@@ -200,9 +222,17 @@ def _month_row(
     }
     if parts:
         statement, verdict = parts[-1]
-        words, row["colour"] = VERDICTS[verdict.verdict if verdict else ""]
-        row |= {"state": gettext(words), "who": statement.closed_by, "when": statement.closed_at}
+        words, row["colour"] = _state(verdict, standing.get(statement.id))
+        row |= {"state": words, "who": statement.closed_by, "when": statement.closed_at}
     return row
+
+
+def _state(verdict: StatementVerdict | None, standing: Standing | None) -> tuple[str, str]:
+    """The township's word, before it the general branch's."""
+    if verdict is None and standing is not None:
+        return at_branch(standing)
+    words, colour = VERDICTS[verdict.verdict if verdict else ""]
+    return gettext(words), colour
 
 
 def month_page(month: int, errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
@@ -210,6 +240,7 @@ def month_page(month: int, errors: Sequence[dict[str, str]] = ()) -> dict[str, A
     here = year()
     parts = [one for one in statements(db(), village().id, here.year) if one[0].month == month]
     back = closing.sent_back(db(), village().id, here.year, month)
+    standing = with_general(db(), [one for one, _verdict in parts])
     preview = [] if parts and back is None else closing.preview(db(), village(), here, month)
     return {
         "heading": {
@@ -219,11 +250,14 @@ def month_page(month: int, errors: Sequence[dict[str, str]] = ()) -> dict[str, A
         "crumb": {"label": gettext("积分月报"), "href": url_for("points.months", year=here.year)},
         "year": here.year,
         "month": month,
-        "parts": [_part(one, verdict) for one, verdict in parts],
+        "parts": [_part(one, verdict, standing.get(one.id)) for one, verdict in parts],
         "lines": _lines([one.id for one, _ in parts]),
         "preview": [_preview_line(member, line) for member, line in preview],
         "categories": [(one.code, named(one)) for one in _all_categories()],
         "back": back,
+        "back_from": _from(back),
+        "general": general_name(db(), village()) if village().general_id else "",
+        "nobody": nobody(db(), village()) if parts else "",
         "may_close": me().may("month.close") and (not parts or back is not None),
         "barred": _barred(here, month),
         "errors": list(errors),
@@ -234,6 +268,10 @@ def _barred(here: MemberYear, month: int) -> str:
     """Why this month cannot be closed now, or ''."""
     if civil(now()).date() < closing.first_after(here.year, month):
         return gettext("%(day)s 起可以结账", day=day(closing.first_after(here.year, month)))
+    try:
+        require_settled(db(), village(), here.year, month)
+    except Refused as refused:
+        return gettext(refused.message) % refused.values
     if waiting := closing.undecided(db(), village().id, here, month):
         return gettext("还有 %(count)s 条申报没有审核", count=waiting)
     return ""
@@ -243,17 +281,28 @@ def _all_categories() -> Sequence[Any]:
     return next(iter(year().by_field.values())).categories
 
 
-def _part(statement: Statement, verdict: StatementVerdict | None) -> dict[str, Any]:
-    words, colour = VERDICTS[verdict.verdict if verdict else ""]
+def _from(back: StatementVerdict | Endorsement | None) -> str:
+    """Who sent it back, as the page's heading says it."""
+    if isinstance(back, Endorsement):
+        return gettext("党总支退回了这个月的月报")
+    return gettext("乡镇退回了这个月的月报")
+
+
+def _part(
+    statement: Statement, verdict: StatementVerdict | None, standing: Standing | None
+) -> dict[str, Any]:
+    words, colour = _state(verdict, standing)
+    said = standing.said if standing else None
     return {
         "part": statement.part,
         "total": statement.total,
         "who": statement.closed_by,
         "when": statement.closed_at,
         "note": statement.note,
-        "state": gettext(words),
+        "state": words,
         "colour": colour,
-        "reason": verdict.reason if verdict else "",
+        "reason": verdict.reason if verdict else said.reason if said else "",
+        "endorsed": said if said and said.word == "endorsed" else None,
     }
 
 

@@ -20,9 +20,11 @@ from services.branch.years import year, years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
+from shared.kit.i18n import N_
 from shared.kit.web import db, form, me, now
 from shared.rules.points.claims import Claimed
 
+SENT = N_("%(month)s 月已结账，正在上报乡镇。")
 points = Blueprint("points", __name__, template_folder="templates", url_prefix="/points")
 
 
@@ -213,7 +215,8 @@ def close(month: int) -> ResponseReturnValue:
     except Refused as refused:
         errors = [{"field": "", "message": gettext(refused.message) % refused.values}]
         return render_template("branch/month.html", **month_page(month, errors)), refused.status
-    flash(gettext("%(month)s 月已结账，正在上报乡镇。", month=month), "success")
+    words = N_("%(month)s 月已结账，等党总支审核。") if village().general_id else SENT
+    flash(gettext(words, month=month), "success")
     return redirect(url_for("points.months", year=year().year), 303)
 
 
