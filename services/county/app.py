@@ -17,6 +17,7 @@ from services.county.registry.routes import log, registry
 from services.county.role_models.routes import role_models
 from services.county.rulebooks.routes import rulebooks
 from services.county.years.routes import years
+from services.county.years.working import close_years
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
 from shared.kit.web import db, me, now
@@ -26,7 +27,7 @@ from shared.sync.runtime import Runtime, assemble
 
 def runtime(settings: Settings) -> Runtime:
     """This tier's node and queue."""
-    return assemble(settings, ACTIONS)
+    return assemble(settings, ACTIONS, own=close_years)
 
 
 def waiting_count() -> int:

@@ -183,6 +183,15 @@ class YearOpened(Document, frozen=True, tag="year.opened"):
     opened_at: str
 
 
+class YearClosed(Document, frozen=True, tag="year.closed"):
+    """A year of points is closed: nothing of it changes any more, but by an upheld appeal."""
+
+    county_id: UUID
+    year: int
+    by: str
+    closed_at: str
+
+
 class RoleModelPublished(Document, frozen=True, tag="role_model.published"):
     """A deed published to all, or taken out of the library again (`withdrawn`)."""
 
@@ -200,6 +209,7 @@ class RoleModelPublished(Document, frozen=True, tag="role_model.published"):
 DOCUMENTS = (
     RoleModelPublished
     | YearOpened
+    | YearClosed
     | UnitsChanged
     | RulebookPublished
     | ContestOpened
@@ -238,6 +248,8 @@ def stamp_of(document: DOCUMENTS) -> str:
             return document.announced_at
         case UnitsChanged():
             return document.changed_at
+        case YearClosed():
+            return document.closed_at
         case ContestStage() | FilingException():
             return document.at
 
@@ -251,7 +263,7 @@ def subject_of(document: DOCUMENTS) -> str:
             return f"{document.contest_id}/{document.village_id}"
         case UnitsChanged():
             return str(document.change_id)
-        case YearOpened():
+        case YearOpened() | YearClosed():
             return f"year/{document.year}"
         case RoleModelPublished():
             return str(document.deed_id)

@@ -61,6 +61,12 @@ class YearOpening(Published, frozen=True):
     KIND: ClassVar[str] = "year.opened"
 
 
+class YearClosure(Published, frozen=True):
+    """Carries documents.YearClosed."""
+
+    KIND: ClassVar[str] = "year.closed"
+
+
 class RoleModelNotice(Published, frozen=True):
     """Carries documents.RoleModelPublished."""
 
@@ -76,6 +82,7 @@ PUBLICATIONS: tuple[type[Published], ...] = (
     FilingExceptionNotice,
     UnitChange,
     YearOpening,
+    YearClosure,
     RoleModelNotice,
 )
 _carrier = {publication.KIND: publication for publication in PUBLICATIONS}

@@ -20,7 +20,7 @@ class Drawing:
 
 
 class Place(Protocol):
-    """One tier's way to its cases. `roster` has name and number; `roster_key` names its column of member ids."""
+    """One tier's way to its cases. `roster` has name and number, `roster_key` names its member ids."""
 
     reading: Desk
     roster: Any

@@ -32,7 +32,15 @@ from shared.sync.sweeping import prune, sweep
 log = structlog.get_logger()
 
 # Seconds between rings; a doorbell after each commit makes the common case faster than this.
-EVERY = {"push": 2.0, "pull": 2.0, "sweep": 20.0, "seal_audit": 5.0, "authority": 60.0, "prune": 86400.0}
+EVERY = {
+    "push": 2.0,
+    "pull": 2.0,
+    "sweep": 20.0,
+    "seal_audit": 5.0,
+    "authority": 60.0,
+    "own": 15.0,
+    "prune": 86400.0,
+}
 
 
 @dataclass
@@ -45,6 +53,8 @@ class Runtime:
     actions: Mapping[tuple[str, int], Action]
     needed: Needed | None = None
     """Who each of this tier's units cannot do without; what is missing is told to the tier above."""
+    own: Callable[[Runtime], bool] | None = None
+    """Long work of this tier's own: does a bounded piece, says whether more is left."""
 
     @cached_property
     def doorbell(self) -> Doorbell:
@@ -61,6 +71,8 @@ class Runtime:
         }
         if self.needed is not None:
             jobs["authority"] = self.look_for_people
+        if self.own is not None:
+            jobs["own"] = self._own
         if self.node.transport is not None:
             jobs["push"] = lambda: self._job("push", push)
             jobs["pull"] = lambda: self._job("pull", pull)
@@ -78,6 +90,10 @@ class Runtime:
             raise
         if progress.more:
             self.doorbell.ring(name)
+
+    def _own(self) -> None:
+        if self.own is not None and self.own(self):
+            self.doorbell.ring("own")
 
     def _seal_audit(self) -> None:
         with self.database.transaction(EVERYTHING) as session:
@@ -108,7 +124,10 @@ class Runtime:
 
 
 def assemble(
-    settings: Settings, actions: Mapping[tuple[str, int], Action], needed: Needed | None = None
+    settings: Settings,
+    actions: Mapping[tuple[str, int], Action],
+    needed: Needed | None = None,
+    own: Callable[[Runtime], bool] | None = None,
 ) -> Runtime:
     """Wire one tier's process from its settings. Opens no connection."""
     database = Database(settings.database_url, settings.ingest_database_url)
@@ -123,7 +142,7 @@ def assemble(
         actions=actions,
         transport=transport,
     )
-    runtime = Runtime(settings, database, node, actions, needed)
+    runtime = Runtime(settings, database, node, actions, needed, own)
     wire_bell(database, lambda name: runtime.doorbell.ring(name))
     return runtime
 

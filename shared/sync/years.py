@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shared.contracts.documents import RulebookPublished, YearOpened
+from shared.contracts.documents import RulebookPublished, YearClosed, YearOpened
 from shared.kit.errors import Absent
 from shared.rules.appraisal import Rulebook as Appraisal
 from shared.rules.appraisal import parse_appraisal
@@ -30,9 +30,10 @@ _parsed: dict[str, Any] = {}
 
 @dataclass(frozen=True)
 class MemberYear:
-    """A year of points as the county opened it, with its rulebooks; `schemes` by hash."""
+    """A year of points as the county opened it, `closed` once it is; its rulebooks, `schemes` by hash."""
 
     opened: YearOpened
+    closed: YearClosed | None
     schemes: Mapping[str, Scheme]
     checks: Checks
     appraisal: Appraisal
@@ -76,6 +77,7 @@ def _read(session: Session, opened: YearOpened) -> MemberYear:
     schemes = {book.hash: book for key, book in books.items() if key.startswith("points/")}
     return MemberYear(
         opened,
+        latest(session, YearClosed, f"year/{opened.year}"),
         schemes,
         books["commitment_checks"],
         books["appraisal"],

@@ -3,7 +3,8 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, update
+from sqlalchemy.pool import NullPool
 
 from deploy.demo.tiers import within
 from services.branch.appraisal.models import MemberBase
@@ -12,6 +13,7 @@ from services.branch.outcomes.models import OutcomeRun as BranchRun
 from services.county.outcomes.models import OutcomeRun as CountyRun
 from services.county.years.models import BaseCorrection as CountyCorrection
 from services.county.years.models import CarriedBase, SettledYear
+from services.county.years.working import close_years
 from shared.rules.outcomes import redraw
 from shared.sync.years import year_of
 from tests.branch.appraisal_hands import page
@@ -222,6 +224,69 @@ def test_an_appeal_against_a_grade_changes_grade_outcomes_and_base_in_all_tiers(
     # Under the new grade the rules propose other things.
     year.at_county("zzk").post("/outcomes/draw-up")
     assert "honours_county" in {one.code for one in year.cases("county", member_id=year.people[4])}
+
+
+def closing(year, client, **form):
+    return client.post(f"/years/{YEAR}/closing", data=form)
+
+
+def go_on(year):
+    """What the worker does on each ring."""
+    rings = 1
+    while close_years(year.county.tiers.county):
+        rings += 1
+    year.county.settle()
+    return rings
+
+
+def test_a_year_is_not_closed_while_something_is_open_and_says_what(year):
+    organiser = year.at_county("zzk")
+    assert closing(year, year.at_county("bz"), confirmation=str(YEAR)).status_code == 403
+    assert closing(year, organiser, confirmation="2020").status_code == 422
+    refused = closing(year, organiser, confirmation=str(YEAR))
+    assert refused.status_code == 409
+    assert "结果运用还没有决定或确认的党员" in page(refused)
+    assert "党员6（合成）" in page(refused)
+    assert not close_years(year.county.tiers.county), "nothing was begun"
+
+
+def test_a_closing_interrupted_goes_on_and_what_differs_keeps_the_year_open(year):
+    organiser = year.at_county("zzk")
+    year.secretary.post("/outcomes/draw-up")
+    year.county.settle()
+    for tier, client in (("county", organiser), ("branch", year.secretary)):
+        waiting = year.cases(tier, tier=tier, state="open")
+        year.many(client, "drop", waiting, reason="会议研究，不予运用")
+    year.many(year.at_county("bz"), "confirm", year.cases("county", tier="county", state="decided"))
+    year.confirm(year.cases(tier="branch", state="decided"))
+    changed = tamper(year, CarriedBase, base=99_00)
+    assert closing(year, organiser, confirmation=str(YEAR)).status_code == 303
+    assert closing(year, organiser, confirmation=str(YEAR)).status_code == 409, "it is under way"
+    go_on(year)
+    assert f"base differs: {changed}" in page(organiser.get(f"/years/{YEAR}/closing"))
+    tamper(year, CarriedBase, base=60_00)
+    assert closing(year, organiser, confirmation=str(YEAR)).status_code == 303
+    go_on(year)
+    assert "本年度已关闭" in page(organiser.get(f"/years/{YEAR}/closing"))
+    assert closing(year, organiser, confirmation=str(YEAR)).status_code == 409
+
+
+def tamper(year, table, **values):
+    """As only the owner of the database can: the first member's row."""
+    engine = create_engine(year.county.settings["county"].owner_database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        where = table.member_id == year.people[0]
+        connection.execute(update(table).where(where).values(values))
+    engine.dispose()
+    return year.people[0]
+
+
+def test_every_tier_knows_that_the_year_is_closed(year):
+    for tier in ("township", "branch"):
+        with within(getattr(year.county.tiers, tier)) as session:
+            assert year_of(session, YEAR).closed.by == "组织科（演示）"
+    form = {"what": "走访", "member": str(year.people[2])}
+    assert year.secretary.post("/commitments/new", data=form).status_code in (409, 422)
 
 
 def test_clocks_are_kept(year):

@@ -94,6 +94,8 @@ def propose(
     The same id again is the same commitment; one that was returned is put right under its id. What the
     organisation sets (another origin than 'own') stands published at once. Raises Refused, Absent.
     """
+    if year.closed is not None:
+        raise Refused(N_("%(year)s 年度已经关闭，请在新的年度提出。"), year=year.year)
     for one in entered:
         _may_enter(actor, one)
     roster = _roster(session, unit, {one.member_id for one in entered if one.member_id})

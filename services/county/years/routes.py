@@ -12,6 +12,7 @@ from services.county.years import pages
 from services.county.years.actions import open_year
 from services.county.years.actions import years as opened_years
 from services.county.years.books import Book, add_book, shipped_book, stored_book, versions
+from services.county.years.closing_page import closing_routes
 from services.county.years.schemas import OpenForm
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
@@ -20,6 +21,7 @@ from shared.kit.i18n import in_english
 from shared.kit.web import db, form, me, now
 
 years = Blueprint("years", __name__, url_prefix="/years", template_folder="templates")
+closing_routes(years)
 
 
 @years.get("")

@@ -1,0 +1,225 @@
+"""Closing a year: one county action, refused while something is undecided, done branch by branch.
+
+Each branch's grades are graded again from its own bytes, and its bases worked out again. What comes out
+otherwise keeps the year open, under the branch's name. A closing interrupted goes on where it stopped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy.orm import Session
+
+from services.county.contest.announcing import announce
+from services.county.grades.models import ConfirmedAppraisal
+from services.county.outcomes.desk import READING
+from services.county.outcomes.models import OutcomeCase, OutcomeRun
+from services.county.roster.models import KnownMember
+from services.county.years.books import stored_book
+from services.county.years.models import CarriedBase, ClosedBranch, MemberYear, SettledYear, YearClosing
+from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.documents import YearClosed
+from shared.contracts.regrade import differences, inputs_digest
+from shared.kit import audit
+from shared.kit.accounts import SignedIn
+from shared.kit.clock import civil
+from shared.kit.errors import Absent, Refused
+from shared.kit.i18n import N_
+from shared.kit.units import Unit, with_members
+from shared.outcomes.corrections import corrections
+from shared.rules.appraisal import Rulebook, next_base
+from shared.rules.words import RuleError
+from shared.sync.signer import Signer
+
+# Branches gone through in one transaction: a killed worker loses no more.
+AT_ONCE = 50
+_decode = msgspec.json.Decoder(AppraisalFiled).decode
+
+
+@dataclass(frozen=True)
+class Open:
+    """What keeps a year open: a sort of thing, and the units or members where it stands."""
+
+    sort: str
+    names: Sequence[str]
+
+
+def late_until(session: Session, year: MemberYear) -> date:
+    """The last day on which something of the year may still be claimed."""
+    days = [
+        stored_book(session, digest).parsed.late_days
+        for key, digest in year.rulebooks.items()
+        if key.startswith("points/")
+    ]
+    return date(year.year, 12, 31) + timedelta(days=max(days, default=0))
+
+
+def undecided(session: Session, year: MemberYear) -> list[Open]:
+    """What is still open, each by name; [] when the year may be closed."""
+    of = year.year
+    confirmed = exists().where(ConfirmedAppraisal.unit_id == Unit.id, ConfirmedAppraisal.year == of)
+    settled = exists().where(SettledYear.unit_id == Unit.id, SettledYear.year == of)
+    drawn = exists().where(OutcomeRun.unit_id == Unit.id, OutcomeRun.year == of)
+    branches = (
+        select(Unit.name)
+        .where(with_members(), Unit.closed_on.is_(None) | (Unit.closed_on > date(of, 12, 31)))
+        .where(exists().where(KnownMember.unit_id == Unit.id, KnownMember.since <= date(of, 12, 31)))
+        .order_by(Unit.path)
+    )
+    cases = (
+        select(KnownMember.name)
+        .join(
+            OutcomeCase,
+            (OutcomeCase.member_id == KnownMember.member_id) & (OutcomeCase.unit_id == KnownMember.unit_id),
+        )
+        .where(OutcomeCase.year == of, OutcomeCase.state.in_(("open", "decided")))
+        .order_by(KnownMember.unit_id, KnownMember.number)
+    )
+    found = [
+        Open("unconfirmed", session.scalars(branches.where(~confirmed)).all()),
+        Open("unsettled", session.scalars(branches.where(confirmed, ~settled)).all()),
+        Open("undrawn", session.scalars(branches.where(confirmed, ~drawn)).all()),
+        *(
+            Open(sort, list(dict.fromkeys(session.scalars(cases.where(OutcomeCase.sort == sort)))))
+            for sort in ("outcome", "tolerance", "appeal")
+        ),
+    ]
+    return [one for one in found if one.names]
+
+
+def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -> YearClosing:
+    """Begin to close a year; the worker goes through its branches. Raises Absent, Refused."""
+    opened = session.get(MemberYear, year, with_for_update=True)
+    if opened is None:
+        raise Absent
+    if opened.state == "closed":
+        raise Refused(N_("%(year)s 年度已经关闭。"), year=year)
+    last = late_until(session, opened)
+    if civil(now).date() <= last:
+        raise Refused(N_("%(day)s 以前还可以补报，过后才能关闭年度。"), day=last)
+    if undecided(session, opened):
+        raise Refused(N_("还有没办结的，列在下面，办结后再关闭年度。"))
+    before = session.get(YearClosing, year)
+    if before is not None and before.ended_at is None:
+        raise Refused(N_("已经在关闭了。"))
+    # What did not come out the same is gone through again; what did stays.
+    session.execute(delete(ClosedBranch).where(ClosedBranch.year == year, ClosedBranch.fault != ""))
+    closing = before or YearClosing(year=year, unit_id=actor.unit.id)
+    closing.begun_by, closing.begun_by_id, closing.begun_at = actor.name, actor.account_id, now
+    closing.branches, closing.ended_at = len(_branches(session, year)), None
+    session.add(closing)
+    session.flush()
+    audit.record(session, now, actor.account_id, actor.unit.id, "year.begin_closing", str(year))
+    return closing
+
+
+def _branches(session: Session, year: int) -> Sequence[UUID]:
+    query = select(SettledYear.unit_id).where(SettledYear.year == year).order_by(SettledYear.unit_id)
+    return session.scalars(query).all()
+
+
+def go_on(session: Session, sign: Signer, year: int, now: datetime, at_once: int = AT_ONCE) -> bool:
+    """Go through the next branches of a closing under way; whether more is left. Safe to repeat."""
+    closing = session.get(YearClosing, year, with_for_update=True)
+    if closing is None or closing.ended_at is not None:
+        return False
+    opened = session.get_one(MemberYear, year)
+    done = set(session.scalars(select(ClosedBranch.unit_id).where(ClosedBranch.year == year)))
+    waiting = [unit for unit in _branches(session, year) if unit not in done]
+    rulebook: Rulebook = stored_book(session, opened.rulebooks["appraisal"]).parsed
+    rows = [_closed(session, rulebook, unit, year, now) for unit in waiting[:at_once]]
+    if rows:
+        session.execute(insert(ClosedBranch), rows)
+    if len(waiting) > at_once:
+        return True
+    _end(session, sign, opened, closing, now)
+    return False
+
+
+def _closed(session: Session, rulebook: Rulebook, unit_id: UUID, year: int, now: datetime) -> dict[str, Any]:
+    members, fault = branch_again(session, rulebook, unit_id, year)
+    return {"unit_id": unit_id, "year": year, "members": members, "fault": fault[:200], "at": now}
+
+
+def branch_again(session: Session, rulebook: Rulebook, unit_id: UUID, year: int) -> tuple[int, str]:
+    """A branch's year worked out again from what it pinned: how many members, and what differs."""
+    settled = session.get_one(SettledYear, (unit_id, year))
+    confirmed = session.get(ConfirmedAppraisal, settled.filing_id)
+    if confirmed is None:
+        return 0, f"filing {settled.filing_id} is not confirmed"
+    filed = _decode(confirmed.original)
+    try:
+        if inputs_digest(rulebook, filed.inputs, filed.decisions, filed.skip_reason) != filed.digest:
+            return len(filed.grades), "inputs differ from their digest"
+        if found := differences(filed, rulebook):
+            return len(filed.grades), f"graded otherwise: {found[0].member_id}"
+    except RuleError as error:
+        return len(filed.grades), str(error)
+    return len(filed.grades), _bases_again(session, rulebook, filed)
+
+
+def _bases_again(session: Session, rulebook: Rulebook, filed: AppraisalFiled) -> str:
+    members = [one.member_id for one in filed.grades]
+    query = select(CarriedBase).where(CarriedBase.year == filed.year + 1, CarriedBase.member_id.in_(members))
+    carried = {row.member_id: row for row in session.scalars(query)}
+    put_right = corrections(session, READING, members, filed.year)
+    began = {one.member_id: one.base for one in filed.inputs}
+    for one in filed.grades:
+        row = carried.get(one.member_id)
+        if row is None:
+            return f"no base carried: {one.member_id}"
+        found = put_right.get((one.member_id, filed.year))
+        # Carried before or after the appeal: either total may stand, the difference is a counter-entry.
+        totals = {one.total, one.total + (found.points if found else 0)}
+        earned = row.from_total - began[one.member_id]
+        if row.from_total not in totals or row.base != next_base(rulebook, row.from_total, earned):
+            return f"base differs: {one.member_id}"
+    return ""
+
+
+def _end(session: Session, sign: Signer, opened: MemberYear, closing: YearClosing, now: datetime) -> None:
+    """Close the year when every branch came out the same, and tell it; otherwise it stays open."""
+    closing.ended_at = now
+    faulty = session.scalar(
+        select(func.count()).where(ClosedBranch.year == opened.year, ClosedBranch.fault != "")
+    )
+    if faulty:
+        session.flush()
+        return
+    opened.state = "closed"
+    session.flush()
+    document = YearClosed(
+        county_id=opened.unit_id, year=opened.year, by=closing.begun_by, closed_at=now.isoformat()
+    )
+    announce(session, sign, opened.unit_id, document, now)
+    audit.record(session, now, closing.begun_by_id, opened.unit_id, "year.close", str(opened.year))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a closing is: branches gone through of all, those that did not come out the same."""
+
+    done: int
+    branches: int
+    faults: Sequence[tuple[str, str]]
+
+
+def progress(session: Session, closing: YearClosing) -> Progress:
+    """As it stands."""
+    done = session.scalar(select(func.count()).where(ClosedBranch.year == closing.year))
+    query = (
+        select(Unit.name, ClosedBranch.fault)
+        .join(Unit, Unit.id == ClosedBranch.unit_id)
+        .where(ClosedBranch.year == closing.year, ClosedBranch.fault != "")
+        .order_by(Unit.path)
+    )
+    return Progress(done or 0, closing.branches, [(row[0], row[1]) for row in session.execute(query)])
+
+
+def closings_under_way(session: Session) -> Sequence[int]:
+    """Years whose closing has begun and not ended."""
+    return session.scalars(select(YearClosing.year).where(YearClosing.ended_at.is_(None))).all()

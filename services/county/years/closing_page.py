@@ -1,0 +1,99 @@
+"""The page that closes a year: what is still open, the typed confirmation, progress, the end."""
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from services.county.years import closing
+from services.county.years.models import MemberYear, YearClosing
+from services.county.years.pages import opened_year
+from shared.kit.clock import civil
+from shared.kit.db import after_commit
+from shared.kit.errors import Absent, Refused
+from shared.kit.guard import allow
+from shared.kit.i18n import N_
+from shared.kit.web import db, me, now
+
+NAMED = 12
+OPEN = {
+    "unconfirmed": N_("年终评议还没有经乡镇审定的支部"),
+    "unsettled": N_("审定之后还没有办结（反馈、结果运用、结转）的支部"),
+    "undrawn": N_("县里还没有生成结果运用建议的支部"),
+    "outcome": N_("结果运用还没有决定或确认的党员"),
+    "tolerance": N_("容错申请还没有办结的党员"),
+    "appeal": N_("申诉还没有办结的党员"),
+}
+
+
+def closing_routes(years: Blueprint) -> None:
+    """Under /years/<year>/closing."""
+
+    @years.get("/<int:year>/closing")
+    @allow("year.see")
+    def closing_of(year: int) -> ResponseReturnValue:
+        """What is still open, or how far the closing is."""
+        return render_template("county/year_closing.html", **_page(year, []))
+
+    @years.post("/<int:year>/closing")
+    @allow("year.close")
+    def close(year: int) -> ResponseReturnValue:
+        """Begin to close the year."""
+        if request.form.get("confirmation", "").strip() != str(year):
+            words = gettext("请输入 %(year)s 以确认。", year=year)
+            errors = [{"field": "confirmation", "message": words}]
+            return render_template("county/year_closing.html", **_page(year, errors)), 422
+        try:
+            closing.begin_closing(db(), me(), year, now())
+        except Absent:
+            raise
+        except Refused as refused:
+            errors = [{"field": "", "message": gettext(refused.message) % refused.values}]
+            return render_template("county/year_closing.html", **_page(year, errors)), refused.status
+        doorbell = current_app.extensions["sanji.runtime"].doorbell
+        after_commit(db(), "own", lambda: doorbell.ring("own"))
+        flash(gettext("已开始关闭 %(year)s 年度，正在逐个支部复算。可以离开这一页。", year=year), "success")
+        return redirect(url_for("years.closing_of", year=year), 303)
+
+
+def _page(year: int, errors: list[dict[str, str]]) -> dict[str, Any]:
+    one = opened_year(year)
+    begun = db().get(YearClosing, year)
+    last = closing.late_until(db(), one)
+    waiting = [] if one.state == "closed" else closing.undecided(db(), one)
+    return {
+        "one": one,
+        "open": [_open(found) for found in waiting],
+        "early": last if civil(now()).date() <= last else None,
+        "progress": _progress(begun) if begun else None,
+        "may_close": me().may("year.close") and _idle(one, begun),
+        "errors": errors,
+        **({"synthetic_note": gettext(one.synthetic_note)} if one.synthetic_note else {}),
+    }
+
+
+def _idle(one: MemberYear, begun: YearClosing | None) -> bool:
+    return one.state == "open" and (begun is None or begun.ended_at is not None)
+
+
+def _open(found: closing.Open) -> dict[str, Any]:
+    return {
+        "label": gettext(OPEN[found.sort]),
+        "count": len(found.names),
+        "names": list(found.names[:NAMED]),
+        "more": len(found.names) > NAMED,
+    }
+
+
+def _progress(begun: YearClosing) -> dict[str, Any]:
+    found = closing.progress(db(), begun)
+    return {
+        "done": found.done,
+        "branches": found.branches,
+        "percent": found.done * 100 // found.branches if found.branches else 100,
+        "running": begun.ended_at is None,
+        "faults": found.faults,
+        "by": begun.begun_by,
+        "at": begun.ended_at or begun.begun_at,
+    }
