@@ -1,19 +1,21 @@
 """After the township's confirmation: feedback signed off, next year's base carried, problems put right."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.grading import run_lines
 from services.branch.appraisal.models import Feedback, MemberBase, Rectification
-from services.branch.appraisal.state import newest_run, require_turn
+from services.branch.appraisal.state import newest_run, require_turn, subjects
 from services.branch.appraisal.steps import hold_year, subject_of
 from services.branch.commitments.models import Problem
 from services.branch.outcomes.desk import DESK
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -43,6 +45,33 @@ def sign_feedback(
     )
     session.flush()
     audit.record(session, now, actor.account_id, unit.id, "appraisal.feedback", str(member_id), proxy=proxy)
+
+
+def sign_for(
+    session: Session, actor: SignedIn, unit: Unit, year: MemberYear, members: Collection[UUID], now: datetime
+) -> int:
+    """The branch notes who was told and signed on paper; how many had not yet. Raises Absent, Refused."""
+    require_turn(session, unit.id, year, "feedback")
+    if set(members) - {one.id for one in subjects(session, unit.id, year, now)}:
+        raise Absent
+    query = select(Feedback.member_id).where(Feedback.unit_id == unit.id, Feedback.year == year.year)
+    known = set(session.scalars(query))
+    rows = [
+        {
+            "unit_id": unit.id,
+            "year": year.year,
+            "member_id": member_id,
+            "signed_by": actor.name,
+            "proxy": actor.person_id != member_id,
+            "signed_at": now,
+        }
+        for member_id in members
+        if member_id not in known
+    ]
+    insert_rows(session, Feedback, rows)
+    signed = [(unit.id, str(row["member_id"])) for row in rows]
+    audit.record_each(session, now, actor.account_id, "appraisal.feedback", signed, proxy=True)
+    return len(rows)
 
 
 def carry_bases(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, now: datetime) -> int:
@@ -78,7 +107,7 @@ def carry_bases(session: Session, actor: SignedIn, unit: Unit, year: MemberYear,
         )
     if not rows:
         raise Refused(N_("已经结转过了。"))
-    session.execute(insert(MemberBase), rows)
+    insert_rows(session, MemberBase, rows)
     audit.record(session, now, actor.account_id, unit.id, "appraisal.base", str(run.id), members=len(rows))
     return len(rows)
 

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.figures import figures
@@ -27,6 +27,7 @@ from shared.contracts.appraisal import AppraisedLine, TallyLine, TieWord
 from shared.contracts.regrade import Regraded, inputs_digest, regrade
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import insert_rows
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -73,7 +74,7 @@ def work_out(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, no
     )
     session.add(run)
     session.flush()
-    session.execute(insert(GradeLine), [_row(run, one, found) for one in inputs])
+    insert_rows(session, GradeLine, [_row(run, one, found) for one in inputs])
     audit.record(session, now, actor.account_id, unit.id, "appraisal.grade", str(run.id), digest=run.digest)
     return run
 

@@ -1,11 +1,12 @@
 """Closing and skipping steps, in the rulebook's order; and what is said of members on the way."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import AppraisalStep, MemberWord, SelfReport
@@ -15,6 +16,7 @@ from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -99,6 +101,55 @@ def subject_of(session: Session, unit: Unit, year: MemberYear, member_id: UUID, 
     raise Absent
 
 
+def report_for(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    year: MemberYear,
+    texts: Mapping[UUID, str],
+    now: datetime,
+) -> int:
+    """The branch writes down the self-reports given at its meeting, for all who gave one; how many."""
+    require_turn(session, unit.id, year, "december_statement", "self_report")
+    if texts.keys() - {one.id for one in subjects(session, unit.id, year, now)}:
+        raise Absent
+    rows = [
+        {
+            "unit_id": unit.id,
+            "year": year.year,
+            "member_id": member_id,
+            "text": text.strip(),
+            "proxy": actor.person_id != member_id,
+            "by": actor.name,
+            "at": now,
+        }
+        for member_id, text in texts.items()
+    ]
+    if rows:
+        _written(session, SelfReport, rows)
+    return len(rows)
+
+
+def _written(
+    session: Session,
+    table: type[SelfReport | MemberWord],
+    rows: Sequence[Mapping[str, Any]],
+    *same: ColumnElement[bool],
+) -> None:
+    """Rows written anew over what was there of these members."""
+    gone = delete(table).where(
+        table.unit_id == rows[0]["unit_id"],
+        table.year == rows[0]["year"],
+        among(table.member_id, [row["member_id"] for row in rows]),
+        *same,
+    )
+    session.execute(gone, execution_options={"synchronize_session": False})
+    insert_rows(session, table, rows)
+    for one in list(session.identity_map.values()):
+        if isinstance(one, table):
+            session.expire(one)
+
+
 def report(
     session: Session, actor: SignedIn, unit: Unit, year: MemberYear, member_id: UUID, text: str, now: datetime
 ) -> None:
@@ -172,21 +223,21 @@ def say(
             raise Refused(N_("不能评自己，请由另一位支部委员来填。"))
         if not one.reason.strip():
             raise Refused(N_("%(name)s：请写一句理由。"), name=known[member_id].name)
-    for member_id, one in said.items():
-        session.merge(
-            MemberWord(
-                unit_id=unit.id,
-                year=year.year,
-                member_id=member_id,
-                kind=kind,
-                code=one.code,
-                reason=one.reason.strip(),
-                by=actor.name,
-                by_id=actor.account_id,
-                at=now,
-            )
-        )
-    session.flush()
+    rows = [
+        {
+            "unit_id": unit.id,
+            "year": year.year,
+            "member_id": member_id,
+            "kind": kind,
+            "code": one.code,
+            "reason": one.reason.strip(),
+            "by": actor.name,
+            "by_id": actor.account_id,
+            "at": now,
+        }
+        for member_id, one in said.items()
+    ]
+    _written(session, MemberWord, rows, MemberWord.kind == kind)
     audit.record(
         session, now, actor.account_id, unit.id, f"appraisal.{kind}", str(unit.id), members=len(said)
     )

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from services.branch.ballots.models import (
+    PAPER,
     BallotBox,
     BallotEnvelope,
     BallotMark,
@@ -24,6 +25,7 @@ from services.branch.roster.models import Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn, hash_password
 from shared.kit.clock import civil
+from shared.kit.db import insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -35,6 +37,7 @@ MOST_SLIPS = 300
 # No 0/O, 1/I/L: read from paper by old eyes. Four signs find the slip, eight are its secret.
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 HANDLE, SECRET = 4, 8
+ON_PAPER = N_("这次测评只用纸质票，由两个人计数核对后录入。")
 
 
 @dataclass(frozen=True)
@@ -80,17 +83,22 @@ def open_box(
     kind: str,
     tellers: Sequence[Teller],
     now: datetime,
+    *,
+    paper: bool = False,
 ) -> BallotBox:
-    """Open a ballot on every member of today; full members may vote, the masses by slips. Raises Refused."""
+    """Open a ballot on every member of today; full members may vote, the masses by slips. Raises Refused.
+
+    A ballot on `paper` alone has no key and nothing to open with one: two people count, the tellers stand by.
+    """
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"ballot/{unit.id}", 0))))
     if live_box(session, unit.id, year.year, kind):
         raise Refused(N_("这一项测评已经开了票箱，不能再开。"))
     # The year's own members: a ballot in January is on the roster of New Year's Eve.
     roster = members(session, unit.id, min(civil(now).date(), date(year.year, 12, 31)))
-    _proper(actor, tellers, {one.id for one in roster})
+    _proper(actor, tellers, {one.id for one in roster}, paper=paper)
     voters = [one.id for one in roster if one.status == "full"] if kind == "members" else []
     box_id = new_id()
-    keys = new_keys(box_id.bytes, [one.passphrase for one in tellers])
+    keys = None if paper else new_keys(box_id.bytes, [one.passphrase for one in tellers])
     box = BallotBox(
         id=box_id,
         unit_id=unit.id,
@@ -101,8 +109,8 @@ def open_box(
         subjects=[str(one.id) for one in roster],
         names=[one.name for one in roster],
         tellers=[str(one.member_id) for one in tellers],
-        public_key=keys.public,
-        shares=[base64.b64encode(share).decode() for share in keys.shares],
+        public_key=keys.public if keys else b"",
+        shares=[base64.b64encode(share).decode() for share in keys.shares] if keys else [PAPER],
         slips=0,
         sheets=0,
         opened_by=actor.name,
@@ -110,14 +118,13 @@ def open_box(
     )
     session.add(box)
     session.flush()
-    if voters:
-        rows = [{"box_id": box.id, "member_id": one, "unit_id": unit.id} for one in voters]
-        session.execute(insert(BallotVoter), rows)
+    rows = [{"box_id": box.id, "member_id": one, "unit_id": unit.id} for one in voters]
+    insert_rows(session, BallotVoter, rows)
     audit.record(session, now, actor.account_id, unit.id, "ballot.open", str(box.id), kind=kind)
     return box
 
 
-def _proper(actor: SignedIn, tellers: Sequence[Teller], roster: set[UUID]) -> None:
+def _proper(actor: SignedIn, tellers: Sequence[Teller], roster: set[UUID], *, paper: bool) -> None:
     if not roster:
         raise Refused(N_("名册里还没有党员，不能测评。"))
     if len({one.member_id for one in tellers}) != 2:
@@ -127,7 +134,7 @@ def _proper(actor: SignedIn, tellers: Sequence[Teller], roster: set[UUID]) -> No
     if actor.person_id in {one.member_id for one in tellers}:
         raise Refused(N_("开票箱的人不能兼任监票人。"))
     said = [one.passphrase.strip() for one in tellers]
-    if min(map(len, said)) < SHORTEST or said[0] == said[1]:
+    if not paper and (min(map(len, said)) < SHORTEST or said[0] == said[1]):
         raise Refused(N_("两位监票人的口令都要至少 10 个字符，并且不能相同。"))
 
 
@@ -138,6 +145,8 @@ def print_slips(
     box = _open(session, unit, box_id)
     if box.kind != "masses":
         raise Refused(N_("只有群众测评用测评码。"))
+    if box.on_paper:
+        raise Refused(ON_PAPER)
     if not 1 <= many <= MOST_SLIPS - box.slips:
         raise Refused(N_("测评码一共最多印 %(most)s 个。"), most=MOST_SLIPS)
     known = set(session.scalars(select(BallotSlip.handle)))

@@ -12,7 +12,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from services.branch.ballots.boxes import HANDLE, SECRET, box_of, padded
+from services.branch.ballots.boxes import HANDLE, ON_PAPER, SECRET, box_of, padded
 from services.branch.ballots.models import BallotBox, BallotEnvelope, BallotMark, BallotSlip, BallotVoter
 from services.branch.ballots.sealing import BLANK, record_of, sealed
 from shared.kit.accounts import tried
@@ -47,6 +47,8 @@ def cast_member(
         raise Absent
     if box.state != "open":
         raise Refused(CLOSED)
+    if box.on_paper:
+        raise Refused(ON_PAPER)
     record = _record(rulebook, box, choices)
     row = {"box_id": box.id, "member_id": member_id, "unit_id": unit_id}
     # The key decides, not a look beforehand: two posts at once leave one vote.

@@ -8,15 +8,22 @@ from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from services.branch.ballots.boxes import box_of, emptied, ended, turnout
-from services.branch.ballots.casting import has_voted, on_roll
-from services.branch.ballots.models import BallotBox, BallotEnvelope, BallotMark, BallotTotal, PaperTally
+from services.branch.ballots.models import (
+    BallotBox,
+    BallotEnvelope,
+    BallotMark,
+    BallotTotal,
+    BallotVoter,
+    PaperTally,
+)
 from services.branch.ballots.sealing import BLANK, WrongPassphrase, opened_key, sealed, unsealed
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -80,12 +87,14 @@ def _sound(rulebook: Rulebook, box: BallotBox, sheets: int, counts: Counts) -> N
 def _mark(session: Session, box: BallotBox, sheets: int, voters: Sequence[UUID]) -> None:
     if len(set(voters)) != sheets:
         raise Refused(N_("交纸质票的人数要和张数一样。"))
-    if not all(on_roll(session, box, one) for one in voters):
+    on_roll = set(session.scalars(select(BallotVoter.member_id).where(BallotVoter.box_id == box.id)))
+    if not set(voters) <= on_roll:
         raise Absent
-    if any(has_voted(session, box, one) for one in voters):
+    voted = set(session.scalars(select(BallotMark.member_id).where(BallotMark.box_id == box.id)))
+    if voted & set(voters):
         raise Refused(N_("勾选的人里有人已经投过票了，每人一票。"))
     rows = [{"box_id": box.id, "member_id": one, "unit_id": box.unit_id} for one in voters]
-    session.execute(insert(BallotMark), rows)
+    insert_rows(session, BallotMark, rows)
 
 
 def waiting_paper(session: Session, box: BallotBox) -> PaperTally | None:
@@ -94,7 +103,7 @@ def waiting_paper(session: Session, box: BallotBox) -> PaperTally | None:
 
 
 def _waiting(box: BallotBox) -> Select[PaperTally]:
-    return select(PaperTally).where(PaperTally.box_id == box.id, PaperTally.body.is_(None))
+    return select(PaperTally).where(PaperTally.box_id == box.id, PaperTally.confirmed_by == "")
 
 
 def confirm_paper(session: Session, actor: SignedIn, unit: Unit, box_id: UUID, now: datetime) -> None:
@@ -102,10 +111,11 @@ def confirm_paper(session: Session, actor: SignedIn, unit: Unit, box_id: UUID, n
     box, paper = _seen(session, unit, box_id)
     if paper.entered_by_id == actor.account_id:
         raise Refused(N_("纸质票要两个人核对，请另一人来确认。"))
-    text = json.dumps(paper.counts, separators=(",", ":")).encode()
-    length = (len(box.subjects) + 1) * 256
-    paper.body = sealed(box.public_key, box.id.bytes, text.ljust(length))
-    paper.counts, paper.confirmed_by = None, actor.name
+    if not box.on_paper:
+        text = json.dumps(paper.counts, separators=(",", ":")).encode()
+        length = (len(box.subjects) + 1) * 256
+        paper.body, paper.counts = sealed(box.public_key, box.id.bytes, text.ljust(length)), None
+    paper.confirmed_by = actor.name
     box.sheets += paper.sheets
     audit.record(session, now, actor.account_id, unit.id, "ballot.paper.confirm", str(box.id))
 
@@ -139,6 +149,7 @@ def count(
 ) -> BallotBox:
     """Both tellers' passphrases open the box; totals are written, votes and key deleted with them.
 
+    A box on paper alone needs no passphrase: two people have agreed on every sheet.
     Raises Refused: no quorum (the box stays open), a wrong passphrase (nothing is lost), paper unconfirmed.
     """
     box = _open(session, unit, box_id)
@@ -152,16 +163,12 @@ def count(
             needed=quorum.needed,
             cast=quorum.cast,
         )
-    shares = [base64.b64decode(share) for share in box.shares]
-    try:
-        key = opened_key(box.id.bytes, shares, passphrases)
-    except WrongPassphrase as error:
-        raise Refused(N_("监票人口令不对。票还在，没有丢失，请两位监票人重新输入。")) from error
+    key = None if box.on_paper else _key(box, passphrases)
     rows = [
         {"box_id": box.id, "member_id": UUID(subject), "unit_id": unit.id, "counts": dict(votes)}
         for subject, votes in _totals(session, rulebook, box, key).items()
     ]
-    session.execute(insert(BallotTotal), rows)
+    insert_rows(session, BallotTotal, rows)
     emptied(session, box)
     ended(box, "counted", actor, now)
     box.eligible, box.cast = found.eligible, found.cast
@@ -169,11 +176,24 @@ def count(
     return box
 
 
+def _key(box: BallotBox, passphrases: Sequence[str]) -> X25519PrivateKey:
+    shares = [base64.b64decode(share) for share in box.shares]
+    try:
+        return opened_key(box.id.bytes, shares, passphrases)
+    except WrongPassphrase as error:
+        raise Refused(N_("监票人口令不对。票还在，没有丢失，请两位监票人重新输入。")) from error
+
+
 def _totals(
-    session: Session, rulebook: Rulebook, box: BallotBox, key: X25519PrivateKey
+    session: Session, rulebook: Rulebook, box: BallotBox, key: X25519PrivateKey | None
 ) -> dict[str, Counter[str]]:
     codes = [choice.code for choice in rulebook.ballots[box.kind].choices]
     found: dict[str, Counter[str]] = {subject: Counter() for subject in box.subjects}
+    if key is None:
+        for counts in session.scalars(select(PaperTally.counts).where(PaperTally.box_id == box.id)):
+            for subject, votes in (counts or {}).items():
+                found[subject].update(votes)
+        return found
     for body in session.scalars(select(BallotEnvelope.body).where(BallotEnvelope.box_id == box.id)):
         record = unsealed(key, box.id.bytes, body)
         for subject, place in zip(box.subjects, record, strict=False):

@@ -12,12 +12,14 @@ from services.branch.base import BranchBase
 from shared.kit.scope import scoped
 from shared.kit.units import Unit
 
+PAPER = "paper"
+
 
 class BallotBox(BranchBase):
     """One ballot of a branch and year. `subjects` (member ids, with `names`) and roll are fixed then.
 
     `shares` is the private key, half under each teller's passphrase, base64; empty once counted or voided.
-    `slips` were printed and `sheets` of paper counted.
+    `slips` were printed and `sheets` of paper counted. A box on paper alone has no key: PAPER stands for it.
     """
 
     __tablename__ = "ballot_box"
@@ -52,6 +54,11 @@ class BallotBox(BranchBase):
     ended_by: Mapped[str] = mapped_column(String(64), default="")
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(400), default="")
+
+    @property
+    def on_paper(self) -> bool:
+        """Whether it takes paper alone."""
+        return not self.public_key
 
 
 class BallotVoter(BranchBase):
@@ -110,7 +117,8 @@ class BallotSlip(BranchBase):
 class PaperTally(BranchBase):
     """Paper sheets as two people counted them; sealed like a vote as soon as the second agrees.
 
-    `counts` (by member id and choice) is readable only until then. `voters` have their marks already.
+    `counts` (by member id and choice) is readable only until then, or on paper alone until the count.
+    `voters` have their marks already.
     """
 
     __tablename__ = "paper_tally"
