@@ -169,7 +169,7 @@ def test_the_template_is_text_with_dropdowns_and_its_example_is_skipped(county, 
     body = secretary.get("/roster/excel/template").data
     book = load_workbook(BytesIO(body))
     sheet = book.worksheets[0]
-    assert [cell.value.rstrip("*") for cell in sheet[1]] == TITLES
+    assert [cell.value.rstrip("*") for cell in sheet[1]] == [*TITLES, "党小组"]
     assert book["字典"].sheet_state == "hidden"
     ranges = {str(one.sqref).split(":")[0]: one.formula1 for one in sheet.data_validations.dataValidation}
     assert ranges["D2"].startswith("字典!")

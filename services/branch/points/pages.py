@@ -21,6 +21,8 @@ from services.branch.points.reading import (
     statements,
     with_general,
 )
+from services.branch.roster.pages import chosen_group, group_select
+from services.branch.roster.reading import group_names
 from services.branch.village import village
 from services.branch.wording import day
 from services.branch.years import year, years
@@ -53,7 +55,9 @@ VERDICTS = {
 def review_page(state: str = "waiting", errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """Claims of one state. What waits: those to be looked at first, then the clean ones by category."""
     here = year()
-    rows = claim_rows(db(), village().id, here, state, newest_first=state != "waiting")
+    names = group_names(db(), village().id)
+    group = chosen_group(names)
+    rows = claim_rows(db(), village().id, here, state, group=group, newest_first=state != "waiting")
     found = counts(db(), village().id, here.year)
     return {
         "heading": {
@@ -62,7 +66,8 @@ def review_page(state: str = "waiting", errors: Sequence[dict[str, str]] = ()) -
         },
         "state": state,
         "groups": _groups(rows) if state == "waiting" else [_plain(state, rows)],
-        "chips": [_chip(name, words, state, found) for name, words in STATES],
+        "chips": [_chip(name, words, state, group, found) for name, words in STATES],
+        "selects": [group_select(names, group)] if names else [],
         "deciding": me().may("claim.review") and state in ("waiting", "approved"),
         "cut": len(rows) == MOST_SHOWN and MOST_SHOWN,
         "errors": list(errors),
@@ -75,8 +80,8 @@ def waiting_claims() -> int:
     return counts(db(), me().unit.id, here[0].year).get("waiting", 0) if here else 0
 
 
-def _chip(name: str, words: str, state: str, found: Mapping[str, int]) -> dict[str, Any]:
-    href = url_for("points.review", state=name if name != "waiting" else None)
+def _chip(name: str, words: str, state: str, group: str, found: Mapping[str, int]) -> dict[str, Any]:
+    href = url_for("points.review", state=name if name != "waiting" else None, group=group or None)
     return {"label": gettext(words), "count": found.get(name, 0), "href": href, "active": name == state}
 
 
@@ -131,6 +136,7 @@ def claim_row(row: ClaimRow) -> dict[str, Any]:
         "id": claim.id,
         "version": claim.version,
         "name": row.member.name,
+        "group_name": row.member.party_group,
         "number": claim.number,
         "item": named(row.item),
         "day": day(claim.day),

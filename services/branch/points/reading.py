@@ -50,9 +50,10 @@ def claim_rows(
     state: str,
     *,
     member_id: UUID | None = None,
+    group: str = "",
     newest_first: bool = False,
 ) -> list[ClaimRow]:
-    """Claims of one state in order of the day done, at most MOST_SHOWN."""
+    """Claims of one state in order of the day done, at most MOST_SHOWN; `group`: of one Party group only."""
     query = (
         select(Claim, Member)
         .join(Member, (Member.unit_id == Claim.unit_id) & (Member.id == Claim.member_id))
@@ -62,6 +63,8 @@ def claim_rows(
         query = query.where(Claim.state == state)
     if member_id is not None:
         query = query.where(Claim.member_id == member_id)
+    if group:
+        query = query.where(Member.party_group == group)
     order = (Claim.number.desc(),) if newest_first else (Claim.day, Member.number, Claim.number)
     found = session.execute(query.order_by(*order).limit(MOST_SHOWN))
     return [ClaimRow(row[0], row[1], year.schemes[row[0].scheme]) for row in found]

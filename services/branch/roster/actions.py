@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
@@ -24,7 +25,10 @@ from shared.sync.outbox import send_up
 
 @dataclass(frozen=True)
 class NewMember:
-    """What is entered of a member; `number` is unique in the branch."""
+    """What is entered of a member; `number` is unique in the branch.
+
+    `party_group` None where nothing is said of it: it stays as it was.
+    """
 
     number: str
     name: str
@@ -36,6 +40,13 @@ class NewMember:
     exempt: bool = False
     floating: bool = False
     joined_on: date | None = None
+    party_group: str | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is said of the member, as its columns take it."""
+        said = {**asdict(self), "roles": list(self.roles)}
+        return {name: value for name, value in said.items() if name != "party_group" or value is not None}
 
 
 # Cards told upward in one message: a roster of thousands stays far below a payload's limit.
@@ -113,8 +124,8 @@ def edit_members(
     changed = [member for member, edit in zip(held, edits, strict=True) if _differs(member, edit[2])]
     values = {member_id: new for member_id, _version, new in edits}
     for member in changed:
-        for name, value in asdict(values[member.id]).items():
-            setattr(member, name, list(value) if name == "roles" else value)
+        for name, value in values[member.id].values.items():
+            setattr(member, name, value)
         member.version, member.changed_at = member.version + 1, now
     if changed:
         session.flush()
@@ -137,8 +148,7 @@ def _held(session: Session, unit_id: UUID, member_id: UUID, version: int) -> Mem
 
 
 def _differs(member: Member, new: NewMember) -> bool:
-    given = {**asdict(new), "roles": list(new.roles)}
-    return any(getattr(member, name) != value for name, value in given.items())
+    return any(getattr(member, name) != value for name, value in new.values.items())
 
 
 def take_off(
@@ -201,6 +211,7 @@ def _row(unit_id: UUID, one: NewMember, now: datetime) -> dict[str, object]:
         "status": one.status,
         "field": one.field,
         "post": one.post,
+        "party_group": one.party_group or "",
         "roles": list(one.roles),
         "exempt": one.exempt,
         "floating": one.floating,

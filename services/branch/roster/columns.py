@@ -11,7 +11,7 @@ from flask_babel import gettext
 from services.branch.roster import words
 from services.branch.roster.actions import NewMember
 from services.branch.roster.models import ROLES
-from services.branch.roster.schemas import NAME_LENGTH, NUMBER, POST_LENGTH, day_faults
+from services.branch.roster.schemas import GROUP_LENGTH, NAME_LENGTH, NUMBER, POST_LENGTH, day_faults
 from shared.kit.i18n import N_
 
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -25,13 +25,17 @@ class Wrong(ValueError):
 
 @dataclass(frozen=True)
 class Column:
-    """`key` of the value, its title, what may stand in it (for the dropdown), whether it must be filled."""
+    """`key` of the value, its title, what may stand in it (for the dropdown), whether it must be filled.
+
+    `later`: a file from before there was this column still reads, and leaves what is there.
+    """
 
     key: str
     title: str
     needed: bool
     options: tuple[str, ...] = ()
     width: int = 12
+    later: bool = False
 
 
 # File titles and options stay Chinese in either language: one file serves everybody.
@@ -46,6 +50,7 @@ COLUMNS = (
     Column("floating", N_("流动党员"), False, tuple(YES_NO)),
     Column("joined_on", N_("入党日期"), False, (), 14),
     Column("since", N_("到本支部日期"), True, (), 14),
+    Column("party_group", N_("党小组"), False, (), 14, later=True),
 )
 BY_KEY = {one.key: one for one in COLUMNS}
 
@@ -55,6 +60,8 @@ def read_row(cells: Mapping[str, Any], today: date) -> tuple[NewMember | None, l
     values: dict[str, Any] = {}
     wrong: list[tuple[str, str]] = []
     for column in COLUMNS:
+        if column.later and column.key not in cells:
+            continue
         try:
             values[column.key] = _read(column, cells.get(column.key))
         except Wrong as error:
@@ -88,8 +95,11 @@ def _number(_column: Column, cell: Any) -> str:
     return cell
 
 
+_LENGTHS = {"name": NAME_LENGTH, "post": POST_LENGTH, "party_group": GROUP_LENGTH}
+
+
 def _text(column: Column, cell: Any) -> str:
-    most = NAME_LENGTH if column.key == "name" else POST_LENGTH
+    most = _LENGTHS[column.key]
     title = gettext(column.title)
     if not isinstance(cell, str):
         raise Wrong(gettext("%(title)s要写文字，不能是数字或日期", title=title))
@@ -144,6 +154,7 @@ _READERS: Mapping[str, Callable[[Column, Any], Any]] = {
     "number": _number,
     "name": _text,
     "post": _text,
+    "party_group": _text,
     "status": _choice(words.STATUSES),
     "field": _choice(words.FIELDS),
     "joined_on": _day,

@@ -17,7 +17,7 @@ from shared.kit.excel_in import MOST_ROWS
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EXAMPLE = (
     *(f"{EXAMPLE}-0012", "张三（示例行，导入时跳过）", "正式党员", "农村", "村务监督委员会主任"),
-    *("否", "是", "否", "否", "否", "1985-07-01", "1990-03-01"),
+    *("否", "是", "否", "否", "否", "1985-07-01", "1990-03-01", "第一党小组"),
 )
 
 

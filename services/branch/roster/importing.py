@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -93,11 +93,11 @@ def _table(body: bytes) -> tuple[int, dict[str, int], list[tuple[int, dict[str, 
 
 
 def _places(values: Sequence[Any]) -> dict[str, int]:
-    """Columns by their titles, in whatever order; {} where a column is missing."""
+    """Columns by their titles, in whatever order; {} where a column is missing that a file must have."""
     titles = [str(value).strip().rstrip("*") if value is not None else "" for value in values]
-    if any(one.title not in titles for one in COLUMNS):
+    if any(one.title not in titles for one in COLUMNS if not one.later):
         return {}
-    return {one.key: titles.index(one.title) + 1 for one in COLUMNS}
+    return {one.key: titles.index(one.title) + 1 for one in COLUMNS if one.title in titles}
 
 
 def _filled(cells: Mapping[str, Any]) -> bool:
@@ -123,12 +123,8 @@ def _line(
         return Line(row, "error", cells, faults=faults)
     if member is None:
         return Line(row, "new", cells, entered)
-    same = all(getattr(member, name) == value for name, value in _values(entered).items())
+    same = all(getattr(member, name) == value for name, value in entered.values.items())
     return Line(row, "skip" if same else "update", cells, entered, member)
-
-
-def _values(entered: NewMember) -> dict[str, Any]:
-    return {**asdict(entered), "roles": list(entered.roles)}
 
 
 def changes(line: Line) -> list[str]:
@@ -136,7 +132,7 @@ def changes(line: Line) -> list[str]:
     assert line.member is not None and line.entered is not None
     return [
         gettext(BY_KEY[name].title) if name in BY_KEY else gettext("身份")
-        for name, value in _values(line.entered).items()
+        for name, value in line.entered.values.items()
         if getattr(line.member, name) != value
     ]
 

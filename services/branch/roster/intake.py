@@ -22,7 +22,8 @@ from services.branch.roster.importing import (
     upload_of,
 )
 from services.branch.roster.models import RosterUpload
-from services.branch.roster.reading import listed
+from services.branch.roster.pages import chosen_group
+from services.branch.roster.reading import group_names, listed
 from services.branch.roster.schemas import ConfirmForm
 from services.branch.village import village
 from shared.kit.clock import civil
@@ -72,8 +73,9 @@ def export() -> ResponseReturnValue:
     view, search = request.args.get("view", "active"), request.args.get("q", "").replace("\0", "").strip()
     if view not in words.VIEWS:
         raise Absent
-    found, _many = listed(db(), village().id, view, search, size=100_000)
-    filters = gettext("、").join([gettext(words.VIEWS[view]), *([search] if search else [])])
+    group = chosen_group(group_names(db(), village().id))
+    found, _many = listed(db(), village().id, view, search, size=100_000, group=group)
+    filters = gettext("、").join([gettext(words.VIEWS[view]), *filter(None, [group, search])])
     body = roster_file(village().name, found, filters, now())
     day = civil(now()).strftime("%Y%m%d")
     name = f"{village().name}-{gettext('党员名册')}-{day}.xlsx"

@@ -39,6 +39,8 @@ class Member(BranchBase):
     status: Mapped[str] = mapped_column(String(16))
     field: Mapped[str] = mapped_column(String(24))
     post: Mapped[str] = mapped_column(String(60), default="")
+    # The Party group (党小组) inside the branch; stays here, no tier above needs it.
+    party_group: Mapped[str] = mapped_column(String(40), default="", server_default="")
     roles: Mapped[list[str]] = mapped_column(ARRAY(String(16)), default=list)
     exempt: Mapped[bool] = mapped_column(default=False)
     floating: Mapped[bool] = mapped_column(default=False)

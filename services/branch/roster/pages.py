@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from services.branch.roster import words
 from services.branch.roster.models import MOVED, REASONS, Member
-from services.branch.roster.reading import PAGE, counts, listed, next_number
+from services.branch.roster.reading import PAGE, counts, group_names, listed, next_number
 from services.branch.transfers.pages import waiting_transfers
 from services.branch.village import village
 from shared.kit.clock import civil
@@ -22,7 +22,9 @@ def roster_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     if view not in words.VIEWS:
         raise Absent
     current = max(1, request.args.get("page", 1, type=int))
-    found, many = listed(db(), village().id, view, search, current)
+    names = group_names(db(), village().id)
+    group = chosen_group(names)
+    found, many = listed(db(), village().id, view, search, current, group=group)
     by_view = counts(db(), village().id, list(words.VIEWS))
     return {
         "heading": {
@@ -31,24 +33,44 @@ def roster_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         },
         "view": view,
         "search": search,
-        "chips": [_chip(name, label, view, search, by_view) for name, label in words.VIEWS.items()],
+        "chips": [_chip(name, label, view, search, group, by_view) for name, label in words.VIEWS.items()],
+        "group": group,
+        "groups": [group_select(names, group)] if names else [],
         "rows": [row(one) for one in found],
         "everybody": sum(by_view[one] for one in ("active", "left")),
-        "pages": _pages(current, many, view, search),
+        "pages": _pages(current, many, view, search, group),
         "editing": me().may("roster.edit"),
         "moving": waiting_transfers(),
         "errors": list(errors),
     }
 
 
-def _chip(name: str, label: str, view: str, search: str, found: Mapping[str, int]) -> dict[str, Any]:
-    href = url_for("roster.page", view=None if name == "active" else name, q=search or None)
+def chosen_group(names: Sequence[str]) -> str:
+    """The Party group of the address, or '' for everybody. Raises Absent for one that is none."""
+    group = request.args.get("group", "")
+    if group and group not in names:
+        raise Absent
+    return group
+
+
+def group_select(names: Sequence[str], chosen: str) -> dict[str, Any]:
+    """The choice of a Party group, as ui/form.html filters take it."""
+    every = [{"value": "", "label": gettext("全部"), "selected": not chosen}]
+    options = [{"value": one, "label": one, "selected": one == chosen} for one in names]
+    return {"name": "group", "label": gettext("党小组"), "options": every + options}
+
+
+def _chip(
+    name: str, label: str, view: str, search: str, group: str, found: Mapping[str, int]
+) -> dict[str, Any]:
+    shown = None if name == "active" else name
+    href = url_for("roster.page", view=shown, q=search or None, group=group or None)
     return {"label": gettext(label), "count": found[name], "href": href, "active": name == view}
 
 
-def _pages(current: int, many: int, view: str, search: str) -> dict[str, Any]:
+def _pages(current: int, many: int, view: str, search: str, group: str) -> dict[str, Any]:
     def href(number: int) -> str:
-        return url_for("roster.page", view=view, q=search or None, page=number)
+        return url_for("roster.page", view=view, q=search or None, group=group or None, page=number)
 
     return {"current": current, "last": max(1, -(-many // PAGE)), "href": href, "total": many}
 
@@ -64,6 +86,7 @@ def row(member: Member) -> dict[str, Any]:
         "probationary": member.status == "probationary",
         "field": gettext(words.FIELDS[member.field]),
         "post": member.post,
+        "party_group": member.party_group,
         "roles": tags,
         "exempt": member.exempt,
         "floating": member.floating,
@@ -86,6 +109,7 @@ def form_page(member: Member | None, errors: Sequence[dict[str, str]] = ()) -> d
         },
         "member": member,
         "typed": typed,
+        "groups": group_names(db(), village().id),
         "statuses": _options(words.STATUSES, typed["status"]),
         "fields": _options(words.FIELDS, typed["field"]),
         "roles": [
@@ -104,15 +128,25 @@ def _options(named: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:
 
 def _typed(member: Member | None) -> dict[str, Any]:
     if request.method == "POST":
-        names = ("version", "number", "name", "status", "field", "post", "joined_on", "since")
+        names = ("version", "number", "name", "status", "field", "post", "party_group")
+        names = (*names, *_DAYS)
         found: dict[str, Any] = {name: request.form.get(name, "") for name in names}
         ticks = {name: request.form.get(name) == "yes" for name in ("exempt", "floating")}
         return {**found, "roles": request.form.getlist("roles"), **ticks}
     if member is None:
         number = next_number(db(), village().id)
         blank = {"version": 0, "number": number, "name": "", "status": "full", "field": "rural", "post": ""}
-        return {**blank, "roles": [], "exempt": False, "floating": False, "joined_on": "", "since": today()}
-    names = ("version", "number", "name", "status", "field", "post", "roles", "exempt", "floating")
+        return {
+            **blank,
+            "party_group": "",
+            "roles": [],
+            "exempt": False,
+            "floating": False,
+            "joined_on": "",
+            "since": today(),
+        }
+    names = ("version", "number", "name", "status", "field", "post", "party_group", "roles")
+    names = (*names, "exempt", "floating")
     days = {name: getattr(member, name).isoformat() if getattr(member, name) else "" for name in _DAYS}
     return {name: getattr(member, name) for name in names} | days
 

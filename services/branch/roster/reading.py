@@ -30,10 +30,21 @@ def counts(session: Session, unit_id: UUID, views: Sequence[str]) -> dict[str, i
 
 
 def listed(
-    session: Session, unit_id: UUID, view: str, search: str = "", page: int = 1, size: int = PAGE
+    session: Session,
+    unit_id: UUID,
+    view: str,
+    search: str = "",
+    page: int = 1,
+    size: int = PAGE,
+    group: str = "",
 ) -> tuple[list[Member], int]:
-    """One page of a view by number, and how many there are in all; `search` is part of a name or number."""
+    """One page of a view by number, and how many there are in all; `search` is part of a name or number.
+
+    `group`: of one Party group only.
+    """
     where = [Member.unit_id == unit_id, _view(view)]
+    if group:
+        where.append(Member.party_group == group)
     if search:
         where.append(
             Member.name.contains(search, autoescape=True) | Member.number.contains(search, autoescape=True)
@@ -41,6 +52,14 @@ def listed(
     query = select(Member).where(*where).order_by(Member.number)
     many = session.scalar(select(func.count()).select_from(Member).where(*where)) or 0
     return list(session.scalars(query.offset((page - 1) * size).limit(size))), many
+
+
+def group_names(session: Session, unit_id: UUID) -> list[str]:
+    """The Party groups (党小组) that the branch's members belong to, by name."""
+    query = select(Member.party_group).where(
+        Member.unit_id == unit_id, Member.party_group != "", Member.until.is_(None)
+    )
+    return list(session.scalars(query.distinct().order_by(Member.party_group)))
 
 
 def next_number(session: Session, unit_id: UUID) -> str:

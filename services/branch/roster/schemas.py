@@ -13,7 +13,7 @@ from shared.rules.points.scheme_values import FIELDS
 
 MISSING = _("请填上这一项。")
 DATE = {"required": MISSING, "invalid": _("日期要写成 1985-07-01 这样。")}
-NUMBER_LENGTH, NAME_LENGTH, POST_LENGTH = 20, 64, 60
+NUMBER_LENGTH, NAME_LENGTH, POST_LENGTH, GROUP_LENGTH = 20, 64, 60, 40
 NUMBER = r"[0-9A-Za-z-]{1,20}"
 EARLIEST = date(1921, 7, 1)
 
@@ -45,6 +45,9 @@ class MemberForm(Form):
     status = Text(required=True, validate=validate.OneOf(STATUSES, error=_("请选一项。")))
     field = Text(required=True, validate=validate.OneOf(FIELDS, error=_("请选一项。")))
     post = Text(load_default="", validate=validate.Length(max=POST_LENGTH, error=_("职务最多 60 个字。")))
+    party_group = Text(
+        load_default="", validate=validate.Length(max=GROUP_LENGTH, error=_("党小组名称最多 40 个字。"))
+    )
     roles = fields.List(Text(validate=validate.OneOf(ROLES, error=_("请选一项。"))), load_default=[])
     exempt = fields.Boolean(load_default=False)
     floating = fields.Boolean(load_default=False)
@@ -109,7 +112,7 @@ def new_member(data: dict[str, object], today: date) -> tuple[NewMember | None, 
     roles = data["roles"]
     assert isinstance(roles, list)
     given = {**values, "roles": tuple(one for one in ROLES if one in roles), "joined_on": joined}
-    given["post"], given["name"] = str(data["post"]).strip(), str(data["name"]).strip()
+    given |= {name: str(data[name]).strip() for name in ("name", "post", "party_group")}
     return NewMember(**given), []  # type: ignore[arg-type]
 
 

@@ -15,6 +15,7 @@ from services.township.appraisals import reviewing
 from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
 from services.township.appraisals.schemas import ReturnForm, SeenForm
 from services.township.roster.models import KnownMember
+from services.township.statements.wording import endorsed
 from services.township.years import years
 from shared.contracts.appraisal import AppraisalFiled, AppraisedLine
 from shared.kit.errors import Absent, Refused
@@ -143,6 +144,7 @@ def _page(filing_id: UUID, errors: Sequence[dict[str, str]] = ()) -> str:
         skip_reason=filed.skip_reason,
         objections=filed.objections,
         publicity_until=filed.publicity_until,
+        endorsed=endorsed(filed),
         reason=review.reason if review else "",
         may=_may(received, review),
         typed=request.form,

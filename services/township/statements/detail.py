@@ -83,6 +83,7 @@ def _facts(part: Part) -> list[tuple[str, Any]]:
         (gettext("申报"), gettext("%(count)s 条", count=figures.get("claims", 0))),
         (gettext("其中代报"), gettext("%(count)s 条", count=figures.get("proxy", 0))),
         (gettext("支部退回"), gettext("%(count)s 条", count=figures.get("returned", 0))),
+        *([(gettext("党总支审核"), endorsed)] if (endorsed := wording.endorsed(part.body)) else []),
     ]
 
 

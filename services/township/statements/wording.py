@@ -2,11 +2,15 @@
 
 from datetime import date, datetime
 
-from flask_babel import format_date, gettext
+from flask_babel import format_date, format_datetime, gettext
 from flask_babel import lazy_gettext as _
 
 from services.township.statements.reading import BranchMonth, Part
+from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.statements import StatementClosed
 from shared.kit.accounts import SignedIn
+from shared.kit.units import Unit
+from shared.kit.web import db
 from shared.rules.points.scheme_values import Scheme
 from shared.sync.years import MemberYear
 
@@ -105,6 +109,15 @@ def waiting_since(year: int, month: int, today: date) -> str:
     if start > today:
         return gettext("%(day)s起可以结账", day=day)
     return gettext("%(day)s起可以结账，已过 %(days)s 天", day=day, days=(today - start).days)
+
+
+def endorsed(body: StatementClosed | AppraisalFiled) -> str:
+    """Which general branch endorsed it, who did and when; '' where the branch stands under none."""
+    if not body.endorsed_by:
+        return ""
+    general = db().get(Unit, body.general_id) if body.general_id else None
+    when = format_datetime(datetime.fromisoformat(body.endorsed_at), gettext("M 月 d 日 HH:mm"))
+    return " ".join([*([general.name] if general else []), body.endorsed_by, when])
 
 
 def barred(who: SignedIn, row: BranchMonth) -> str:
