@@ -40,7 +40,7 @@ def runtime_of(tier: str, data: Path) -> Iterator[Runtime]:
         settings = Settings.from_env(tier, os.environ if own else state.environment(data, tier))
     except SettingsError as error:
         raise click.ClickException(str(error)) from error
-    runtime: Runtime = import_module(f"services.{tier}.app").runtime(settings)
+    runtime: Runtime = import_module(f"services.{tier}.runtime").runtime(settings)
     try:
         yield runtime
     except Refused as error:

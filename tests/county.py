@@ -66,7 +66,7 @@ class County:
             self._copy(servers.folder / FOUNDED, name)
         self.settings = {tier: self._settings(tier, name) for tier in MIGRATE}
         made: dict[str, Runtime] = {
-            tier: import_module(f"services.{tier}.app").runtime(self.settings[tier]) for tier in MIGRATE
+            tier: import_module(f"services.{tier}.runtime").runtime(self.settings[tier]) for tier in MIGRATE
         }
         made["township"].node.transport = DirectTransport(made["county"].node)
         made["branch"].node.transport = DirectTransport(made["township"].node)

@@ -3,7 +3,6 @@
 from flask import Flask
 
 from services.branch.appraisal.routes import appraisal
-from services.branch.authority import NEEDED
 from services.branch.ballots.pages import waiting_votes
 from services.branch.ballots.routes import ballots
 from services.branch.ballots.voting import voting
@@ -13,8 +12,8 @@ from services.branch.desk.routes import desk
 from services.branch.generals.pages import waiting_endorsements
 from services.branch.generals.routes import generals
 from services.branch.outcomes.routes import outcomes
+from services.branch.outcomes.tasks import waiting_outcomes
 from services.branch.own.routes import own
-from services.branch.peers import ACTIONS
 from services.branch.points.pages import waiting_claims
 from services.branch.points.routes import points
 from services.branch.ranking.routes import ranking
@@ -25,12 +24,12 @@ from services.branch.roster.cards import roster_cards
 from services.branch.roster.intake import intake
 from services.branch.roster.joining import join
 from services.branch.roster.routes import roster
+from services.branch.runtime import runtime
 from services.branch.transfers.pages import waiting_transfers
 from services.branch.transfers.routes import transfers
 from services.branch.village import synthetic_note
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
-from shared.sync.runtime import Runtime, assemble
 
 NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
@@ -44,7 +43,7 @@ NAV = (
     NavItem("年终评议", "appraisal.page", "appraisal.hold"),
     NavItem("我的评议", "appraisal.own", "own.see"),
     NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
-    NavItem("结果运用", "outcomes.page", "outcome.see"),
+    NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
     NavItem("名册", "roster.page", "roster.see", waiting_transfers),
     NavItem("英模库", "role_models.index", "library.see"),
     NavItem("竞赛结果", "results.page", "result.see"),
@@ -55,11 +54,6 @@ ROOMS = (
     *(roster, intake, roster_cards, join, transfers),
     role_models,
 )
-
-
-def runtime(settings: Settings) -> Runtime:
-    """This tier's node and queue."""
-    return assemble(settings, ACTIONS, NEEDED)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

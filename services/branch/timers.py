@@ -1,6 +1,6 @@
 """`python -m services.branch.timers`: ring this tier's periodic work."""
 
-from services.branch.app import runtime
+from services.branch.runtime import runtime
 from shared.kit.settings import Settings
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`python -m services.branch.worker`: work this tier's queue."""
 
-from services.branch.app import runtime
+from services.branch.runtime import runtime
 from shared.kit.settings import Settings
 
 if __name__ == "__main__":

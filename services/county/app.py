@@ -8,32 +8,26 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.county.contest.models import Contest
 from services.county.contest.routes import contest
 from services.county.desk.routes import desk
-from services.county.desk.waiting import waiting
+from services.county.desk.waiting import of_contests
 from services.county.exceptions.routes import exceptions
 from services.county.outcomes.routes import outcomes
+from services.county.outcomes.tasks import waiting_outcomes
 from services.county.overview.routes import overview
-from services.county.peers import ACTIONS
 from services.county.registry.routes import log, registry
 from services.county.role_models.routes import role_models
 from services.county.rulebooks.routes import rulebooks
+from services.county.runtime import runtime
 from services.county.years.routes import years
-from services.county.years.working import close_years
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
 from shared.kit.web import db, me, now
 from shared.sync.routes import sync_blueprint
-from shared.sync.runtime import Runtime, assemble
-
-
-def runtime(settings: Settings) -> Runtime:
-    """This tier's node and queue."""
-    return assemble(settings, ACTIONS, own=close_years)
 
 
 def waiting_count() -> int:
     """The number beside the contest in the header; none where the database is away (error pages)."""
     try:
-        return len(waiting(db(), me(), now()))
+        return len(of_contests(db(), me(), now()))
     except SQLAlchemyError:
         return 0
 
@@ -57,7 +51,7 @@ NAV = (
     NavItem("分档竞赛", "contest.index", "contest.see", waiting_count),
     NavItem("总览", "overview.page", "overview.see"),
     NavItem("积分年度", "years.index", "year.see"),
-    NavItem("结果运用", "outcomes.page", "outcome.see"),
+    NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
     NavItem("英模库", "role_models.index", "deed.see"),
     NavItem("规则", "rulebooks.index", "rulebook.see"),
     NavItem("登记", "registry.units", "unit.see"),

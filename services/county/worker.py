@@ -1,6 +1,6 @@
 """`python -m services.county.worker`: work this tier's queue."""
 
-from services.county.app import runtime
+from services.county.runtime import runtime
 from shared.kit.settings import Settings
 
 if __name__ == "__main__":

@@ -4,21 +4,19 @@ from flask import Flask
 
 from services.township import current
 from services.township.appraisals.routes import appraisals, waiting_filings
-from services.township.authority import NEEDED
 from services.township.desk.routes import desk
 from services.township.objections.routes import objections
 from services.township.outcomes.routes import outcomes
 from services.township.overview.routes import overview
-from services.township.peers import ACTIONS
 from services.township.results.routes import results
 from services.township.role_models.routes import role_models
+from services.township.runtime import runtime
 from services.township.statements.pages import waiting_count
 from services.township.statements.routes import statements
 from services.township.verification.routes import verification
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
 from shared.sync.routes import sync_blueprint
-from shared.sync.runtime import Runtime, assemble
 
 NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
@@ -32,11 +30,6 @@ NAV = (
     NavItem("异议", "objections.listing", "result.see"),
 )
 ROOMS = (desk, statements, appraisals, overview, verification, results, objections, role_models, outcomes)
-
-
-def runtime(settings: Settings) -> Runtime:
-    """This tier's node and queue."""
-    return assemble(settings, ACTIONS, NEEDED)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -1,6 +1,6 @@
 """`python -m services.township.timers`: ring this tier's periodic work."""
 
-from services.township.app import runtime
+from services.township.runtime import runtime
 from shared.kit.settings import Settings
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """`python -m services.township.worker`: work this tier's queue."""
 
-from services.township.app import runtime
+from services.township.runtime import runtime
 from shared.kit.settings import Settings
 
 if __name__ == "__main__":
