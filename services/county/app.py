@@ -13,6 +13,7 @@ from services.county.exceptions.routes import exceptions
 from services.county.outcomes.routes import outcomes
 from services.county.outcomes.tasks import waiting_outcomes
 from services.county.overview.routes import overview
+from services.county.registry.general_routes import generals
 from services.county.registry.routes import log, registry
 from services.county.role_models.routes import role_models
 from services.county.rulebooks.routes import rulebooks
@@ -57,7 +58,10 @@ NAV = (
     NavItem("登记", "registry.units", "unit.see"),
     NavItem("审计日志", "log.page", "audit.see"),
 )
-ROOMS = (desk, contest, exceptions, rulebooks, years, overview, registry, log, role_models, outcomes)
+ROOMS = (
+    *(desk, contest, exceptions, rulebooks, years, overview),
+    *(registry, generals, log, role_models, outcomes),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

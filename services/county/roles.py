@@ -56,7 +56,10 @@ ROLES = {
         N_("部长"),
         ["desk.see", "outcome.see", "appeal.confirm", "year.see", "overview.see"],
     ),
-    "system_administrator": (N_("系统管理员"), ["desk.see", "unit.see", "accounts.manage", "sync.see"]),
+    "system_administrator": (
+        N_("系统管理员"),
+        ["desk.see", "unit.see", "unit.change", "accounts.manage", "sync.see"],
+    ),
     "security_administrator": (N_("安全管理员"), ["desk.see", "roles.manage"]),
     "auditor": (N_("审计管理员"), ["desk.see", "audit.see"]),
 }

@@ -1,18 +1,16 @@
 """The county portal in a real Chromium: every page of every role, before and after publication."""
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import url_for
 from playwright.sync_api import Page
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from deploy.demo.tiers import within
 from services.county.contest.models import Contest, Objection, TrialLine
 from services.county.contest.records import last_trial
+from tests.browser.portals import served, signed_in, walk
 from tests.browser.preview import ROOT
 from tests.county import County
 
@@ -29,15 +27,9 @@ ROLES = {
 @pytest.fixture(scope="module")
 def address(county: County) -> Iterator[str]:
     """The portal served from a thread."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     county.play("tried")
-    server = make_server("127.0.0.1", 0, county.app("county"), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(county.app("county")) as found:
+        yield found
 
 
 @pytest.fixture
@@ -45,12 +37,7 @@ def sign_in(county: County, address: str, open_page) -> SignIn:
     """Maker of signed-in pages: sign_in('zzk', width=1366)."""
 
     def make(who: str, width: int = 1366) -> Page:
-        page = open_page(f"{address}/login", width=width)
-        page.fill("[name=login]", f"321323-{who}")
-        page.fill("[name=password]", county.passwords[ROLES[who]])
-        page.get_by_role("button", name="登录").click()
-        page.wait_for_url(f"{address}/")
-        return page
+        return signed_in(open_page, address, f"321323-{who}", county.passwords[ROLES[who]], width)
 
     return make
 
@@ -107,29 +94,21 @@ ADMINISTRATORS = {
 
 @pytest.mark.parametrize(("stage", "width"), [("tried", 1366), ("published", 390)])
 def test_every_page_of_the_organiser_is_accessible(
-    county: County, sign_in: SignIn, address, axe_clean, screenshot, width: int, stage: str
+    county: County, sign_in: SignIn, address, look, width: int, stage: str
 ) -> None:
     county.play(stage)
     page = sign_in("zzk", width=width)
-    for name, path in places(county).items():
-        answer = page.goto(f"{address}{path}")
-        assert answer is not None
-        assert answer.status == 200, (name, path, answer.status)
-        screenshot(page, f"county-{stage}-{name}")
-        axe_clean(page)
+    paths = {f"county-{stage}-{name}": path for name, path in places(county).items()}
+    walk(page, address, paths, look)
 
 
 @pytest.mark.parametrize("width", [390, 1366])
 @pytest.mark.parametrize("name", sorted(ADMINISTRATORS))
 def test_the_administrators_pages_are_accessible(
-    sign_in: SignIn, address, axe_clean, name: str, width: int
+    sign_in: SignIn, address, look, name: str, width: int
 ) -> None:
     who, path = ADMINISTRATORS[name]
-    page = sign_in(who, width=width)
-    answer = page.goto(f"{address}{path}")
-    assert answer is not None
-    assert answer.status == 200
-    axe_clean(page)
+    walk(sign_in(who, width=width), address, {f"county-{name}": path}, look)
 
 
 # Rooms of the member's year have walks of their own: test_rollup_portal.py, test_role_models_portal.py.
@@ -142,4 +121,6 @@ def test_no_template_of_the_county_is_left_out(county: County) -> None:
     templates = {path.stem for path in pages if path.parts[-4] not in OTHER_WALKS}
     # Seen in tests/county_rooms: a contest without a trial, a second trial, an objection.
     elsewhere = {"trial_none", "differences", "objection"}
+    # General branches: test_generals_portal.py.
+    elsewhere |= {"generals", "general"}
     assert templates - set(places(county)) - set(ADMINISTRATORS) <= elsewhere

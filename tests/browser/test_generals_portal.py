@@ -1,4 +1,4 @@
-"""The general branch's pages in a real browser: what waits, endorsed or sent back, and what the branch sees."""
+"""The general branch's pages in a browser: what waits, endorsed or sent back; what the branch sees."""
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_a_month_sent_back_is_seen_at_the_branch_with_its_reason(
 ):
     page = signed_in(open_page, address, county, GENERAL, "general_secretary", 1366)
     page.goto(f"{address}/general")
-    page.locator("tr", has_text="甲2村").locator("input.pick").check()
+    page.locator("tr", has_text="甲202村").locator("input.pick").check()
     page.get_by_role("button", name="退回支部").click()
     page.get_by_label("退回的理由").fill("三号党员多记了一次走访")
     page.get_by_role("button", name="退回支部").click()
@@ -82,10 +82,28 @@ def test_a_month_sent_back_is_seen_at_the_branch_with_its_reason(
     assert "三号党员多记了一次走访" in page.locator("main").inner_text()
 
 
+@pytest.mark.parametrize("width", [390, 1366])
+def test_the_county_puts_branches_under_a_general_branch(
+    county, address, open_page, axe_clean, screenshot, width
+):
+    with served(county.app("county")) as portal:
+        page = signed_in(open_page, portal, county, "321323-xt", "system_administrator", width)
+        page.goto(f"{portal}/registry/units")
+        page.get_by_role("link", name="党总支（").click()
+        looked_at(page, axe_clean, screenshot, "county-generals")
+        page.get_by_role("link", name="甲镇商会党总支").click()
+        page.get_by_role("heading", name="甲镇商会党总支").wait_for()
+        looked_at(page, axe_clean, screenshot, "county-general")
+        page.locator("#outside input.pick").first.check()
+        page.get_by_role("button", name="放到本党总支下面").click()
+        page.get_by_text("请填上这一项。").wait_for()
+        looked_at(page, axe_clean, screenshot, "county-general-refused")
+
+
 def test_endorsed_in_bulk_it_is_on_its_way(county, address, open_page, axe_clean, screenshot):
     page = signed_in(open_page, address, county, GENERAL, "general_secretary", 1366)
     page.goto(f"{address}/general")
-    page.locator("tr", has_text="甲1村").locator("input.pick").check()
+    page.locator("tr", has_text="甲201村").locator("input.pick").check()
     page.get_by_role("button", name="审核通过，报乡镇").click()
     page.get_by_text("已审核 1 份").wait_for()
     looked_at(page, axe_clean, screenshot, "general-endorsed")

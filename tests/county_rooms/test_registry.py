@@ -88,3 +88,36 @@ def test_the_desk_shows_each_only_what_is_theirs(county: County) -> None:
         page = words(client.get("/"))
         assert "审计日志" not in page
         assert "登记" not in page.split("系统")[0]
+
+
+def test_the_administrator_makes_a_general_branch_and_moves_branches(county: County) -> None:
+    client = county.client("county", "321323-xt")
+    town = county.unit("county", "321323001")
+    form = {"township": str(town.id), "code": "321323001901", "name": "甲镇商会党总支", "reason": "县委批复"}
+    assert "请填上这一项" in words(client.post("/registry/generals", data=form | {"reason": " "}))
+    made = client.post("/registry/generals", data=form)
+    assert made.status_code == 303
+    where = made.headers["Location"]
+    assert client.post("/registry/generals", data=form).status_code == 409
+    branch = county.unit("county", "321323001201")
+    far = county.unit("county", "321323002201")
+    assert client.post(f"{where}/put", data={"reason": "隶属"}).status_code == 422
+    wrong = client.post(f"{where}/put", data={"branches": [str(branch.id), str(far.id)], "reason": "隶属"})
+    assert wrong.status_code == 409
+    assert "不在同一个乡镇" in words(wrong)
+    assert county.unit("county", "321323001201").general_id is None
+    ticked = {"branches": [str(branch.id)], "reason": "隶属"}
+    assert client.post(f"{where}/put", data=ticked).status_code == 303
+    assert county.unit("county", "321323001201").general_id is not None
+    assert "甲201村" in words(client.get(where)).split("本乡镇的其他支部")[0]
+    assert client.post(f"{where}/take", data={**ticked, "branches": [str(far.id)]}).status_code == 404
+    assert client.post(f"{where}/take", data=ticked).status_code == 303
+    assert county.unit("county", "321323001201").general_id is None
+    assert "1 个" in words(client.get("/registry/units"))
+
+
+def test_only_the_administrator_changes_general_branches(county: County) -> None:
+    for suffix in ("zzk", "bz", "aq", "sj"):
+        client = county.client("county", f"321323-{suffix}")
+        assert client.get("/registry/generals").status_code == 403
+        assert client.post("/registry/generals").status_code == 403

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from shared.kit.accounts import Account, Post, Role
 from shared.kit.audit import AuditEvent, AuditSeal
-from shared.kit.units import Unit
+from shared.kit.units import GENERAL, Unit
 from shared.sync.models import PeerNode, PeerUnit
 from shared.sync.reporting import StreamStatus
 from shared.sync.streams import parse
@@ -39,9 +39,15 @@ class AccountRow:
 
 
 def count_units(session: Session) -> dict[str, int]:
-    """Units that are open, by level."""
-    query = select(Unit.level, func.count()).where(Unit.closed_on.is_(None)).group_by(Unit.level)
-    return {row[0]: row[1] for row in session.execute(query)}
+    """Units that are open, by level; general branches are counted apart."""
+    query = select(Unit.level, func.count()).where(Unit.closed_on.is_(None), Unit.kind != GENERAL)
+    return {row[0]: row[1] for row in session.execute(query.group_by(Unit.level))}
+
+
+def count_generals(session: Session) -> int:
+    """General branches that are open."""
+    query = select(func.count()).where(Unit.closed_on.is_(None), Unit.kind == GENERAL)
+    return session.scalar(query) or 0
 
 
 def unit_page(session: Session, words: str, page: int) -> tuple[Sequence[Unit], int]:

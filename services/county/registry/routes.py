@@ -54,6 +54,7 @@ def units() -> ResponseReturnValue:
         units=found,
         counts=reading.count_units(db()),
         levels=_levels(),
+        generals=reading.count_generals(db()),
         words=words,
         pages=_pages("registry.units", total, q=words),
     )
