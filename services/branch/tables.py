@@ -6,6 +6,7 @@ from services.branch.base import BranchBase
 from services.branch.commitments import models as commitments
 from services.branch.contest import models as contest
 from services.branch.generals import models as generals
+from services.branch.organisation import models as organisation
 from services.branch.outcomes import models as outcomes
 from services.branch.points import models as points
 from services.branch.ranking import models as ranking
@@ -25,6 +26,7 @@ ROOMS = (
     commitments,
     contest,
     generals,
+    organisation,
     outcomes,
     points,
     ranking,

@@ -8,6 +8,7 @@ from services.township.objections.actions import (
     recover_answers,
     recover_objections,
 )
+from services.township.organisations import actions as organisations
 from services.township.outcomes import passing as outcomes
 from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
 from services.township.role_models.passing import pass_down, pass_up
@@ -19,6 +20,7 @@ from services.township.verification.recovering import recover_rolled_up, recover
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedDeclined, DeedProposed
+from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
 from shared.contracts.outcomes import CasesDecided, CasesTold, YearSettled
 from shared.contracts.publications import (
     PUBLICATIONS,
@@ -61,6 +63,11 @@ ACTIONS = {
     (AppraisalFiled.KIND, 1): Action(receive=receive_filings),
     (DeedProposed.KIND, 1): Action(receive=pass_up),
     (DeedDeclined.KIND, 1): Action(receive=pass_down),
+    (OrganisationEntered.KIND, 1): Action(
+        receive=organisations.receive_entries, recover=organisations.recover_entries
+    ),
+    (OrganisationReplied.KIND, 1): Action(receive=organisations.receive_replies),
+    (OrganisationDecided.KIND, 1): Action(recover=organisations.recover_decisions),
     # Own words that come back after a restore.
     (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),
     (ReturnVerdict.KIND, 1): Action(recover=recover_verdicts),

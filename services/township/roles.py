@@ -25,6 +25,8 @@ ROLES = {
             "appraisal.return",
             "statement.send_back",
             "outcome.see",
+            "organisation.see",
+            "organisation.review",
         ],
     ),
     "township_secretary": (
@@ -44,6 +46,8 @@ ROLES = {
             "appraisal.confirm",
             "appraisal.return",
             "outcome.see",
+            "organisation.see",
+            "organisation.review",
         ],
     ),
 }

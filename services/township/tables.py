@@ -3,6 +3,7 @@
 from services.township.appraisals import models as appraisals
 from services.township.base import TownshipBase
 from services.township.objections import models as objections
+from services.township.organisations import models as organisations
 from services.township.outcomes import models as outcomes
 from services.township.roster import models as roster
 from services.township.statements import models as statements
@@ -15,7 +16,7 @@ from shared.sync import models as streams
 
 # Importing a room's models registers its tables.
 ROOMS = (
-    *(appraisals, objections, outcomes, roster, statements, transfers, verification),
+    *(appraisals, objections, organisations, outcomes, roster, statements, transfers, verification),
     *(accounts, audit, sessions, units, streams, publications, authority),
 )
 METADATAS = (Base.metadata, TownshipBase.metadata)

@@ -3,6 +3,7 @@
 from shared.contracts.appraisal import AppraisalConfirmed, AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedDeclined, DeedProposed
+from shared.contracts.organisations import ORGANISATIONS
 from shared.contracts.outcomes import CasesDecided, CasesTold, YearSettled
 from shared.contracts.publications import PUBLICATIONS
 from shared.contracts.returns import (
@@ -41,6 +42,7 @@ MESSAGES: tuple[type[Wire], ...] = (
     CasesDecided,
     YearSettled,
     *TRANSFERS,
+    *ORGANISATIONS,
 )
 
 kinds: dict[tuple[str, int], type[Wire]] = {

@@ -30,7 +30,10 @@ _parsed: dict[str, Any] = {}
 
 @dataclass(frozen=True)
 class MemberYear:
-    """A year of points as the county opened it, `closed` once it is; its rulebooks, `schemes` by hash."""
+    """A year of points as the county opened it, `closed` once it is; its rulebooks, `schemes` by hash.
+
+    `organisations` is None in a year opened before branches themselves had points.
+    """
 
     opened: YearOpened
     closed: YearClosed | None
@@ -39,6 +42,7 @@ class MemberYear:
     appraisal: Appraisal
     appraisal_organisations: Appraisal
     outcomes: Outcomes
+    organisations: Scheme | None = None
 
     @property
     def year(self) -> int:
@@ -83,6 +87,7 @@ def _read(session: Session, opened: YearOpened) -> MemberYear:
         books["appraisal"],
         books["appraisal_organisations"],
         books["outcomes"],
+        books.get("points_organisations"),
     )
 
 

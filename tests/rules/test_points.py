@@ -234,3 +234,13 @@ def test_a_wrong_scheme_is_refused_at_its_place(path, change):
     with pytest.raises(DocumentError) as error:
         parse_scheme(document)
     assert error.value.path == path
+
+
+def test_organisations_have_a_scheme_of_their_own_with_key_work_as_a_bonus():
+    scheme = parse_scheme(json.loads((SHIPPED / "points_organisations.json").read_text()))
+    assert (scheme.field, scheme.certainty) == ("organisations", "ours")
+    assert scheme.category["bonus"].name == "重点工作加分"
+    held_against = {item.code for item in scheme.items if scheme.category[item.category].sign < 0}
+    assert {"late_return", "false_return"} <= held_against
+    # What takes points away is entered above; all else the organisation files itself.
+    assert held_against == {item.code for item in scheme.items if item.by == "branch"}

@@ -16,11 +16,12 @@ from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
 from shared.rulebooks import shipped_text
 from shared.rules.document import DocumentError
-from shared.rules.points.scheme_values import FIELDS
+from shared.rules.points.scheme_values import FIELDS, ORGANISATIONS
 from shared.sync.years import PARSE
 
 # What a year needs, and the shipped file that stands in where the county has no version of its own.
 NEEDED = {f"points/{field}": f"points_{field}" for field in FIELDS} | {
+    "points_organisations": "points_organisations",
     "commitment_checks": "commitment_checks_default",
     "appraisal": "appraisal_default",
     "appraisal_organisations": "appraisal_organisations_default",
@@ -59,6 +60,8 @@ def read_book(text: str) -> tuple[str, Any]:
 
 
 def _key(kind: str, parsed: Any) -> str:
+    if kind == "points" and parsed.field == ORGANISATIONS:
+        return "points_organisations"
     if kind == "points":
         return f"points/{parsed.field}"
     return "appraisal_organisations" if kind == "appraisal" and parsed.subjects == "units" else kind

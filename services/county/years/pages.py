@@ -18,7 +18,7 @@ from shared.kit.i18n import in_english, named
 from shared.kit.web import db, me, now
 from shared.rules.outcomes import Rule
 from shared.rules.outcomes import Rulebook as Outcomes
-from shared.rules.points.scheme_values import Category, Item, Scheme
+from shared.rules.points.scheme_values import ORGANISATIONS, Category, Item, Scheme
 
 
 def opened_year(year: int) -> MemberYear:
@@ -178,7 +178,7 @@ def scheme_tables(scheme: Scheme) -> dict[str, Any]:
             {
                 "name": named(one),
                 "cap": _cap(one),
-                "items": [_item(item, one) for item in scheme.items if item.category == one.code],
+                "items": [_item(item, one, scheme) for item in scheme.items if item.category == one.code],
             }
             for one in scheme.categories
         ],
@@ -198,7 +198,7 @@ def _points(hundredths: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02}".rstrip("0").rstrip(".")
 
 
-def _item(item: Item, category: Category) -> dict[str, Any]:
+def _item(item: Item, category: Category, scheme: Scheme) -> dict[str, Any]:
     sign = "-" if category.sign < 0 else ""
     points = f"{sign}{_points(item.points)}"
     if item.ranged:
@@ -212,13 +212,15 @@ def _item(item: Item, category: Category) -> dict[str, Any]:
         "unit": item.unit_en if in_english() and item.unit_en else item.unit,
         "points": points,
         "cap": _points(item.cap) if item.cap is not None else "—",
-        "by": _by(item),
+        "by": _by(item, scheme),
         "evidence": gettext(wording.EVIDENCE[item.evidence]),
         "marks": [one for one in marks if one],
     }
 
 
-def _by(item: Item) -> str:
+def _by(item: Item, scheme: Scheme) -> str:
+    if scheme.field == ORGANISATIONS:
+        return gettext("党组织申报") if item.by == "member" else gettext("上级登记")
     who = gettext("本人或代报") if item.by == "member" else gettext("支部登记")
     roles = gettext("、").join(wording.role_name(role) for role in item.roles)
     return gettext("%(who)s（限%(roles)s）", who=who, roles=roles) if roles else who

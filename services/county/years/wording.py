@@ -6,6 +6,7 @@ from shared.kit.i18n import N_
 
 KINDS = {
     "points": N_("积分办法"),
+    "points_organisations": N_("党组织积分办法"),
     "commitment_checks": N_("承诺提示"),
     "appraisal": N_("党员评议定级"),
     "appraisal_organisations": N_("党组织评议定级"),

@@ -13,7 +13,7 @@ from shared.rules.canonical import digest
 from shared.rules.document import DocumentError, Section
 from shared.rules.rulebook import CERTAINTIES
 
-from .scheme_values import EVIDENCE, FIELDS, KINDS, Category, Item, Scheme
+from .scheme_values import EVIDENCE, FIELDS, KINDS, ORGANISATIONS, Category, Item, Scheme
 
 _TOP = [
     *["schema_version", "kind", "field", "name", "source", "certainty", "effective_from"],
@@ -35,7 +35,7 @@ def parse_scheme(document: Any) -> Scheme:
     return Scheme(
         name=top.text("name"),
         name_en=top.optional_text("name_en"),
-        field=top.choice("field", FIELDS),
+        field=top.choice("field", (*FIELDS, ORGANISATIONS)),
         source=top.text("source"),
         certainty=top.choice("certainty", CERTAINTIES),
         effective_from=_date(top, "effective_from"),

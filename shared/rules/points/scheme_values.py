@@ -6,6 +6,8 @@ from datetime import date
 from functools import cached_property
 
 FIELDS = ("rural", "community", "organ", "state_enterprise", "school", "non_public", "social_organisation")
+# Not a field of members: the scheme under which a branch itself earns (M42).
+ORGANISATIONS = "organisations"
 KINDS = ("basic", "commitment", "service", "temporary", "bonus", "deduction")
 EVIDENCE = ("none", "optional", "witness", "required")
 
@@ -33,7 +35,8 @@ class Item:
 
     `cap` is the most of one period of its category. `roles` empty: every member. `by`: who may enter it,
     'member' (or a proxy for him) or 'branch'. `hard` does not apply to exempt members. `attendance` marks
-    being present as distinct from doing.
+    being present as distinct from doing. In the scheme of organisations 'member' is the organisation itself
+    and 'branch' the one above it.
     """
 
     code: str

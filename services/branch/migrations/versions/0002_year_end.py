@@ -67,6 +67,57 @@ def upgrade() -> None:
     )
     op.create_index("ix_general_submission_unit", "general_submission", ["unit_id", "at"], unique=False)
     op.create_table(
+        "organisation_entry",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("scheme", sa.String(length=64), nullable=False),
+        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("what", sa.String(length=400), nullable=False),
+        sa.Column("witness", sa.String(length=64), nullable=False),
+        sa.Column("above", sa.Boolean(), nullable=False),
+        sa.Column("fault", sa.String(length=40), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation_entry")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index("ix_organisation_entry_unit", "organisation_entry", ["unit_id", "year"], unique=False)
+    op.create_table(
+        "organisation_word",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("entry_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=True),
+        sa.Column("text", sa.String(length=400), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("by_id", sa.Uuid(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('reply', 'approved', 'returned', 'struck')", name=op.f("ck_organisation_word_kind")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation_word")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT"),
+            "app": ("SELECT", "INSERT"),
+            "above": False,
+            "person": "",
+        },
+    )
+    op.create_index("ix_organisation_word_entry", "organisation_word", ["entry_id", "at"], unique=False)
+    op.create_index("ix_organisation_word_unit", "organisation_word", ["unit_id"], unique=False)
+    op.create_table(
         "outcome_case",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -163,6 +214,11 @@ def downgrade() -> None:
     op.drop_index("ix_outcome_case_member", table_name="outcome_case")
     op.drop_index(op.f("ix_outcome_case_against"), table_name="outcome_case")
     op.drop_table("outcome_case")
+    op.drop_index("ix_organisation_word_unit", table_name="organisation_word")
+    op.drop_index("ix_organisation_word_entry", table_name="organisation_word")
+    op.drop_table("organisation_word")
+    op.drop_index("ix_organisation_entry_unit", table_name="organisation_entry")
+    op.drop_table("organisation_entry")
     op.drop_index("ix_general_submission_unit", table_name="general_submission")
     op.drop_table("general_submission")
     op.drop_index("ix_general_endorsement_unit", table_name="general_endorsement")

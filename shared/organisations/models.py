@@ -1,0 +1,73 @@
+"""Tables of entries and words, the same at branch and township; each room maps them onto its own base."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+
+from shared.kit.scope import scoped
+
+INSERT_ONLY = ("SELECT", "INSERT")
+
+
+class EntryColumns:
+    """One thing a branch did, or (`above`) the township holds against it. Insert-only.
+
+    `fault` is the rule's refusal as the receiving tier found it, '' where it is sound. `by_id` is an account
+    of this tier, None for what was received.
+    """
+
+    __tablename__ = "organisation_entry"
+
+    # A function: each tier's table needs an index of its own.
+    @declared_attr.directive
+    def __table_args__(cls) -> Any:
+        return (
+            Index("ix_organisation_entry_unit", "unit_id", "year"),
+            {"info": scoped(ingest=INSERT_ONLY, app=INSERT_ONLY)},
+        )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    year: Mapped[int]
+    scheme: Mapped[str] = mapped_column(String(64))
+    item: Mapped[str] = mapped_column(String(40))
+    day: Mapped[date]
+    times: Mapped[int]
+    what: Mapped[str] = mapped_column(String(400))
+    witness: Mapped[str] = mapped_column(String(64))
+    above: Mapped[bool]
+    fault: Mapped[str] = mapped_column(String(40))
+    by: Mapped[str] = mapped_column(String(64))
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+class WordColumns:
+    """One word about an entry: the branch's reply, or the township's decision. Insert-only.
+
+    States are read from the words: the newest decision counts.
+    """
+
+    __tablename__ = "organisation_word"
+
+    @declared_attr.directive
+    def __table_args__(cls) -> Any:
+        return (
+            Index("ix_organisation_word_entry", "entry_id", "at"),
+            Index("ix_organisation_word_unit", "unit_id"),
+            CheckConstraint("kind IN ('reply', 'approved', 'returned', 'struck')", name="kind"),
+            {"info": scoped(ingest=INSERT_ONLY, app=INSERT_ONLY)},
+        )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    entry_id: Mapped[UUID]
+    unit_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(12))
+    points: Mapped[int | None]
+    text: Mapped[str] = mapped_column(String(400))
+    by: Mapped[str] = mapped_column(String(64))
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
