@@ -10,13 +10,16 @@ from shared.kit.i18n import in_english, named
 from shared.kit.units import Unit
 from shared.kit.web import db, me
 from shared.outcomes import wording
+from shared.outcomes.desk import rule_of
 from shared.outcomes.keeping import may_speak
 from shared.outcomes.pages import Errors, chosen_year, note_of
 from shared.outcomes.place import Place
+from shared.outcomes.waiting import MINE, counts, may_ever, waits_for
 from shared.rules.outcomes import Rulebook
 
 PAGE = 50
-WAITING = ("open", "decided")
+# What may be done about many at once in a list narrowed so.
+BULK = {"decide": "decide", "open": "decide", "confirm": "confirm", "decided": "confirm"}
 STATES = ("open", "decided", "in_force", "dropped", "undone", "withdrawn")
 
 
@@ -24,25 +27,27 @@ def list_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
     """Cases of a year, those that wait first."""
     year = chosen_year(place)
     rulebook = place.rulebook(year)
-    state = _state()
-    query, counts = _of_state(_narrowed(place, year), place, state), _counts(place, year)
+    mine = _mine(place, year)
+    state = _state(mine)
+    query = _of_state(_narrowed(place, year), place, state)
     asked = request.args.get("page", "1")
     page = max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
     total = db().scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = db().execute(query.limit(PAGE).offset((page - 1) * PAGE)).all()
+    made = [case_row(place, rulebook, *row) for row in rows]
+    _ask_to_sign(place, made)
+    bulk = BULK.get(state) if any(row["selectable"] for row in made) else None
     return {
         "year": year,
         "heading": _heading(place, year),
         "personal": me().scope.person is not None,
-        "rows": [case_row(place, rulebook, *row) for row in rows],
-        "chips": [
-            _chip(one, state, counts) for one in STATES if counts.get(one) or one in ("open", "decided")
-        ],
+        "rows": made,
+        "chips": _chips(place, year, state, mine),
         "selects": _selects(place, rulebook, year),
         "search": None
         if me().scope.person
         else {"name": "name", "label": gettext("姓名"), "value": request.args.get("name", "")},
-        "keep": [("year", year), ("state", state)],
+        "keep": [("state", state)] if len(place.years()) > 1 else [("year", year), ("state", state)],
         "pages": {
             "current": page,
             "last": -(-total // PAGE) or 1,
@@ -50,6 +55,7 @@ def list_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
         },
         "total": total,
         "state": state,
+        "bulk": bulk,
         "drawing": place.drawing(year) if me().may("outcome.decide") else None,
         "asks": place.asks(year),
         "errors": list(errors),
@@ -57,19 +63,44 @@ def list_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
     }
 
 
+def _ask_to_sign(place: Place, rows: list[dict[str, Any]]) -> None:
+    """Mark what a member has not signed; the first of them is the one to begin with, on top."""
+    if me().scope.person is None:
+        return
+    cases = place.reading.cases
+    waiting = set(db().scalars(select(cases.id).where(waits_for(place.reading, me(), "sign"))))
+    for row in rows:
+        row["to_sign"] = row["id"] in waiting
+    rows.sort(key=lambda row: not row["to_sign"])
+    for row in rows[:1]:
+        row["first_to_sign"] = row["to_sign"]
+
+
 def every_row(place: Place, year: int) -> list[dict[str, Any]]:
     """All rows that the address asks for, for a file."""
-    query = _of_state(_narrowed(place, year), place, _state())
+    query = _of_state(_narrowed(place, year), place, request.args.get("state", ""))
     rulebook = place.rulebook(year)
     return [case_row(place, rulebook, *row) for row in db().execute(query)]
 
 
-def _state() -> str:
-    """A state, or '' for all; those that wait unless the address says otherwise, all for a member."""
-    return request.args.get("state", "" if me().scope.person else "open")
+def _mine(place: Place, year: int) -> dict[str, int]:
+    """What waits for the asker, in the order in which it is shown."""
+    found = dict.fromkeys((what for what in MINE if may_ever(place.reading, me(), what)), 0)
+    for (what, _sort), many in counts(db(), place.reading, me(), year).items():
+        found[what] += many
+    return found
+
+
+def _state(mine: dict[str, int]) -> str:
+    """What the address narrows the list to, else to what waits for the asker; a member sees all."""
+    if "state" in request.args or me().scope.person:
+        return request.args.get("state") or "all"
+    return next((what for what, many in mine.items() if many), "all")
 
 
 def _of_state(query: Select[Any], place: Place, state: str) -> Select[Any]:
+    if state in MINE:
+        return query.where(waits_for(place.reading, me(), state))
     return query.where(place.reading.cases.state == state) if state in STATES else query
 
 
@@ -115,13 +146,16 @@ def _here(**changed: str) -> str:
     return url_for("outcomes.page", **given)
 
 
-def _chip(code: str, state: str, counts: dict[str, int]) -> dict[str, Any]:
-    return {
-        "label": wording.state("outcome", code)[0],
-        "count": counts.get(code, 0),
-        "href": _here(state=code, page=""),
-        "active": code == state,
-    }
+def _chips(place: Place, year: int, state: str, mine: dict[str, int]) -> list[dict[str, Any]]:
+    """What waits for the asker, then everything, then by state."""
+    known = _counts(place, year)
+    asked = [(what, gettext(wording.MINE[what]), many) for what, many in mine.items()]
+    asked += [("all", gettext("全部"), sum(known.values()))]
+    asked += [(one, wording.state("outcome", one)[0], known[one]) for one in STATES if known.get(one)]
+    return [
+        {"label": label, "count": many, "href": _here(state=one, page=""), "active": one == state}
+        for one, label, many in asked
+    ]
 
 
 def _selects(place: Place, rulebook: Rulebook, year: int) -> list[dict[str, Any]]:
@@ -150,10 +184,12 @@ def _selects(place: Place, rulebook: Rulebook, year: int) -> list[dict[str, Any]
         {"value": one, "label": gettext(words), "selected": tier == one}
         for one, words in wording.TIERS.items()
     ]
-    return [
+    found = [
         {"name": "what", "label": gettext("事项"), "options": options},
         {"name": "tier", "label": gettext("谁决定"), "options": tiers},
     ]
+    years = [{"value": one, "label": str(one), "selected": one == year} for one in place.years()]
+    return [{"name": "year", "label": gettext("年度"), "options": years}, *found] if len(years) > 1 else found
 
 
 def case_row(
@@ -166,7 +202,8 @@ def case_row(
         for kind in ("decided", "confirmed")
         if me().may(wording.PERMISSION[case.sort, kind]) and may_speak(place.reading.tier, case.tier, kind)
     ]
-    fits = {"open": "decided", "decided": "confirmed"}.get(case.state)
+    rule = rule_of(rulebook, case)
+    fits = {"open": "decided", "decided": "confirmed"}.get(case.state, "")
     return {
         "id": case.id,
         "version": case.version,
@@ -177,6 +214,9 @@ def case_row(
         "reasons": [english if in_english() else text for text, english in case.reasons] or [case.text],
         "tier": gettext(wording.TIERS[case.tier]),
         "state": words,
+        "first": gettext("先听取本人意见")
+        if rule and rule.heard_first and case.state == "open" and not case.version
+        else "",
         "colour": colour,
         "when": case.opened_at,
         "href": url_for("outcomes.one", case_id=case.id),

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from flask import request
 from flask_babel import gettext
 
+from shared.kit.clock import civil
 from shared.kit.errors import Absent
 from shared.kit.i18n import in_english
+from shared.kit.web import now
 from shared.outcomes.desk import CaseRefused
 from shared.outcomes.place import Place
 
@@ -14,10 +16,16 @@ Errors = Sequence[dict[str, str]]
 
 
 def chosen_year(place: Place) -> int:
-    """The year of the address, else the newest. Raises Absent for one that was not opened."""
-    asked = request.args.get("year")
-    for one in place.years():
-        if asked in (None, "", str(one)):
+    """The year of the address, else the newest that is over, else the newest. Raises Absent for no such year.
+
+    Outcomes follow a year's end, when the next year has been opened already.
+    """
+    asked, known = request.args.get("year"), place.years()
+    if not asked:
+        today = civil(now()).date()
+        known = [one for one in known if one < today.year] or known
+    for one in known:
+        if not asked or asked == str(one):
             return one
     raise Absent
 

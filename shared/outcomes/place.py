@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
 from shared.kit.units import Unit
 from shared.outcomes.desk import Desk
@@ -46,6 +47,9 @@ class Place(Protocol):
 
     def asks(self, year: int) -> Sequence[Mapping[str, str]]:
         """Links to what may be asked for here."""
+
+    def marks(self, member_id: UUID) -> str:
+        """Where this tier's marks about a member are kept, '' where the asker keeps none."""
 
     def organ(self, unit: Unit, tier: str) -> str:
         """The full name of the organ that signs a notice."""

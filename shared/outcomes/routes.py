@@ -38,8 +38,11 @@ BULK = {
 }
 
 
-def outcomes_blueprint(place: Place) -> Blueprint:
-    """Pages under /outcomes; who may say which word is asked word by word (wording.PERMISSION)."""
+def outcomes_blueprint(place: Place, *, decides: bool = True) -> Blueprint:
+    """Pages under /outcomes; who may say which word is asked word by word (wording.PERMISSION).
+
+    A tier that decides nothing only reads.
+    """
     room = Blueprint("outcomes", __name__, url_prefix="/outcomes", template_folder="templates")
 
     @room.get("")
@@ -65,17 +68,18 @@ def outcomes_blueprint(place: Place) -> Blueprint:
         """One case."""
         return render_template("outcomes/case.html", **case_page(place, case_id))
 
+    if decides:
+        _deciding_routes(room, place)
+    return room
+
+
+def _deciding_routes(room: Blueprint, place: Place) -> None:
     @room.post("/<uuid:case_id>/<kind>", endpoint="say")
     @allow("outcome.see")
     def say_it(case_id: UUID, kind: str) -> ResponseReturnValue:
         """Say something about it."""
         return _say(place, case_id, kind)
 
-    _deciding_routes(room, place)
-    return room
-
-
-def _deciding_routes(room: Blueprint, place: Place) -> None:
     @room.post("/draw-up")
     @allow("outcome.decide")
     def draw_up() -> ResponseReturnValue:

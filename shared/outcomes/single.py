@@ -12,13 +12,13 @@ from shared.kit.i18n import in_english, named
 from shared.kit.units import Unit
 from shared.kit.web import db, me, now
 from shared.outcomes import wording
-from shared.outcomes.barring import barred
-from shared.outcomes.desk import GRADE, calendar, rule_of
-from shared.outcomes.keeping import may_speak
+from shared.outcomes.acting import actions
+from shared.outcomes.desk import calendar, rule_of
 from shared.outcomes.pages import Errors, note_of
 from shared.outcomes.place import Place
 from shared.outcomes.reading import Told, case_of, cases_of
-from shared.rules.outcomes import FORCE, VERDICTS, Deadlines, Rulebook, Word, deadlines, next_words
+from shared.rules.calendar import add_working_days
+from shared.rules.outcomes import Deadlines, Rulebook, deadlines, tolerance_deadlines
 
 
 def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any]:
@@ -43,25 +43,60 @@ def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any
         "number": number,
         "state": words,
         "colour": colour,
-        "sort": case.sort,
+        "stands": _stands(found, rule),
         "facts": _facts(rulebook, case, rule),
         "reasons": [english if in_english() else text for text, english in case.reasons],
         "text": case.text,
         "clause": rule.clause if rule else "",
-        "words": [_word(rulebook, row) for row in found.words],
+        "words_said": [_word(rulebook, row) for row in found.words],
         "clocks": _clocks(rulebook, found),
+        "marks": place.marks(case.member_id),
         "related": _related(place, rulebook, found),
-        "forms": _forms(place, rulebook, found),
+        **actions(place, rulebook, found),
         "notice": False,
-        "may_appeal": place.reading.tier == "branch"
-        and case.sort == "outcome"
-        and case.state == "in_force"
-        and bool(rule and rule.clocks.appeal)
-        and me().may("outcome.speak"),
+        "may_appeal": _may_appeal(place, rulebook, found),
         "typed": request.form,
         "errors": list(errors),
         **note_of(place, case.year),
     }
+
+
+def _stands(found: Told, rule: Any) -> str:
+    """Where it stands and what it waits for, in one sentence."""
+    case, said = found.case, found.stands.said
+    if case.state == "open":
+        return _waits(found, rule)
+    if case.state == "decided":
+        last = next(row for row in reversed(found.words) if row.kind == "decided")
+        verdict = gettext(wording.VERDICTS[last.verdict])
+        return str(gettext("%(who)s的意见是“%(verdict)s”，等另一人确认", who=last.by, verdict=verdict))
+    last_on = {"in_force": "confirmed", "dropped": "confirmed"}.get(case.state, case.state)
+    day = said[last_on].on.isoformat() if last_on in said else ""
+    if case.state == "in_force" and case.sort == "outcome":
+        signed = gettext("本人已签收") if "acknowledged" in said else gettext("本人还没有签收")
+        return str(gettext("%(day)s 起生效，%(signed)s", day=day, signed=signed))
+    return day
+
+
+def _waits(found: Told, rule: Any) -> str:
+    case, said = found.case, found.stands.said
+    tier = gettext(wording.TIERS[case.tier])
+    if case.sort == "appeal":
+        return str(gettext("等县里没有参与原决定的人办理"))
+    if case.sort == "tolerance":
+        return str(gettext("已核实，等另一人决定") if "verified" in said else gettext("等县里核实"))
+    if rule is not None and rule.heard_first and "heard" not in said:
+        return str(gettext("等%(tier)s听取本人意见，再作决定", tier=tier))
+    return str(gettext("等%(tier)s决定", tier=tier))
+
+
+def _may_appeal(place: Place, rulebook: Rulebook, found: Told) -> bool:
+    """Whether an appeal against it can still be made here."""
+    case, begun = found.case, found.stands.in_force_on
+    if place.reading.tier != "branch" or case.sort != "outcome" or case.state != "in_force" or begun is None:
+        return False
+    last = deadlines(rulebook, case.code, calendar(), begun).appeal_by
+    return last is not None and civil(now()).date() <= last and me().may("outcome.speak")
 
 
 def _about(place: Place, case: Any) -> tuple[str, str, str]:
@@ -120,20 +155,34 @@ def _data(rulebook: Rulebook, data: dict[str, Any]) -> list[str]:
 
 
 def _clocks(rulebook: Rulebook, found: Told) -> list[tuple[str, str]]:
-    """Last days of what may be done about an outcome in force."""
+    """Last days: of what may be done about an outcome in force, or of an application's or appeal's course."""
     begun = found.stands.in_force_on
+    if found.case.state in ("open", "decided") and found.case.sort != "outcome":
+        return _own_clocks(rulebook, found)
     if begun is None or found.case.sort != "outcome" or found.case.state != "in_force":
         return []
     clocks: Deadlines = deadlines(rulebook, found.case.code, calendar(), begun)
     rule = rulebook.by_code[found.case.code]
     lines = [
-        (gettext("说明到"), clocks.reply_by),
-        (gettext("要求听证到"), clocks.hearing_by),
-        (gettext("申诉到"), clocks.appeal_by),
+        (gettext("可以说明，到"), clocks.reply_by),
+        (gettext("可以要求听证，到"), clocks.hearing_by),
+        (gettext("可以申诉，到"), clocks.appeal_by),
         (named(rule.follow_up) if rule.follow_up else "", clocks.follow_up_on),
     ]
     unsure = "" if clocks.certain else gettext("（该年放假安排尚未公布，日期暂定）")
     return [(label, f"{day.isoformat()}{unsure}") for label, day in lines if day is not None]
+
+
+def _own_clocks(rulebook: Rulebook, found: Told) -> list[tuple[str, str]]:
+    opened = civil(found.case.opened_at).date()
+    if found.case.sort == "appeal":
+        last = add_working_days(opened, rulebook.appeals.decide_days, calendar())
+        return [(gettext("办结到"), last.isoformat())]
+    clocks = tolerance_deadlines(rulebook, calendar(), opened)
+    return [
+        (gettext("核实到"), clocks.verify_by.isoformat()),
+        (gettext("决定到"), clocks.decide_by.isoformat()),
+    ]
 
 
 def _related(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, Any]]:
@@ -150,62 +199,3 @@ def _related(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, An
         for one in others
         if one.case.id != found.case.id
     ]
-
-
-def _forms(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, Any]]:
-    """What the asker may say now, as forms; `barred` says why not yet."""
-    case, rule = found.case, rule_of(rulebook, found.case)
-    forms = []
-    for kind in next_words(case.sort, found.stands, rule):
-        if not me().may(wording.PERMISSION[case.sort, kind]) or not may_speak(
-            place.reading.tier, case.tier, kind
-        ):
-            continue
-        forms.append(
-            {
-                "kind": kind,
-                "label": gettext(wording.KINDS[kind]),
-                "verdicts": _verdicts(case.sort, kind),
-                "action": url_for("outcomes.say", case_id=case.id, kind=kind),
-                "barred": _barred(place, found, kind),
-                "grades": _grades(rulebook, case, kind),
-                "codes": _codes(rulebook, case, kind),
-            }
-        )
-    return forms
-
-
-def _grades(rulebook: Rulebook, case: Any, kind: str) -> list[dict[str, Any]]:
-    """What a grade can be put right to."""
-    if (case.sort, case.code, kind) != ("appeal", GRADE, "decided"):
-        return []
-    chosen = request.form.get("grade")
-    return [
-        {"value": one.code, "label": named(one), "selected": one.code == chosen}
-        for one in rulebook.grades.values()
-    ]
-
-
-def _codes(rulebook: Rulebook, case: Any, kind: str) -> list[dict[str, Any]]:
-    """What fault tolerance was asked for."""
-    if (case.sort, kind) != ("tolerance", "decided"):
-        return []
-    return [{"value": one, "label": wording.outcome_name(rulebook, one)} for one in case.codes]
-
-
-def _verdicts(sort: str, kind: str) -> list[dict[str, str]]:
-    codes = VERDICTS[sort] if kind == "decided" else ("improved", "failed") if kind == "followed_up" else ()
-    return [{"value": code, "label": gettext(wording.VERDICTS[code])} for code in codes]
-
-
-def _barred(place: Place, found: Told, kind: str) -> str:
-    """Why the asker cannot say it though it would be in turn: persons, clocks, shields."""
-    force = next(iter(set(VERDICTS[found.case.sort]) & FORCE)) if found.case.sort == "outcome" else ""
-    word = Word(kind, str(me().account_id), civil(now()).date(), force if kind == "decided" else "", "…")
-    decision = found.stands.decision
-    if kind in ("confirmed", "sent_back") and decision is not None and decision.by == word.by:
-        return str(gettext("决定是您作的，请另一人确认。"))
-    refusal = barred(db(), place.reading, me(), found, word)
-    if refusal is None:
-        return ""
-    return refusal.message_en if in_english() else refusal.message

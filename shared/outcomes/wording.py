@@ -23,6 +23,34 @@ KINDS = {
     "undone": N_("撤销"),
     "withdrawn": N_("撤回"),
 }
+# On a button, where the branch says it for the member; and as the member says it.
+_ACTIONS = {
+    "heard": N_("记录本人意见"),
+    "verified": N_("记录核实情况"),
+    "decided": N_("作出决定"),
+    "confirmed": N_("确认"),
+    "acknowledged": N_("代本人签收"),
+    "replied": N_("代本人说明"),
+    "hearing_asked": N_("代本人要求听证"),
+    "hearing_held": N_("记录听证情况"),
+    "carried_out": N_("记录落实情况"),
+    "withdrawn": N_("代本人撤回"),
+}
+_OWN_ACTIONS = {
+    "acknowledged": N_("我已看过，签收"),
+    "replied": N_("我要说明"),
+    "hearing_asked": N_("我要求听证"),
+    "withdrawn": N_("撤回"),
+}
+_HINTS = {
+    ("outcome", "heard"): N_("这一项要先听取本人意见，再作决定"),
+    ("outcome", "decided"): N_("决定以后由另一人确认才生效；不予运用的要写明理由"),
+    ("outcome", "confirmed"): N_("确认以后即生效，本人可以看到"),
+    ("tolerance", "verified"): N_("核实、决定、确认由三个人分别办理"),
+    ("tolerance", "confirmed"): N_("同意容错的，所列结果在容错期内不作决定"),
+    ("appeal", "confirmed"): N_("申诉成立的，原决定和由它引起的后果逐级撤销"),
+    ("outcome", "acknowledged"): N_("签收表示您已经看到，不表示同意"),
+}
 VERDICTS = {
     "applied": N_("予以运用"),
     "dropped": N_("不予运用"),
@@ -33,6 +61,7 @@ VERDICTS = {
     "improved": N_("见效"),
     "failed": N_("无效"),
 }
+MINE = {"decide": N_("等我决定"), "confirm": N_("等我确认"), "sign": N_("等我签收")}
 SORTS = {"outcome": N_("结果运用"), "tolerance": N_("容错申请"), "appeal": N_("申诉")}
 _STATES = {
     "open": (N_("待决定"), "amber"),
@@ -78,6 +107,18 @@ def state(sort: str, code: str) -> tuple[str, str]:
     """The state's name and colour."""
     words, colour = _STATES[code]
     return gettext(_OF_SORT.get((sort, code), words)), colour
+
+
+def action(kind: str, *, personal: bool) -> str:
+    """What a button that says this word is called."""
+    own = _OWN_ACTIONS.get(kind) if personal else None
+    return gettext(own or _ACTIONS.get(kind) or KINDS[kind])
+
+
+def hint(sort: str, kind: str) -> str:
+    """What one should know before saying it, or ''."""
+    words = _HINTS.get((sort, kind), "")
+    return gettext(words) if words else ""
 
 
 def case_name(rulebook: Rulebook, case: Any) -> str:

@@ -45,6 +45,9 @@ class Reader(Protocol):
     def statement_href(self, statement_id: UUID) -> str:
         """Where the statement can be read at this tier, or ''."""
 
+    def member_links(self, member_id: UUID) -> list[dict[str, str]]:
+        """Other pages about one member at this tier, as {label, href}."""
+
 
 @dataclass(frozen=True)
 class Place:

@@ -1,6 +1,7 @@
 """The branch's cases for the pages."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext
@@ -75,6 +76,10 @@ class BranchPlace:
             {"label": gettext("申请容错"), "href": url_for("outcomes.tolerance", year=year)},
             {"label": gettext("对格次申诉"), "href": url_for("outcomes.grade_appeal", year=year)},
         ]
+
+    def marks(self, member_id: UUID) -> str:
+        """Only the county marks members."""
+        return ""
 
     def organ(self, unit: Unit, tier: str) -> str:
         """The organ that signs a notice of this branch."""

@@ -7,6 +7,7 @@ from uuid import uuid4
 from flask import request, url_for
 from flask_babel import gettext
 
+from services.branch.outcomes.tasks import to_sign
 from services.branch.own.reading import last_witness, own_member, own_year
 from services.branch.points.entering import item_options
 from services.branch.points.pages import claim_row
@@ -44,7 +45,7 @@ def member() -> Member:
 def home_page() -> dict[str, Any]:
     """What a member sees first."""
     who = member()
-    page: dict[str, Any] = {"who": who, "unit": village().name, "year": None}
+    page: dict[str, Any] = {"who": who, "unit": village().name, "year": None, "to_sign": to_sign()}
     if not years():
         return page
     here = year()

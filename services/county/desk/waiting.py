@@ -14,6 +14,7 @@ from services.county.contest.models import Contest
 from services.county.contest.next_step import refusal
 from services.county.contest.records import last_edition, last_trial
 from services.county.contest.trial import may_try, open_corrections
+from services.county.outcomes.tasks import desk_things
 from services.county.returns.progress import totals
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -25,15 +26,18 @@ Thing = dict[str, Any]
 
 def waiting(session: Session, user: SignedIn, now: datetime) -> list[Thing]:
     """What this person can settle now; the first is the one to begin with."""
-    if not user.may("contest.see"):
-        return []
-    found: list[Thing] = []
-    for contest in contests(session):
-        found += _of_contest(session, user, contest, now)
+    found = [*of_contests(session, user, now), *desk_things(session, user)]
     found.sort(key=lambda thing: thing["urgency"])
     for thing in found[:1]:
         thing["main"] = True
     return found
+
+
+def of_contests(session: Session, user: SignedIn, now: datetime) -> list[Thing]:
+    """What this person can settle in contests."""
+    if not user.may("contest.see"):
+        return []
+    return [thing for contest in contests(session) for thing in _of_contest(session, user, contest, now)]
 
 
 def _of_contest(session: Session, user: SignedIn, contest: Contest, now: datetime) -> list[Thing]:

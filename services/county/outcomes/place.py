@@ -1,7 +1,9 @@
 """The county's cases for the pages."""
 
 from typing import Any
+from uuid import UUID
 
+from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import func, select
 
@@ -74,6 +76,10 @@ class CountyPlace:
     def asks(self, year: int) -> list[dict[str, str]]:
         """Members ask at their branch."""
         return []
+
+    def marks(self, member_id: UUID) -> str:
+        """Candidates and breaches, which no roster says."""
+        return url_for("outcomes.marks", member_id=member_id) if me().may("outcome.decide") else ""
 
     def organ(self, unit: Unit, tier: str) -> str:
         """The organ that signs a notice: the county's organisation department, or the branch."""

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from flask import url_for
+from flask_babel import gettext
 from sqlalchemy import Integer, cast, column, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
@@ -13,7 +15,7 @@ from services.county.years.actions import years
 from services.county.years.books import stored_book
 from services.county.years.models import MemberYear
 from shared.kit.i18n import named
-from shared.kit.web import db
+from shared.kit.web import db, me
 from shared.overview.figures import Figures, MonthRow, Posted
 from shared.rules.points.scheme_values import Scheme
 
@@ -115,6 +117,13 @@ class CountyReader:
     def statement_href(self, statement_id: UUID) -> str:
         """The county holds lines, not pages of statements."""
         return ""
+
+    def member_links(self, member_id: UUID) -> list[dict[str, str]]:
+        """What the county has marked about the member, for whoever decides outcomes."""
+        if not me().may("outcome.decide"):
+            return []
+        href = url_for("outcomes.marks", member_id=member_id)
+        return [{"label": gettext("县里的登记"), "href": href}]
 
 
 def _latest(year: int) -> Any:

@@ -1,6 +1,7 @@
 """The township's copies of cases for the pages: to be read."""
 
 from typing import Any
+from uuid import UUID
 
 from services.township.outcomes.desk import DESK
 from services.township.roster.models import KnownMember
@@ -53,6 +54,10 @@ class TownshipPlace:
     def asks(self, year: int) -> list[dict[str, str]]:
         """Nobody asks here."""
         return []
+
+    def marks(self, member_id: UUID) -> str:
+        """Only the county marks members."""
+        return ""
 
     def organ(self, unit: Unit, tier: str) -> str:
         """Nothing is signed here."""

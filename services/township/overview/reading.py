@@ -99,6 +99,10 @@ class TownshipReader:
         """The statement's own page."""
         return url_for("statements.page", statement_id=statement_id)
 
+    def member_links(self, member_id: UUID) -> list[dict[str, str]]:
+        """The township marks nothing about members."""
+        return []
+
 
 def _statements(year: int) -> Sequence[ReceivedStatement]:
     """The year's statements in scope without their bytes, in order."""

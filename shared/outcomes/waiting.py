@@ -1,0 +1,96 @@
+"""What waits for one person: to decide, to confirm, to sign. One condition each: counting is one query."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from shared.kit.accounts import SignedIn
+from shared.outcomes import wording
+from shared.outcomes.desk import Desk
+from shared.outcomes.keeping import may_speak
+
+# What a list can be narrowed to besides a state.
+MINE = ("decide", "confirm", "sign")
+TIERS = ("branch", "county")
+
+
+def waits_for(desk: Desk, actor: SignedIn, what: str) -> ColumnElement[bool]:
+    """The cases that wait for this person; `what` is one of MINE. Clocks and shields are not asked."""
+    if what == "sign":
+        return _to_sign(desk, actor)
+    cases = desk.cases
+    own = cases.member_id.is_distinct_from(actor.person_id)
+    if what == "confirm":
+        may = _may_say(desk, actor, "confirmed")
+        return and_(cases.state == "decided", own, may, _decider(desk).is_distinct_from(actor.account_id))
+    return and_(cases.state == "open", own, _may_say(desk, actor, "decided"))
+
+
+def counts(
+    session: Session, desk: Desk, actor: SignedIn, year: int | None = None
+) -> dict[tuple[str, str], int]:
+    """How many wait for this person, by what must be done and sort of case: one query."""
+    kinds = [what for what in MINE if may_ever(desk, actor, what)]
+    if not kinds:
+        return {}
+    given = [func.count().filter(waits_for(desk, actor, what)) for what in kinds]
+    query = select(desk.cases.sort, *given).where(desk.cases.state.in_(("open", "decided", "in_force")))
+    if year is not None:
+        query = query.where(desk.cases.year == year)
+    return {
+        (what, row[0]): many
+        for row in session.execute(query.group_by(desk.cases.sort))
+        for what, many in zip(kinds, row[1:], strict=True)
+        if many
+    }
+
+
+def may_ever(desk: Desk, actor: SignedIn, what: str) -> bool:
+    """Whether this person's posts let them do this with any case here."""
+    if what == "sign":
+        return actor.scope.person is not None
+    kind = {"decide": ("verified", "decided"), "confirm": ("confirmed",)}[what]
+    return any(
+        actor.may(permission) and any(may_speak(desk.tier, tier, one) for tier in TIERS)
+        for (_sort, one), permission in wording.PERMISSION.items()
+        if one in kind
+    )
+
+
+def _may_say(desk: Desk, actor: SignedIn, kind: str) -> ColumnElement[bool]:
+    """Cases about which the asker may say it by post. One verifies for fault tolerance, another decides."""
+    cases = desk.cases
+    if not any(may_speak(desk.tier, tier, kind) for tier in TIERS):
+        return false()
+    found = []
+    for sort in wording.SORTS:
+        of_sort = and_(cases.sort == sort, cases.tier == desk.tier)
+        if actor.may(wording.PERMISSION[sort, kind]):
+            judged = (sort, kind) == ("tolerance", "decided")
+            found.append(and_(of_sort, _verified(cases)) if judged else of_sort)
+    if kind == "decided" and actor.may(wording.PERMISSION["tolerance", "verified"]):
+        found.append(and_(cases.sort == "tolerance", cases.tier == desk.tier, ~_verified(cases)))
+    return or_(*found) if found else false()
+
+
+def _verified(cases: Any) -> ColumnElement[bool]:
+    """The first word about an application that is still open can only be that it was verified."""
+    verified: ColumnElement[bool] = cases.version > 0
+    return verified
+
+
+def _decider(desk: Desk) -> Any:
+    words = desk.words
+    query = select(words.by_id).where(words.case_id == desk.cases.id, words.kind == "decided")
+    return query.order_by(words.at.desc(), words.id.desc()).limit(1).correlate(desk.cases).scalar_subquery()
+
+
+def _to_sign(desk: Desk, actor: SignedIn) -> ColumnElement[bool]:
+    """In force and about the asker, who has not yet said that he has seen it."""
+    if actor.scope.person is None:
+        return false()
+    cases, words = desk.cases, desk.words
+    signed = select(words.id).where(words.case_id == cases.id, words.kind == "acknowledged")
+    about: ColumnElement[bool] = cases.member_id == actor.person_id
+    return and_(cases.state == "in_force", about, ~signed.correlate(cases).exists())

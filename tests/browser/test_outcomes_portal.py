@@ -1,0 +1,118 @@
+"""Outcomes in a real browser, at every stage, for everybody who has a part: accessible, nothing sideways."""
+
+from contextlib import ExitStack
+
+import pytest
+
+from tests.branch.appraisal_hands import PASSWORD
+from tests.branch.points_hands import VILLAGE
+from tests.browser.outcome_stages import Staged, form_id
+from tests.browser.portals import served, signed_in, walk
+from tests.browser.walks import rendered, templates
+from tests.township.conftest import ORGANISER
+
+ROOM = "shared/outcomes"
+HEIGHT = 1500
+
+
+@pytest.fixture(scope="module")
+def year(county):
+    return Staged(county)
+
+
+@pytest.fixture(scope="module")
+def addresses(county, year):
+    with ExitStack() as stack:
+        yield {
+            tier: stack.enter_context(served(county.app(tier))) for tier in ("branch", "township", "county")
+        }
+
+
+@pytest.fixture
+def visit(addresses, open_page, look):
+    """visit('branch', login, password, {name: path}, width): walk these pages as somebody; the last page."""
+
+    def visited(tier, login, password, paths, width, size="normal"):
+        address = addresses[tier]
+        page = signed_in(open_page, address, login, password, width)
+        page.context.add_cookies([{"name": "sanji_type", "value": size, "url": address}])
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        walk(page, address, {f"outcomes-{name}": path for name, path in paths.items()}, look)
+        return page
+
+    return visited
+
+
+def of(year, number, code):
+    return f"/outcomes/{year.of(number, code).id}"
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_every_page_at_the_branch(county, year, visit, width):
+    password = county.passwords["branch_secretary"]
+    paths = {
+        "secretary-desk": "/",
+        "secretary-list": "/outcomes",
+        "secretary-all": "/outcomes?state=all",
+        "secretary-none": "/outcomes?state=withdrawn",
+        "secretary-open": of(year, 4, "help_talk"),
+        "secretary-heard": of(year, 4, "help_period"),
+        "secretary-in-force": of(year, 4, "alert_notice"),
+        "secretary-undone": of(year, 5, "correction_notice"),
+        "secretary-ask": "/outcomes/tolerance",
+    }
+    with rendered(county.app("branch")) as names:
+        page = visit("branch", VILLAGE, password, paths, width)
+        page.goto(page.url.rpartition("/tolerance")[0])
+        page.locator("input.pick").first.check()
+        page.get_by_role("button", name="不予运用").click()
+        page.get_by_label("理由").wait_for()
+        paths = {"committee-list": "/outcomes", "committee-own": of(year, 0, "material_reward")}
+        visit("branch", "committee", PASSWORD, paths, width)
+        visit("branch", "committee-2", PASSWORD, {"committee-confirm": of(year, 0, "material_reward")}, width)
+    assert {"outcomes/list.html", "outcomes/case.html", "outcomes/ask.html", "outcomes/reason.html"} <= names
+
+
+def test_every_page_of_a_member(county, year, visit):
+    paths = {
+        "member-home": "/my",
+        "member-list": "/outcomes",
+        "member-sign": of(year, 1, "material_reward"),
+        "member-tolerance": "/outcomes/tolerance",
+        "member-grade": "/outcomes/grade-appeal",
+    }
+    visit("branch", "m-1", PASSWORD, paths, 390, "large")
+    heavy = {
+        "member-heavy": of(year, 4, "alert_notice"),
+        "member-appeal": f"/outcomes/{form_id(3)}",
+        "member-many": "/outcomes",
+    }
+    visit("branch", "m-4", PASSWORD, heavy, 390, "largest")
+    visit("branch", "m-2", PASSWORD, {"member-few": "/outcomes"}, 390, "large")
+
+
+@pytest.mark.parametrize("width", [390, 1366])
+def test_every_page_at_the_county_and_the_township(county, year, visit, width):
+    barred, marks = of(year, 5, "honours_barred"), f"/outcomes/members/{year.people[1]}"
+    judged, wanted, verified, asked = (f"/outcomes/{form_id(one)}" for one in (3, 4, 1, 2))
+    seen = {
+        "zzk": {"desk": "/", "list": "/outcomes", "barred": barred, "verify": asked, "marks": marks},
+        "bz": {"desk": "/", "list": "/outcomes", "decide": verified, "confirm": of(year, 0, "honours_city")},
+        "fc": {"desk": "/", "list": "/outcomes", "judge": wanted},
+        "zr": {"list": "/outcomes", "endorse": judged},
+    }
+    roles = {"zzk": "organiser", "bz": "leader", "fc": "reviewer", "zr": "director"}
+    with rendered(county.app("county")) as names:
+        for who, pages in seen.items():
+            role = roles[who]
+            paths = {f"{role}-{name}": path for name, path in pages.items()}
+            visit("county", f"321323-{who}", county.passwords[f"county_{role}"], paths, width)
+    assert "outcomes/marks.html" in names
+    paths = {"township-list": "/outcomes", "township-case": of(year, 4, "alert_notice")}
+    visit("township", ORGANISER, county.passwords["township_organiser"], paths, width)
+
+
+def test_no_page_of_the_room_is_left_out(county, year):
+    seen = {"list", "case", "ask", "reason", "marks"}
+    # Before the county opens a year: tests/branch/test_outcomes.py.
+    assert templates(ROOM) - {f"outcomes/{name}.html" for name in seen} == {"outcomes/empty.html"}
