@@ -96,7 +96,7 @@ def test_the_county_puts_branches_under_a_general_branch(
         looked_at(page, axe_clean, screenshot, "county-general")
         page.locator("#outside input.pick").first.check()
         page.get_by_role("button", name="放到本党总支下面").click()
-        page.get_by_text("请填上这一项。").wait_for()
+        page.get_by_text("请写明依据或理由").wait_for()
         looked_at(page, axe_clean, screenshot, "county-general-refused")
 
 

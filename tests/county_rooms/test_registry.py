@@ -94,7 +94,7 @@ def test_the_administrator_makes_a_general_branch_and_moves_branches(county: Cou
     client = county.client("county", "321323-xt")
     town = county.unit("county", "321323001")
     form = {"township": str(town.id), "code": "321323001901", "name": "甲镇商会党总支", "reason": "县委批复"}
-    assert "请填上这一项" in words(client.post("/registry/generals", data=form | {"reason": " "}))
+    assert "请写明依据或理由" in words(client.post("/registry/generals", data=form | {"reason": " "}))
     made = client.post("/registry/generals", data=form)
     assert made.status_code == 303
     where = made.headers["Location"]

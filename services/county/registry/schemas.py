@@ -6,12 +6,13 @@ from marshmallow import fields, validate
 from shared.kit.fields import Form, Text
 
 MISSING = _("请填上这一项。")
+WHY = _("请写明依据或理由，各级会看到。")
 CODE_LENGTH, NAME_LENGTH, REASON_LENGTH = 32, 120, 200
 
 
-def _filled(most: int) -> list[validate.Validator]:
+def _filled(most: int, missing: str = MISSING) -> list[validate.Validator]:
     return [
-        validate.Regexp(r"^\s*\S", error=MISSING),
+        validate.Regexp(r"^\s*\S", error=missing),
         validate.Length(max=most, error=_("太长了，请写短一些。")),
     ]
 
@@ -19,7 +20,11 @@ def _filled(most: int) -> list[validate.Validator]:
 class ReasonForm(Form):
     """Why the tree changes; the tiers below are told."""
 
-    reason = Text(required=True, validate=_filled(REASON_LENGTH), error_messages={"required": MISSING})
+    reason = Text(
+        required=True,
+        validate=_filled(REASON_LENGTH, WHY),
+        error_messages={"required": WHY},
+    )
 
 
 class GeneralForm(ReasonForm):
