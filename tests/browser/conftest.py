@@ -81,6 +81,17 @@ def axe_clean() -> Callable[[Page], None]:
 
 
 @pytest.fixture
+def look(axe_clean, screenshot) -> Callable[[Page, str], None]:
+    """A page is pictured, accessible and no wider than its window: look(page, 'county-trial')."""
+
+    def looked(page: Page, name: str) -> None:
+        screenshot(page, name)
+        axe_clean(page)
+
+    return looked
+
+
+@pytest.fixture
 def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
     """Saves a picture into SANJI_SCREENSHOTS when that is set: screenshot(page, 'county-trial')."""
     folder = os.environ.get("SANJI_SCREENSHOTS")

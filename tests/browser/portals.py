@@ -7,7 +7,7 @@ other crosses HTTP. What one clicks is found by the words one sees.
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -24,9 +24,10 @@ PARENT = {"township": "county", "branch": "township"}
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[str]:
-    """An application on a port of its own, its forms protected as in production."""
-    app.config["WTF_CSRF_ENABLED"] = True
+def served(app: Flask, guarded: bool = True) -> Iterator[str]:
+    """An application on a port of its own; `guarded`: its forms are protected as in production."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    app.config["WTF_CSRF_ENABLED"] = guarded
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -40,7 +41,6 @@ def served(app: Flask) -> Iterator[str]:
 @contextmanager
 def live(county: County) -> Iterator[dict[str, str]]:
     """The three portals' addresses while they are served; the tiers below reach their parents there too."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with ExitStack() as stack:
         found = {tier: stack.enter_context(served(county.app(tier))) for tier in ROLES}
         for child, parent in PARENT.items():
@@ -74,6 +74,30 @@ class Hands:
         page.get_by_role("button", name="登录").click()
         page.wait_for_url(f"{self.addresses[tier]}/")
         return page
+
+
+def signed_in(open_page: Callable[..., Page], address: str, login: str, password: str, width: int) -> Page:
+    """A person's first page at one portal, whatever it is."""
+    page = open_page(f"{address}/login", width=width)
+    page.fill("[name=login]", login)
+    page.fill("[name=password]", password)
+    page.click("main button.main")
+    page.wait_for_url(lambda url: not url.endswith("/login"))
+    return page
+
+
+def walk(page: Page, address: str, paths: Mapping[str, str], look: Callable[[Page, str], None]) -> None:
+    """Open each path, which must be there, and look at it under its name."""
+    for name, path in paths.items():
+        answer = page.goto(f"{address}{path}")
+        assert answer is not None
+        assert answer.status == 200, (name, path, answer.status)
+        look(page, name)
+
+
+def by_path(beginning: str, *paths: str) -> dict[str, str]:
+    """Names for paths: points-my-claims for /my/claims."""
+    return {f"{beginning}{path.replace('/', '-').partition('?')[0]}": path for path in paths}
 
 
 def go(page: Page, room: str) -> None:

@@ -8,8 +8,7 @@ from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
 from tests.branch.appraisal_hands import come_to
 from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
-from tests.browser.portals import served
-from tests.browser.test_points_portal import looked_at, signed_in, walk
+from tests.browser.portals import by_path, served, signed_in, walk
 from tests.browser.walks import rendered, templates
 from tests.county import County
 
@@ -48,36 +47,36 @@ def opened_by_hand(page, people):
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_ballots_is_accessible(county, walked, open_page, axe_clean, screenshot, width):
+def test_every_page_of_ballots_is_accessible(county, walked, open_page, look, width):
     address, people, box = walked
     with rendered(county.app("branch")) as names:
         page = signed_in(open_page, address, VILLAGE, county.passwords["branch_secretary"], width)
-        walk(page, address, ("/ballots", f"/ballots/{box}", "/ballots/open/masses"), axe_clean, screenshot)
+        walk(page, address, by_path("", "/ballots", f"/ballots/{box}", "/ballots/open/masses"), look)
         opened_by_hand(page, people)
         assert "群众测评" in page.inner_text("main")
         masses = page.url
         page.fill("[name=many]", "12")
         page.get_by_role("button", name="印测评码").click()
-        looked_at(page, axe_clean, screenshot, "ballot-slips")
+        look(page, "ballot-slips")
         codes = page.locator("strong.big").all_inner_texts()
         page.goto(f"{address}/ballots/{box}")
         page.get_by_text("录入纸质票").first.click()
-        looked_at(page, axe_clean, screenshot, "ballot-paper")
+        look(page, "ballot-paper")
         guest = open_page(f"{address}/vote", width=390)
-        looked_at(guest, axe_clean, screenshot, "vote-code")
+        look(guest, "vote-code")
         guest.fill("[name=code]", codes[0])
         guest.get_by_role("button", name="打开测评表").click()
-        looked_at(guest, axe_clean, screenshot, "vote-sheet")
+        look(guest, "vote-sheet")
         guest.get_by_label("满意", exact=True).first.check()
         guest.get_by_role("button", name="投票").click()
-        looked_at(guest, axe_clean, screenshot, "vote-done")
+        look(guest, "vote-done")
         # The box of the masses is given up unread, so that the other width begins as this one did.
         page.goto(masses)
         page.get_by_text("作废这个票箱").click()
         page.fill("[name=reason]", "换一个宽度再看一遍")
         page.get_by_role("button", name="作废").click()
         mine = signed_in(open_page, address, f"dy-{width % 7}", PASSWORD, 390)
-        walk(mine, address, ("/ballots", f"/ballots/{box}/vote"), axe_clean, screenshot)
+        walk(mine, address, by_path("mine", "/ballots", f"/ballots/{box}/vote"), look)
         mine.get_by_label("优秀", exact=True).first.check()
         mine.get_by_role("button", name="投票").click()
         assert "投好了" in mine.inner_text("main")

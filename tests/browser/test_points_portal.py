@@ -8,12 +8,11 @@ from shared.kit.accounts import add_account, hash_password
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
 from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
-from tests.browser.portals import served
+from tests.browser.portals import by_path, served, signed_in, walk
 from tests.browser.walks import rendered, templates
 from tests.county import County
 
 PASSWORD = "ten-letters-at-least"
-OVER = "() => document.documentElement.scrollWidth - innerWidth"
 ROOMS = ("services/branch/points", "services/branch/own", "services/branch/commitments")
 SLOGAN = {"what": "加强学习，发挥先锋模范作用", "span": "year", "confirmed": "yes"}
 
@@ -41,50 +40,27 @@ def addresses(county: County):
         yield found, people[0], deduction, commitment
 
 
-def signed_in(open_page, address, login, password, width):
-    page = open_page(f"{address}/login", width=width)
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", password)
-    page.click("main button.main")
-    return page
-
-
-def looked_at(page, axe_clean, screenshot, name):
-    screenshot(page, name)
-    axe_clean(page)
-    assert page.evaluate(OVER) <= 0, name
-
-
-def walk(page, address, paths, axe_clean, screenshot):
-    for path in paths:
-        answer = page.goto(f"{address}{path}")
-        assert answer.status == 200, path
-        looked_at(page, axe_clean, screenshot, f"points{path.replace('/', '-').partition('?')[0]}")
-
-
 @pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_points_and_commitments_is_accessible(
-    county, addresses, open_page, axe_clean, screenshot, width
-):
+def test_every_page_of_points_and_commitments_is_accessible(county, addresses, open_page, look, width):
     address, person, deduction, commitment = addresses
     with rendered(county.app("branch")) as names:
         page = signed_in(open_page, address, VILLAGE, county.passwords["branch_secretary"], width)
         ours = ("/points", "/points?state=approved", "/points/new", "/points/months", "/points/months/1")
         tasks = (f"/commitments/sheets/{person}", f"/commitments/{commitment}", "/commitments/new")
-        walk(page, address, (*ours, "/commitments", *tasks), axe_clean, screenshot)
+        walk(page, address, by_path("points", *ours, "/commitments", *tasks), look)
         page.goto(f"{address}/points")
         page.locator("input.pick").first.check()
         page.get_by_role("button", name="退回").click()
-        looked_at(page, axe_clean, screenshot, "points-reason")
+        look(page, "points-reason")
         page = signed_in(open_page, address, "dangyuan", PASSWORD, min(width, 390))
         mine = ("/my", "/my/new", "/my/file?item=household", "/my/claims", "/my/points")
         more = (f"/my/claims/{deduction}/reply", "/commitments/own", "/commitments/own/new")
-        walk(page, address, (*mine, *more), axe_clean, screenshot)
+        walk(page, address, by_path("points", *mine, *more), look)
         page.goto(f"{address}/my")
         page.get_by_role("link", name="报一件事").click()
         page.get_by_role("link", name="参加村庄清洁、河道整治").click()
         page.get_by_role("button", name="提交").click()
         assert "报上去了" in page.inner_text("main")
-        looked_at(page, axe_clean, screenshot, "points-done")
+        look(page, "points-done")
     # Before the county opens a year: tests/branch/test_points_pages.py.
     assert templates(*ROOMS) - names == {"branch/no_year.html"}

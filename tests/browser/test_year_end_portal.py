@@ -7,8 +7,7 @@ from deploy.demo.tiers import within
 from services.township.appraisals.models import ReceivedAppraisal
 from tests.branch.appraisal_hands import PASSWORD, Appraised, come_to
 from tests.branch.points_hands import VILLAGE, at
-from tests.browser.portals import served
-from tests.browser.test_points_portal import signed_in, walk
+from tests.browser.portals import by_path, served, signed_in, walk
 from tests.browser.walks import rendered, templates
 from tests.township.conftest import ORGANISER
 
@@ -21,36 +20,36 @@ def year(county):
     return Appraised(county)
 
 
-def test_every_page_of_the_appraisal_is_accessible(county, year, open_page, axe_clean, screenshot):
+def test_every_page_of_the_appraisal_is_accessible(county, year, open_page, look):
     branch, township = county.app("branch"), county.app("township")
     with rendered(branch) as names, rendered(township) as above:
 
-        def look(app, login, password, paths, stage):
+        def visit(app, login, password, paths, stage):
             """Served only while it is looked at: forms posted by hand carry no CSRF token."""
             with served(app) as address:
                 for width in WIDTHS:
                     page = signed_in(open_page, address, login, password, width)
-                    walk(page, address, paths, axe_clean, lambda one, name: screenshot(one, stage + name))
+                    walk(page, address, by_path(stage, *paths), look)
 
         secretary, member = county.passwords["branch_secretary"], f"/appraisal/members/{year.people[2]}"
-        look(branch, VILLAGE, secretary, ("/appraisal",), "first")
+        visit(branch, VILLAGE, secretary, ("/appraisal",), "first")
         come_to(year.branch, "self_report")
         year.mine[2].post("/appraisal/own/problems", data={"problem": "走访不够经常", "found_by": "self"})
-        look(branch, VILLAGE, secretary, ("/appraisal/members", member), "report")
-        look(branch, "m-2", PASSWORD, ("/appraisal/own",), "report")
+        visit(branch, VILLAGE, secretary, ("/appraisal/members", member), "report")
+        visit(branch, "m-2", PASSWORD, ("/appraisal/own",), "report")
         year.up_to_opinion()
-        look(branch, VILLAGE, secretary, ("/appraisal/opinion",), "words")
+        visit(branch, VILLAGE, secretary, ("/appraisal/opinion",), "words")
         year.say("opinion", year.secretary, "excellent", year.people)
         year.close("opinion")
         year.secretary.post("/appraisal/grades/work-out")
-        look(branch, VILLAGE, secretary, ("/appraisal/grades",), "tie")
+        visit(branch, VILLAGE, secretary, ("/appraisal/grades",), "tie")
         words = {"members": [str(one) for one in year.people], "reason": "会议票决"}
         year.secretary.post("/appraisal/grades/tie", data=words)
         year.close("appraisal_points")
         year.secretary.post("/appraisal/grades/publish")
         year.mine[2].post("/appraisal/own/object", data={"reason": "三月少记一次走访"})
-        look(branch, VILLAGE, secretary, ("/appraisal/grades",), "public")
-        look(branch, "m-2", PASSWORD, ("/appraisal/own",), "public")
+        visit(branch, VILLAGE, secretary, ("/appraisal/grades",), "public")
+        visit(branch, "m-2", PASSWORD, ("/appraisal/own",), "public")
         year.answer_all()
         year.on(at(1, 25, 2027))
         year.close("publicity")
@@ -59,5 +58,5 @@ def test_every_page_of_the_appraisal_is_accessible(county, year, open_page, axe_
         with within(county.tiers.township) as session:
             filing = session.scalars(select(ReceivedAppraisal.id)).one()
         password = county.passwords["township_organiser"]
-        look(township, ORGANISER, password, ("/appraisals", f"/appraisals/{filing}"), "township")
+        visit(township, ORGANISER, password, ("/appraisals", f"/appraisals/{filing}"), "township")
     assert templates(*ROOMS) <= names | above
