@@ -12,7 +12,7 @@ from services.branch.appraisal.state import steps_of
 from shared.kit.accounts import add_account, hash_password
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
-from tests.branch.points_hands import VILLAGE, Branch, Township, at, open_the_year
+from tests.branch.points_hands import VILLAGE, Branch, at, months_go_up, open_the_year
 
 PASSWORD = "ten-letters-at-least"
 FIRST, SECOND = "春风又绿江南岸第一位监票人", "明月何时照我还第二位监票人"
@@ -94,11 +94,7 @@ class Appraised:
             for n, one in enumerate(self.people)
         ]
         self.branch.approve(*claims, now=at(1, 13))
-        township = Township(self.county)
-        for month in range(1, 13):
-            statement = self.branch.close(month)
-            township.accept(statement)
-            township.approve(statement)
+        months_go_up(self.county, self.branch, range(1, 13))
 
     def close(self, step, client=None):
         """Close a step; the page that comes back."""
@@ -146,6 +142,10 @@ class Appraised:
         for n, one in enumerate(self.mine):
             one.post("/appraisal/own/report", data={"text": f"一年来履行承诺情况，第 {n + 1} 份"})
         self.close("self_report")
+        self.checked_and_voted()
+
+    def checked_and_voted(self):
+        """The organisation's check and both ballots."""
         self.say("check", self.secretary, "true", self.people)
         self.close("organisation_check")
         self.ballot("members", "excellent")
