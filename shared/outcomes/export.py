@@ -25,7 +25,7 @@ def cases_file(place: Place, year: int, now: datetime) -> bytes:
     ]
     rows = [
         [
-            one["unit"],
+            one["unit"] or me().unit.name,
             one["number"],
             one["name"],
             one["what"],

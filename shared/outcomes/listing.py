@@ -209,7 +209,8 @@ def case_row(
         "version": case.version,
         "name": name or gettext("（已转出）"),
         "number": number or "",
-        "unit": unit,
+        # In a branch's own list it would be the same on every row.
+        "unit": unit if place.reading.tier != "branch" else "",
         "what": wording.case_name(rulebook, case),
         "reasons": [english if in_english() else text for text, english in case.reasons] or [case.text],
         "tier": gettext(wording.TIERS[case.tier]),

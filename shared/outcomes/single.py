@@ -44,7 +44,8 @@ def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any
         "state": words,
         "colour": colour,
         "stands": _stands(found, rule),
-        "facts": _facts(rulebook, case, rule),
+        "what": wording.what(rulebook, case.code) if case.sort == "outcome" else "",
+        "facts": _facts(rulebook, case),
         "reasons": [english if in_english() else text for text, english in case.reasons],
         "text": case.text,
         "clause": rule.clause if rule else "",
@@ -109,17 +110,13 @@ def _about(place: Place, case: Any) -> tuple[str, str, str]:
     return (row.name, row.number, unit) if row else (gettext("（已转出）"), "", unit)
 
 
-def _facts(rulebook: Rulebook, case: Any, rule: Any) -> list[tuple[str, str]]:
+def _facts(rulebook: Rulebook, case: Any) -> list[tuple[str, str]]:
     facts = []
-    if case.sort == "outcome":
-        facts.append((gettext("做什么"), wording.what(rulebook, case.code)))
     if case.codes:
         names = gettext("、").join(wording.outcome_name(rulebook, one) for one in case.codes)
         facts.append((gettext("申请容错的事项"), names))
     facts.append((gettext("谁决定"), gettext(wording.TIERS[case.tier])))
     facts.append((gettext("提出"), f"{case.opened_by} {civil(case.opened_at):%Y-%m-%d}"))
-    if rule is not None and rule.heard_first:
-        facts.append((gettext("决定之前"), gettext("先听取本人意见")))
     return facts
 
 

@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 from services.branch.outcomes import asking
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.place import PLACE, year_named
+from services.branch.outcomes.waiting import proposed_codes
 from services.branch.roster.actions import members
 from services.branch.village import village
 from shared.kit.clock import civil
@@ -26,6 +27,7 @@ from shared.outcomes.pages import chosen_year, said
 from shared.outcomes.reading import case_of
 from shared.outcomes.routes import outcomes_blueprint
 from shared.outcomes.schemas import AskForm
+from shared.sync.years import MemberYear
 
 outcomes = outcomes_blueprint(PLACE)
 
@@ -45,14 +47,26 @@ def tolerance() -> ResponseReturnValue:
     page = {
         "title": gettext("申请容错"),
         "note": gettext("申请办理期间，所列结果暂不决定；违纪违法不在容错之列。"),
-        "codes": [
-            {"value": one.code, "label": named(one), "what": wording.what(year.outcomes, one.code)}
-            for one in year.outcomes.rules
-            if one.shieldable
-        ],
+        **_shieldable(year),
         "action": url_for("outcomes.tolerance", year=year.year),
     }
     return _ask(page, year.year, act)
+
+
+def _shieldable(year: MemberYear) -> dict[str, Any]:
+    """What can be held back: to a member first what is proposed for him, the rest folded away."""
+    codes = [
+        {"value": one.code, "label": named(one), "what": wording.what(year.outcomes, one.code)}
+        for one in year.outcomes.rules
+        if one.shieldable
+    ]
+    if me().scope.person is None:
+        return {"codes": codes, "others": []}
+    waiting = proposed_codes(db(), me().person_id, year.year)
+    return {
+        "codes": [one for one in codes if one["value"] in waiting],
+        "others": [one for one in codes if one["value"] not in waiting],
+    }
 
 
 @outcomes.route("/grade-appeal", methods=["GET", "POST"])
@@ -68,6 +82,7 @@ def grade_appeal() -> ResponseReturnValue:
         "title": gettext("对格次申诉"),
         "note": gettext("由县里没有参与原决定的人办理；申诉成立的，所有后果逐级撤销，基础分一并更正。"),
         "codes": [],
+        "others": [],
         "action": url_for("outcomes.grade_appeal", year=year.year),
     }
     return _ask(page, year.year, act)
@@ -87,6 +102,7 @@ def appeal(case_id: UUID) -> ResponseReturnValue:
         "title": gettext("申诉：%(about)s", about=name),
         "note": gettext("由县里没有参与原决定的人办理。"),
         "codes": [],
+        "others": [],
         "action": url_for("outcomes.appeal", case_id=case_id),
         "about": found.member_id,
     }

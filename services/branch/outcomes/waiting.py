@@ -31,6 +31,17 @@ def undecided(session: Session, unit_id: UUID, year: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(session.scalars(query)))
 
 
+def proposed_codes(session: Session, member_id: UUID | None, year: int) -> set[str]:
+    """Outcomes of the year that wait for a decision about the member."""
+    query = select(OutcomeCase.code).where(
+        OutcomeCase.member_id == member_id,
+        OutcomeCase.year == year,
+        OutcomeCase.sort == "outcome",
+        OutcomeCase.state == "open",
+    )
+    return set(session.scalars(query))
+
+
 def corrected_bases(
     session: Session, unit_id: UUID, members: Iterable[UUID] | None = None
 ) -> dict[tuple[UUID, int], int]:

@@ -9,12 +9,14 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from services.county.outcomes.models import MARKS
+from services.county.outcomes.place import PLACE
 from services.county.outcomes.proposing import marks_of
 from services.county.roster.models import KnownMember
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.kit.web import db
+from shared.outcomes.pages import chosen_year, note_of
 
 NAMES = {
     "candidate": N_("拟任人选"),
@@ -40,6 +42,7 @@ def marks_page(member_id: UUID, errors: Sequence[dict[str, str]] = ()) -> dict[s
         "options": [{"value": one, "label": gettext(NAMES[one])} for one in MARKS if one not in held],
         "typed": request.form,
         "errors": list(errors),
+        **note_of(PLACE, chosen_year(PLACE)),
     }
 
 
