@@ -19,6 +19,8 @@ COMMANDS = {
     "contest": ("deploy.contest_commands:contest", "Grade, verify and prepare contests without any server."),
     "unit": ("deploy.unit_commands:unit", "Make units and enrol child units."),
     "account": ("deploy.account_commands:account", "Make accounts and give them roles."),
+    "explain": ("deploy.explain_commands:explain", "Print how a member's grade and outcomes came about."),
+    "verify": ("deploy.verify_commands:verify", "Work a year's results out again from what was pinned."),
     "sync": ("deploy.sync_commands:sync", "Show, reconcile and recover the streams between tiers."),
 }
 

@@ -103,7 +103,7 @@ def _month(text: str) -> Month:
     return int(text[:4]), int(text[5:])
 
 
-def _settled(statement: StatementClosed, member: UUID, carried: Carried) -> bool:
+def settled(statement: StatementClosed, member: UUID, carried: Carried) -> bool:
     """Whether what this statement says of the member is part of what was carried here later."""
     return member in carried and datetime.fromisoformat(statement.closed_at) <= datetime.fromisoformat(
         carried[member].at
@@ -122,7 +122,7 @@ def _alive(
     for statement in statements:
         for line in statement.claims:
             member = statement.members[line.member].member_id
-            if _settled(statement, member, carried):
+            if settled(statement, member, carried):
                 continue
             if line.alive:
                 found[member][line.number] = _done(statement, line, schemes)
@@ -145,7 +145,7 @@ def _posted(
         found[member] = before.sums() if before else {}
     for statement in statements:
         for line in statement.members:
-            if _settled(statement, line.member_id, carried):
+            if settled(statement, line.member_id, carried):
                 continue
             for one in line.posted:
                 key = (_month(one.done), one.category)

@@ -1,0 +1,57 @@
+"""The branch's rows of a member's year: claims in people's words, statements, the grading, bases, cases."""
+
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from services.branch.explaining.grades import base_held, grading_held
+from services.branch.explaining.points import points_held
+from services.branch.outcomes.desk import DESK
+from services.branch.roster.models import Member
+from shared.explaining.asking import Named, memberships, units_of
+from shared.explaining.building import explanation
+from shared.explaining.document import Explanation
+from shared.explaining.gathering import NONE, NoYear, cases_held
+from shared.explaining.held import Held
+from shared.kit.accounts import SignedIn
+from shared.kit.errors import Absent
+from shared.sync.years import year_of
+
+# Who holds the appraisal sees everybody's; a member sees his own.
+PERMISSION = "appraisal.hold"
+OWN = "own.see"
+
+
+def explained(session: Session, named: Named, year: int, who: SignedIn | None) -> Explanation:
+    """One member's year in the session's scope; `who` None: the operator. Raises NoYear, Absent."""
+    personal = who is not None and who.scope.person is not None
+    if who is not None and not who.may(OWN if personal else PERMISSION):
+        raise Absent
+    try:
+        here = year_of(session, year)
+    except Absent:
+        raise NoYear from None
+    cards = memberships(session, Member, "id", named)
+    row: Member = cards[-1][1]
+    units, member = units_of(cards), UUID(str(row.id))
+    cases = cases_held(session, DESK, member, year) if who is None or who.may("outcome.see") else NONE
+    return explanation(
+        Held(
+            tier="branch",
+            member_id=member,
+            year=year,
+            name=row.name,
+            note=here.opened.synthetic_note,
+            closed=here.closed is not None,
+            memberships=[one for one, _row in cards],
+            points=points_held(session, here, row, units),
+            grading=grading_held(session, here, member, units, personal=personal),
+            before=(),
+            base=base_held(session, row, units, year),
+            next_base=base_held(session, row, units, year + 1),
+            cases=cases.told,
+            books=cases.books,
+            runs=cases.runs,
+            corrected=cases.corrected,
+        )
+    )

@@ -1,0 +1,75 @@
+"""What is read the same way at every tier: cases with what they stand on, records of transfers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared.contracts.transfers import TransferClosed
+from shared.explaining.held import Run
+from shared.kit.errors import Absent
+from shared.kit.units import Unit
+from shared.outcomes.corrections import Corrected, corrections
+from shared.outcomes.desk import Desk
+from shared.outcomes.reading import Told, cases_of
+from shared.rules.outcomes import Rulebook, redraw
+
+
+class NoYear(Absent):
+    """The county has not opened this year, or this tier does not know of it."""
+
+
+@dataclass(frozen=True)
+class Cases:
+    """A member's cases of a year, with all that they stand on."""
+
+    told: Sequence[Told]
+    books: Mapping[str, Rulebook]
+    runs: Mapping[UUID, Run]
+    corrected: Corrected | None
+
+
+NONE = Cases((), {}, {}, None)
+
+
+def cases_held(session: Session, desk: Desk, member: UUID, year: int) -> Cases:
+    """Cases of the year as far as the session's scope goes."""
+    told = cases_of(session, desk, member, year)
+    books = {digest: desk.rulebook(session, digest) for digest in {one.case.rulebook for one in told}}
+    put_right = corrections(session, desk, [member], year).get((member, year))
+    return Cases(told, books, _runs(session, desk, told, books), put_right)
+
+
+def _runs(
+    session: Session, desk: Desk, told: Sequence[Told], books: Mapping[str, Rulebook]
+) -> dict[UUID, Run]:
+    """Drawings-up held at this tier, each done again from what it pinned."""
+    wanted = {one.case.run_id: one.case for one in told if one.case.run_id}
+    if desk.runs is None or not wanted:
+        return {}
+    query = select(desk.runs).where(desk.runs.id.in_(wanted))
+    return {row.id: _run(row, wanted[row.id], books) for row in session.scalars(query)}
+
+
+def _run(row: Any, case: Any, books: Mapping[str, Rulebook]) -> Run:
+    again = redraw(books[case.rulebook], case.tier, row.given, date.fromisoformat(row.drawn_on))
+    off = "" if again == row.digest else again[:12]
+    return Run(row.rule_version, row.digest, row.by, row.at, off)
+
+
+def came_by(session: Session, passages: Any, member: UUID) -> dict[UUID, TransferClosed]:
+    """By branch, the newest record with which the member came there, of what passed through this tier."""
+    query = (
+        select(passages.unit_id, passages.body)
+        .join(Unit, (Unit.id == passages.unit_id) & (Unit.code == passages.target_code))
+        .where(passages.member_id == member, passages.kind == TransferClosed.KIND)
+    )
+    records = [
+        (row.unit_id, msgspec.json.decode(row.body, type=TransferClosed)) for row in session.execute(query)
+    ]
+    return dict(sorted(records, key=lambda one: one[1].at))

@@ -1,0 +1,172 @@
+"""What a tier gives for a derivation: its stored rows in one shape, nothing worked out but by the rules."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.contracts.appraisal import AppraisedLine, GradedLine, TieWord
+from shared.contracts.transfers import CarriedPosting
+from shared.explaining.words import NOTHING, Words
+from shared.outcomes.corrections import Corrected
+from shared.outcomes.reading import Told
+from shared.rules.appraisal import Rulebook as Appraisal
+from shared.rules.outcomes import Rulebook as Outcomes
+from shared.rules.points.scheme_values import Scheme
+from shared.rules.points.year import Line as Counted
+from shared.rules.words import Line as Reason
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Where the member was from when to when, under which number."""
+
+    unit_id: UUID
+    unit: str
+    code: str
+    number: str
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True)
+class Step:
+    """Somebody did something with a statement or a filing."""
+
+    what: Words
+    by: str
+    at: datetime | str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim. `id` is its name in the rule function, '' where it counts nothing; `claimed` before caps.
+
+    `stated` says in which statement it went up; `what` is in the member's words and stays at the branch.
+    """
+
+    id: str
+    unit_id: UUID
+    number: int
+    day: date
+    scheme: str
+    item: str
+    category: str
+    claimed: int
+    state: str
+    stated: Words = NOTHING
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One statement's line for the member; `inside`: part of what a transfer brought along already.
+
+    `again` says what counting it again from the exact bytes came to: '' the same, None: not held here.
+    """
+
+    id: UUID
+    unit_id: UUID
+    month: int
+    part: int
+    note: str
+    total: int
+    posted: Sequence[Sequence[Any]]
+    rule_version: int | None
+    steps: tuple[Step, ...]
+    inside: bool = False
+    again: str | None = None
+
+
+@dataclass(frozen=True)
+class Points:
+    """The year's points. `counted` is what the rule function gave for every claim that stands, by id."""
+
+    schemes: Mapping[str, Scheme]
+    claims: Sequence[Claim]
+    counted: Mapping[str, Counted]
+    parts: Sequence[Part]
+    brought: Sequence[CarriedPosting] = ()
+    brought_from: str = ""
+
+
+@dataclass(frozen=True)
+class Grading:
+    """One grading of the member. `again`: '' the same, None where only a part may be seen; what differs else.
+
+    `scored`, `totalled` and `graded` are the rule's own lines: appraisal points, total, grade.
+    """
+
+    unit_id: UUID
+    rulebook: Appraisal
+    pinned: str
+    rule_version: int
+    digest: str
+    given: AppraisedLine
+    stated: GradedLine
+    scored: Sequence[Reason]
+    totalled: Reason
+    graded: Sequence[Reason]
+    ties: Sequence[TieWord]
+    steps: tuple[Step, ...]
+    again: str | None
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class Base:
+    """A base as carried, hundredths, with counter-entries [case, points, when]; `rulebook` said how.
+
+    `from_total` and `from_earned` are None where a transfer brought the base along.
+    """
+
+    year: int
+    base: int
+    from_total: int | None
+    from_earned: int | None
+    rulebook: Appraisal | None
+    corrections: Sequence[tuple[UUID, int, datetime]] = ()
+
+
+@dataclass(frozen=True)
+class Run:
+    """The drawing-up that proposed a case; `again`: '' the same from what it pinned, else what differs."""
+
+    rule_version: int
+    digest: str
+    by: str
+    at: datetime
+    again: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """Everything one tier holds of a member's year.
+
+    `gaps` say what lies elsewhere, `faults` what cannot be read any more.
+    """
+
+    tier: str
+    member_id: UUID
+    year: int
+    name: str
+    note: str
+    closed: bool
+    memberships: Sequence[Membership]
+    points: Points
+    grading: Grading | None
+    before: Sequence[Grading]
+    base: Base | None
+    next_base: Base | None
+    cases: Sequence[Told]
+    books: Mapping[str, Outcomes]
+    runs: Mapping[UUID, Run]
+    corrected: Corrected | None
+    gaps: Sequence[Words] = ()
+    faults: Sequence[Words] = ()
+
+    def unit(self, unit_id: UUID) -> str:
+        """A branch's name; its id where it is not known here."""
+        return next((one.unit for one in self.memberships if one.unit_id == unit_id), str(unit_id))
