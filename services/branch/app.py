@@ -9,6 +9,7 @@ from services.branch.ballots.voting import voting
 from services.branch.commitments.routes import commitments
 from services.branch.contest.routes import results
 from services.branch.desk.routes import desk
+from services.branch.explaining.routes import why
 from services.branch.generals.pages import waiting_endorsements
 from services.branch.generals.routes import generals
 from services.branch.outcomes.routes import outcomes
@@ -51,6 +52,7 @@ NAV = (
 ROOMS = (
     *(desk, own, commitments, returns, points, ranking, results, ballots, voting, appraisal, outcomes),
     generals,
+    why,
     *(roster, intake, roster_cards, join, transfers),
     role_models,
 )

@@ -10,6 +10,7 @@ from services.county.contest.routes import contest
 from services.county.desk.routes import desk
 from services.county.desk.waiting import of_contests
 from services.county.exceptions.routes import exceptions
+from services.county.explaining.routes import why
 from services.county.outcomes.routes import outcomes
 from services.county.outcomes.tasks import waiting_outcomes
 from services.county.overview.routes import overview
@@ -59,7 +60,7 @@ NAV = (
     NavItem("审计日志", "log.page", "audit.see"),
 )
 ROOMS = (
-    *(desk, contest, exceptions, rulebooks, years, overview),
+    *(desk, contest, exceptions, rulebooks, years, overview, why),
     *(registry, generals, log, role_models, outcomes),
 )
 

@@ -5,6 +5,7 @@ from flask import Flask
 from services.township import current
 from services.township.appraisals.routes import appraisals, waiting_filings
 from services.township.desk.routes import desk
+from services.township.explaining.routes import why
 from services.township.objections.routes import objections
 from services.township.outcomes.routes import outcomes
 from services.township.overview.routes import overview
@@ -29,7 +30,10 @@ NAV = (
     NavItem("英模库", "role_models.index", "library.see"),
     NavItem("异议", "objections.listing", "result.see"),
 )
-ROOMS = (desk, statements, appraisals, overview, verification, results, objections, role_models, outcomes)
+ROOMS = (
+    *(desk, statements, appraisals, overview, verification, results, objections),
+    *(role_models, outcomes, why),
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
