@@ -39,6 +39,7 @@ def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any
         },
         "crumb": {"label": gettext("结果运用"), "href": url_for("outcomes.page", year=case.year)},
         "personal": personal,
+        "why_href": _why(case, personal=personal),
         "name": name,
         "number": number,
         "state": words,
@@ -60,6 +61,13 @@ def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any
         "errors": list(errors),
         **note_of(place, case.year),
     }
+
+
+def _why(case: Any, *, personal: bool) -> str:
+    """The derivation of the member's whole year."""
+    if personal:
+        return url_for("why.own", year=case.year)
+    return url_for("why.page", member_id=case.member_id, year=case.year)
 
 
 def _stands(found: Told, rule: Any) -> str:
