@@ -1,15 +1,13 @@
 """The branch portal in a real Chromium: typing is saved, refused in place, filed once, objected to."""
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from tests.branch.hands import FIGURES, filed, form_of, over, standing
+from tests.browser.portals import served
 from tests.county import County
 
 ONE, TWO = "321323001201", "321323001202"
@@ -21,16 +19,10 @@ SignIn = Callable[..., Page]
 @pytest.fixture(scope="module")
 def address(county: County) -> Iterator[str]:
     """The portal served from a thread, over a county that collects returns."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     county.now = COLLECTING
     county.play("opened")
-    server = make_server("127.0.0.1", 0, county.app("branch"), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(county.app("branch"), guarded=False) as found:
+        yield found
 
 
 @pytest.fixture

@@ -54,14 +54,10 @@ def addresses(county: County) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def hands(county: County, addresses: dict[str, str], open_page, axe_clean, screenshot) -> Iterator[Hands]:
-    def look(page: Page, name: str) -> None:
-        screenshot(page, f"journey-{name}")
-        axe_clean(page)
-
+def hands(county: County, addresses: dict[str, str], open_page, look) -> Iterator[Hands]:
     county.now = BEGIN
     expect.set_options(timeout=PATIENCE)
-    yield Hands(county, addresses, open_page, look)
+    yield Hands(county, addresses, open_page, lambda page, name: look(page, f"journey-{name}"))
     expect.set_options(timeout=5_000)
 
 

@@ -3,12 +3,10 @@
 import pytest
 
 from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
-from tests.browser.portals import served
+from tests.browser.portals import by_path, served, signed_in, walk
 from tests.browser.walks import rendered, templates
 from tests.county import County
 from tests.journeys.test_role_models import proposed
-
-OVER = "() => document.documentElement.scrollWidth - innerWidth"
 
 
 @pytest.fixture(scope="module")
@@ -34,17 +32,10 @@ def told(county: County) -> County:
         ("county", "321323-bz", "county_leader", ("/role-models",)),
     ],
 )
-def test_the_library_is_accessible(told, open_page, axe_clean, screenshot, tier, login, role, paths):
+def test_the_library_is_accessible(told, open_page, look, tier, login, role, paths):
     app = told.app(tier)
     with rendered(app) as names, served(app) as address:
         for width in (390, 1366):
-            page = open_page(f"{address}/login", width=width)
-            page.fill("[name=login]", login)
-            page.fill("[name=password]", told.passwords[role])
-            page.click("main button.main")
-            for path in paths:
-                assert page.goto(f"{address}{path}").status == 200
-                screenshot(page, f"{tier}{path.replace('/', '-')}")
-                axe_clean(page)
-                assert page.evaluate(OVER) <= 0, path
+            page = signed_in(open_page, address, login, told.passwords[role], width)
+            walk(page, address, by_path(tier, *paths), look)
     assert templates(f"services/{tier}/role_models") <= names

@@ -14,13 +14,12 @@ from services.township.statements.reviewing import Seen
 from shared.kit.accounts import add_account, hash_password
 from shared.kit.units import unit_by_code
 from tests.branch.points_hands import TOWNSHIP, Branch, at, open_the_year
-from tests.browser.portals import served
+from tests.browser.portals import served, signed_in, walk
 from tests.browser.walks import rendered, templates
 from tests.county import County
 from tests.county_rooms.rooms import organiser
 
 PASSWORD = "ten-letters-at-least"
-OVER = "() => document.documentElement.scrollWidth - innerWidth"
 ITEMS = ("household", "theme_day", "assembly", "lecture", "study")
 VILLAGES = ("321323001201", "321323001202", "321323001203")
 
@@ -61,31 +60,8 @@ def township(county, rolled):
         yield address
 
 
-def signed_in(open_page, address, login, password, width):
-    page = open_page(f"{address}/login", width=width)
-    page.fill("[name=login]", login)
-    page.fill("[name=password]", password)
-    page.click("main button.main")
-    return page
-
-
-def looked_at(page, axe_clean, screenshot, name):
-    screenshot(page, name)
-    axe_clean(page)
-    assert page.evaluate(OVER) <= 0, name
-
-
-def walk(page, address, paths, axe_clean, screenshot):
-    for name, path in paths.items():
-        answer = page.goto(f"{address}{path}")
-        assert answer.status == 200, path
-        looked_at(page, axe_clean, screenshot, name)
-
-
 @pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_statements_is_accessible(
-    county, rolled, township, open_page, axe_clean, screenshot, width
-):
+def test_every_page_of_statements_is_accessible(county, rolled, township, open_page, look, width):
     first, second = rolled
     branch = county.unit("township", VILLAGES[0]).id
     paths = {
@@ -96,23 +72,23 @@ def test_every_page_of_statements_is_accessible(
     with rendered(county.app("township")) as names:
         password = county.passwords["township_organiser"]
         page = signed_in(open_page, township, f"{TOWNSHIP}-zz", password, width)
-        walk(page, township, paths, axe_clean, screenshot)
+        walk(page, township, paths, look)
         page.goto(f"{township}/statements?year=2026&month=1")
         page.locator("input.pick").first.check()
         page.get_by_role("button", name="退回补正…").click()
-        looked_at(page, axe_clean, screenshot, "statements-reason")
+        look(page, "statements-reason")
         password = county.passwords["township_secretary"]
         page = signed_in(open_page, township, f"{TOWNSHIP}-sj", password, width)
         page.goto(f"{township}/statements/{first}")
         assert page.get_by_role("button", name="批准并报县里").is_disabled()
-        looked_at(page, axe_clean, screenshot, "statement-blocked")
+        look(page, "statement-blocked")
         page.goto(f"{township}/statements/{second}")
         assert page.get_by_role("button", name="批准并报县里").is_enabled()
     assert templates("services/township/statements") <= names
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_years_is_accessible(county, rolled, open_page, axe_clean, screenshot, width):
+def test_every_page_of_years_is_accessible(county, rolled, open_page, look, width):
     made = organiser(county).get("/years/2026").get_data(as_text=True)
     stored = made.split('href="/years/books/')[1].split('"')[0]
     kinds = ("points_rural", "outcomes_default", "commitment_checks_default", "appraisal_default")
@@ -126,14 +102,12 @@ def test_every_page_of_years_is_accessible(county, rolled, open_page, axe_clean,
     with rendered(county.app("county")) as names, served(county.app("county")) as address:
         password = county.passwords["county_organiser"]
         page = signed_in(open_page, address, "321323-zzk", password, width)
-        walk(page, address, paths, axe_clean, screenshot)
+        walk(page, address, paths, look)
     assert templates("services/county/years") <= names
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_the_overview_is_accessible(
-    county, rolled, township, open_page, axe_clean, screenshot, width
-):
+def test_every_page_of_the_overview_is_accessible(county, rolled, township, open_page, look, width):
     branch, town = county.unit("township", VILLAGES[0]).id, county.unit("township", TOWNSHIP).id
     with rendered(county.app("township")) as names:
         password = county.passwords["township_organiser"]
@@ -145,10 +119,10 @@ def test_every_page_of_the_overview_is_accessible(
             "overview-members": "/overview/members",
             "overview-member": f"/overview/members/{member[:36]}",
         }
-        walk(page, township, paths, axe_clean, screenshot)
+        walk(page, township, paths, look)
     with served(county.app("county")) as address:
         page = signed_in(open_page, address, "321323-zzk", county.passwords["county_organiser"], width)
-        walk(page, address, {"overview-county": "/overview"}, axe_clean, screenshot)
+        walk(page, address, {"overview-county": "/overview"}, look)
     # Before the county opens a year: tests/county_rooms/test_overview.py.
     assert templates("shared/overview") - names == {"overview/empty.html"}
 
@@ -175,14 +149,12 @@ def ranked(county, rolled):
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_the_ranking_is_accessible_to_the_branch_and_to_a_member(
-    county, ranked, open_page, axe_clean, screenshot, width
-):
+def test_the_ranking_is_accessible_to_the_branch_and_to_a_member(county, ranked, open_page, look, width):
     paths = {"ranking": "/points/ranking?year=2026&period=q1", "ranking-none": "/points/ranking?period=q3"}
     with rendered(county.app("branch")) as names, served(county.app("branch")) as address:
         password = county.passwords["branch_secretary"]
         page = signed_in(open_page, address, VILLAGES[0], password, width)
-        walk(page, address, paths, axe_clean, screenshot)
+        walk(page, address, paths, look)
         page = signed_in(open_page, address, "pm", PASSWORD, width)
-        walk(page, address, {f"{name}-member": path for name, path in paths.items()}, axe_clean, screenshot)
+        walk(page, address, {f"{name}-member": path for name, path in paths.items()}, look)
     assert templates("services/branch/ranking") <= names

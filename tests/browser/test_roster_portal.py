@@ -8,12 +8,11 @@ from services.branch.roster.actions import NewMember, add_members
 from tests.branch.points_hands import VILLAGE, at, open_the_year
 from tests.branch.test_roster_import import file_of, row
 from tests.branch.transfer_hands import Mover
-from tests.browser.portals import served
+from tests.browser.portals import served, signed_in, walk
 from tests.browser.walks import rendered, templates
 from tests.county import County
 
 NEXT, FAR = "321323001202", "321323002201"
-OVER = "() => document.documentElement.scrollWidth - innerWidth"
 ROOMS = ("services/branch/roster", "services/branch/transfers")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -46,23 +45,12 @@ def walked(county: County):
         yield address, people, (waiting, accepted, refused, closed)
 
 
-def look(page, axe_clean, screenshot, name):
-    screenshot(page, f"roster-{name}")
-    axe_clean(page)
-    assert page.evaluate(OVER) <= 0, name
-
-
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_roster_and_transfers_is_accessible(
-    county, walked, open_page, axe_clean, screenshot, width, language
-):
+def test_every_page_of_roster_and_transfers_is_accessible(county, walked, open_page, look, width, language):
     address, people, moves = walked
     with rendered(county.app("branch")) as names:
-        page = open_page(f"{address}/login", width=width)
-        page.fill("[name=login]", VILLAGE)
-        page.fill("[name=password]", county.passwords["branch_secretary"])
-        page.click("main button.main")
+        page = signed_in(open_page, address, VILLAGE, county.passwords["branch_secretary"], width)
         if language == "en":
             page.click("summary")
             page.get_by_role("button", name="English").click()
@@ -81,32 +69,27 @@ def test_every_page_of_roster_and_transfers_is_accessible(
             "offer": f"/transfers/of/{people[6]}",
             **{f"transfer-{n}": f"/transfers/{one}" for n, one in enumerate(moves)},
         }
-        for name, path in paths.items():
-            assert page.goto(f"{address}{path}").status == 200, path
-            look(page, axe_clean, screenshot, f"{name}-{language}")
+        walk(page, address, {f"roster-{name}-{language}": path for name, path in paths.items()}, look)
         page.goto(f"{address}{member}/edit")
         page.fill("[name=name]", "")
         page.click("main button.main")
-        look(page, axe_clean, screenshot, f"refused-{language}")
+        look(page, f"roster-refused-{language}")
         page.goto(f"{address}/roster/excel")
         body = file_of(row(编号="0801"), row(编号="0802", 入党日期="85年7月"), row(编号=803))
         page.set_input_files("[name=file]", {"name": "名册.xlsx", "mimeType": EXCEL, "buffer": body})
         page.click("main button.main")
-        look(page, axe_clean, screenshot, f"preview-{language}")
+        look(page, f"roster-preview-{language}")
         page.goto(f"{address}{member}")
         page.locator(f"form[action='{member}/code'] button").click()
-        look(page, axe_clean, screenshot, f"code-{language}")
+        look(page, f"roster-code-{language}")
         phone = open_page(f"{address}/join", width=min(width, 390))
-        look(phone, axe_clean, screenshot, f"join-{language}")
+        look(phone, f"roster-join-{language}")
     assert templates(*ROOMS) <= names
 
 
-def test_a_member_sets_a_password_on_a_phone(county, walked, open_page, axe_clean, screenshot):
+def test_a_member_sets_a_password_on_a_phone(county, walked, open_page, look):
     address, people, _moves = walked
-    page = open_page(f"{address}/login")
-    page.fill("[name=login]", VILLAGE)
-    page.fill("[name=password]", county.passwords["branch_secretary"])
-    page.click("main button.main")
+    page = signed_in(open_page, address, VILLAGE, county.passwords["branch_secretary"], 1366)
     page.goto(f"{address}/roster/{people[1]}")
     page.get_by_role("button", name="发一次性口令").click()
     code = page.locator("strong.ref").inner_text()
@@ -114,9 +97,9 @@ def test_a_member_sets_a_password_on_a_phone(county, walked, open_page, axe_clea
     for name, value in {"unit": VILLAGE, "number": "0002", "code": code, "password": "short"}.items():
         phone.fill(f"[name={name}]", value)
     phone.get_by_role("button", name="设好并登录").click()
-    look(phone, axe_clean, screenshot, "join-refused")
+    look(phone, "roster-join-refused")
     phone.fill("[name=code]", code)
     phone.fill("[name=password]", "a-sentence-of-my-own")
     phone.get_by_role("button", name="设好并登录").click()
     assert "密码设好了" in phone.inner_text("main")
-    look(phone, axe_clean, screenshot, "joined")
+    look(phone, "roster-joined")

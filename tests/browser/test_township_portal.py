@@ -1,13 +1,11 @@
 """The township portal in a real Chromium: selections, and one return looked at and sent back."""
 
-import logging
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
+from tests.browser.portals import by_path, served, signed_in, walk
 from tests.county import County
 
 SignIn = Callable[..., Page]
@@ -16,15 +14,9 @@ SignIn = Callable[..., Page]
 @pytest.fixture(scope="module")
 def address(county: County) -> Iterator[str]:
     """The portal served from a thread, every village's return received."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     county.play("filed")
-    server = make_server("127.0.0.1", 0, county.app("township"), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(county.app("township")) as found:
+        yield found
 
 
 @pytest.fixture
@@ -33,26 +25,18 @@ def sign_in(county: County, address: str, open_page) -> SignIn:
 
     def make(who: str, width: int = 1366) -> Page:
         role = {"zz": "township_organiser", "sj": "township_secretary"}[who]
-        page = open_page(f"{address}/login", width=width)
-        page.fill("[name=login]", f"321323001-{who}")
-        page.fill("[name=password]", county.passwords[role])
-        page.get_by_role("button", name="登录").click()
-        page.wait_for_url(f"{address}/")
-        return page
+        return signed_in(open_page, address, f"321323001-{who}", county.passwords[role], width)
 
     return make
 
 
 @pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_is_accessible(sign_in: SignIn, address, axe_clean, screenshot, width: int) -> None:
+def test_every_page_is_accessible(sign_in: SignIn, address, look, width: int) -> None:
     page = sign_in("zz", width=width)
-    for name in ("", "returns", "results", "objections"):
-        page.goto(f"{address}/{name}")
-        screenshot(page, f"township-{name or 'desk'}")
-        axe_clean(page)
+    walk(page, address, by_path("township", "/", "/returns", "/results", "/objections"), look)
     page.goto(f"{address}/returns")
     page.locator("tr", has_text="甲202村").locator("a.btn").click()
-    axe_clean(page)
+    look(page, "township-return")
 
 
 def test_a_return_is_sent_back_with_a_reason_and_what_was_wrong_is_named_at_its_field(
