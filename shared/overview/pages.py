@@ -264,7 +264,13 @@ def member_page(reader: Reader, member_id: UUID) -> dict[str, Any]:
         **_noted(reader, year),
         "total": sum(one.total for one in found),
         "rows": [row for one in found for row in _posting_rows(reader, one, names, units)],
-        "links": reader.member_links(member_id),
+        "links": [
+            {
+                "label": gettext("为什么是这个结果"),
+                "href": url_for("why.page", member_id=member_id, year=year),
+            },
+            *reader.member_links(member_id),
+        ],
         "export_href": url_for("overview.export_member", member_id=member_id, year=year),
     }
 
