@@ -9,6 +9,8 @@ ACTS = {
     "logout": N_("退出登录"),
     "rulebook.add": N_("新增规则版本"),
     "year.open": N_("开始年度"),
+    "year.begin_closing": N_("开始关闭年度"),
+    "year.close": N_("关闭年度"),
     "contest.draft": N_("建立竞赛"),
     "contest.amend": N_("修改竞赛草稿"),
     "contest.collecting": N_("竞赛进入收集"),
