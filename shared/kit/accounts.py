@@ -23,6 +23,7 @@ THREE_ADMINISTRATORS = {"system_administrator", "security_administrator", "audit
 # A personal role without a person sees no row that belongs to somebody.
 NOBODY = UUID(int=0)
 BEFORE_LOGIN = "read before anyone is signed in; managed under the permission accounts.manage"
+OF_A_GENERAL_BRANCH = "general.see"
 # Interactive cost: about 50 ms on an old server, and the parameters travel in the hash.
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _ABSENT = _hasher.hash("nobody has this password")
@@ -163,7 +164,14 @@ def add_account(
 
 
 def add_post(session: Session, account: Account, role: str, unit: Unit) -> None:
-    """Give an account a role in a unit. Raises ValueError for a second of the three administrators."""
+    """Give an account a role in a unit.
+
+    Raises ValueError for a second of the three administrators, and where only one of role and unit is a
+    general branch's: whoever led a branch there would lead every branch below it.
+    """
+    known = session.get(Role, role)
+    if known is not None and (OF_A_GENERAL_BRANCH in known.permissions) != unit.is_general:
+        raise ValueError(f"{role} is not a post at {unit.code}: general branches have posts of their own")
     held = set(session.scalars(select(Post.role).where(Post.account_id == account.id))) | {role}
     if len(held & THREE_ADMINISTRATORS) > 1:
         raise ValueError("system, security and audit administrator are three separate people")

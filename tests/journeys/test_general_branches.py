@@ -12,9 +12,13 @@ from deploy.demo.tiers import within
 from deploy.tree import read_tree
 from services.county.registry import generals
 from shared.contracts.documents import UnitRow, UnitsChanged, read_document, write_document
+from shared.kit.accounts import Account, add_post
 from shared.kit.audit import AuditEvent
 from shared.kit.errors import Refused
 from shared.kit.units import GENERAL, Unit, close_unit, move_unit, scope_of, unit_by_code
+from shared.sync.authority import gaps
+from shared.sync.enrolling import enrol, mint_code
+from shared.sync.records import SELF
 from tests.county import NOW, County
 from tests.county_rooms.rooms import NOWHERE
 
@@ -171,6 +175,38 @@ def test_a_branch_taken_out_is_out_of_sight_at_once(registry: Registry) -> None:
     with pytest.raises(Refused, match="都不在党总支下面"):
         registry.take(SECOND)
     assert registry.put(GENERAL_CODE, FIRST, SECOND) == 1
+
+
+def test_a_general_branch_without_anybody_is_told_to_the_township_and_on_its_branches_desks(
+    registry: Registry,
+) -> None:
+    county = registry.county
+    take_in(county, GENERAL_CODE, SECOND_CODE, FAR_CODE)
+    county.tiers.branch.look_for_people()
+    county.settle()
+    with within(county.tiers.township) as session:
+        found = {gap.unit.code: gap.missing for gap in gaps(session)}
+    assert found == dict.fromkeys((GENERAL_CODE, SECOND_CODE, FAR_CODE), ("endorse",))
+    words = "甲镇商会党总支现在无人可审核"
+    assert words in county.client("branch", FIRST).get("/").get_data(as_text=True)
+    assert words not in county.client("branch", THIRD).get("/").get_data(as_text=True)
+
+
+def take_in(county: County, *codes: str) -> None:
+    """The branch service registers for units made since, as for any new branch."""
+    child, parent = county.tiers.branch.node, county.tiers.township.node
+    with child.store.work() as ledger:
+        me = ledger.peers(SELF)[0]
+    code = mint_code(parent, [county.unit("township", one).id for one in codes])
+    enrol(child, me.node, me.name, code)
+
+
+def test_posts_of_branches_and_of_general_branches_are_kept_apart(registry: Registry) -> None:
+    with within(registry.county.tiers.branch) as session:
+        account = session.scalars(select(Account).where(Account.login == FIRST)).one()
+        for role, code in (("branch_secretary", GENERAL_CODE), ("general_secretary", FIRST)):
+            with pytest.raises(ValueError, match="posts of their own"):
+                add_post(session, account, role, unit_by_code(session, code))
 
 
 def test_the_secretary_of_a_general_branch_signs_in_to_a_desk(registry: Registry) -> None:
