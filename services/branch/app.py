@@ -6,12 +6,14 @@ from services.branch.appraisal.routes import appraisal
 from services.branch.ballots.pages import waiting_votes
 from services.branch.ballots.routes import ballots
 from services.branch.ballots.voting import voting
+from services.branch.comments.routes import comments, waiting_comments
 from services.branch.commitments.routes import commitments
 from services.branch.contest.routes import results
 from services.branch.desk.routes import desk
 from services.branch.explaining.routes import why
 from services.branch.generals.pages import waiting_endorsements
 from services.branch.generals.routes import generals
+from services.branch.organisation.routes import organisation, waiting_replies
 from services.branch.outcomes.routes import outcomes
 from services.branch.outcomes.tasks import waiting_outcomes
 from services.branch.own.routes import own
@@ -39,6 +41,7 @@ NAV = (
     NavItem("党总支", "generals.page", "general.see", waiting_endorsements),
     NavItem("村级申报", "returns.page", "return.edit", waiting_here),
     NavItem("积分", "points.review", "points.see", waiting_claims),
+    NavItem("支部积分", "organisation.page", "organisation.see", waiting_replies),
     NavItem("排名", "ranking.page", "ranking.see"),
     NavItem("承诺", "commitments.ledger", "commitment.see"),
     NavItem("年终评议", "appraisal.page", "appraisal.hold"),
@@ -46,14 +49,16 @@ NAV = (
     NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
     NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
     NavItem("名册", "roster.page", "roster.see", waiting_transfers),
+    NavItem("互动点评", "comments.page", "comment.see", waiting_comments),
     NavItem("英模库", "role_models.index", "library.see"),
     NavItem("竞赛结果", "results.page", "result.see"),
 )
 ROOMS = (
-    *(desk, own, commitments, returns, points, ranking, results, ballots, voting, appraisal, outcomes),
+    *(desk, own, comments, commitments, returns, points, ranking, results, ballots, voting, appraisal, outcomes),
     generals,
     why,
     *(roster, intake, roster_cards, join, transfers),
+    organisation,
     role_models,
 )
 

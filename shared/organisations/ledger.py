@@ -114,7 +114,8 @@ def year_of_unit(rows: Iterable[Standing]) -> YearOfUnit:
         and one.decision
         and one.decision.points is not None
     ]
-    lines, categories = {}, defaultdict(int)
+    lines: dict[str, Line] = {}
+    categories: dict[str, int] = defaultdict(int)
     for month in year_points(done).values():
         for line in month.lines:
             lines[line.id] = line

@@ -138,7 +138,7 @@ def book_page(book: Book, shipped: str) -> dict[str, Any]:
         "used": [one.year for one in opened if book.parsed.hash in one.rulebooks.values()],
         "first": first_year(top.effective_from, opened),
         "copy_href": url_for("years.new_book", **origin),
-        "kind": book.key.partition("/")[0],
+        "kind": "points" if isinstance(book.parsed, Scheme) else book.key,
         "book": book.parsed,
     }
     if isinstance(book.parsed, Scheme):

@@ -119,8 +119,8 @@ def _held(
     """The entries in the order chosen, nobody else deciding; refused unless each stands as it was seen."""
     if not seen:
         raise Refused(N_("请先勾选要办理的申报。"))
-    for one in sorted({str(one.id) for one in seen}):
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"organisation/{one}", 0))))
+    for key in sorted(f"organisation/{one.id}" for one in seen):
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
     query = select(OrganisationEntry.unit_id).where(among(OrganisationEntry.id, [one.id for one in seen]))
     units = set(session.scalars(query))
     found = {one.entry.id: one for one in standings(session, TABLES, year.organisations, year.year, units)}
