@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deploy.tree import Tree
+from deploy.tree import Place, Tree
 from shared.kit.ids import new_id
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import GENERAL, Unit, add_unit
@@ -19,13 +19,15 @@ def plant(county: Runtime, tree: Tree) -> int:
             return 0
         root = add_unit(session, tree.county.code, tree.county.name, "county", "county_committee", None)
         for place in tree.townships:
-            township = add_unit(session, place.code, place.name, "township", _township_kind(place.name), root)
+            township = add_unit(
+                session, place.code, place.name, "township", place.kind or _township_kind(place.name), root
+            )
             generals = {
                 one.code: add_unit(session, one.code, one.name, "branch", GENERAL, township).id
                 for one in tree.generals.get(place.code, ())
             }
             for village in tree.villages[place.code]:
-                kind = "community" if kind_of(village.code, village.name) == "社区" else "village"
+                kind = village.kind or _branch_kind(village)
                 made = add_unit(session, village.code, village.name, "branch", kind, township)
                 made.general_id = generals.get(tree.under.get(village.code, ""))
         return 1 + len(tree.townships) + tree.size + sum(map(len, tree.generals.values()))
@@ -43,6 +45,10 @@ def name_county(runtime: Runtime) -> None:
 def county_unit(session: Session) -> Unit:
     """The county itself."""
     return session.scalars(select(Unit).where(Unit.level == "county")).one()
+
+
+def _branch_kind(place: Place) -> str:
+    return "community" if kind_of(place.code, place.name) == "社区" else "village"
 
 
 def _township_kind(name: str) -> str:

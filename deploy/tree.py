@@ -15,10 +15,11 @@ SIYANG = "泗阳县"
 
 @dataclass(frozen=True)
 class Place:
-    """A unit of the tree: its statistical code and its name."""
+    """A unit of the tree: its statistical code, its name, and its kind where the name does not tell."""
 
     code: str
     name: str
+    kind: str = ""
 
 
 @dataclass(frozen=True)

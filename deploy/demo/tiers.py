@@ -21,6 +21,7 @@ from shared.sync.refusal import Unreachable
 from shared.sync.runtime import Runtime, assemble
 
 Result = TypeVar("Result")
+TIERS_BY_NAME = ("county", "township", "branch")
 ACTIONS = {"county": COUNTY, "township": TOWNSHIP, "branch": BRANCH}
 # A killed server is back within seconds; a minute of trying is far beyond that.
 PATIENCE = 90.0

@@ -76,7 +76,9 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     here = year()
     closed = steps_of(db(), village().id, here.year)
     due = next_step(here.appraisal, frozenset(closed))
-    refusal = may_close(here.appraisal, due.code, facts(db(), village().id, here, now())) if due else None
+    refusal = (
+        may_close(here.appraisal, due.code, facts(db(), village().id, here, due.code, now())) if due else None
+    )
     work = WORK.get(due.code) if due else None
     return {
         "year": here.year,

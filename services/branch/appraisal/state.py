@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -36,6 +37,16 @@ from shared.sync.years import MemberYear
 # What the township returns is done again from here on.
 AGAIN_FROM = "opinion"
 BEFORE = frozenset(STEPS[: STEPS.index(AGAIN_FROM)])
+
+
+# Step → the fact that names who is still without a row, the table, how many years on, and which rows of it.
+_WITHOUT: dict[str, tuple[str, type, int, dict[str, str]]] = {
+    "self_report": ("without_report", SelfReport, 0, {}),
+    "organisation_check": ("without_check", MemberWord, 0, {"kind": "check"}),
+    "opinion": ("without_opinion", MemberWord, 0, {"kind": "opinion"}),
+    "feedback": ("unsigned_feedback", Feedback, 0, {}),
+    "next_base": ("without_base", MemberBase, 1, {}),
+}
 
 
 class RuleRefused(Refused):
@@ -158,32 +169,49 @@ def open_months(session: Session, unit_id: UUID, year: int) -> tuple[str, ...]:
     return tuple(f"{year}-{month:02}" for month in range(1, 13) if not approved.get(month))
 
 
-def facts(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> Facts:
-    """What is on record, as the rule asks for it."""
-    appraised = subjects(session, unit_id, year, now)
-    run = newest_run(session, unit_id, year.year)
-    shown, filing = publicity_of(session, run), newest_filing(session, unit_id, year.year)
-    names = {str(one.id): one.name for one in appraised}
-    undecided = [names.get(one, one) for block in run.undecided for one in block["members"]] if run else []
+def facts(session: Session, unit_id: UUID, year: MemberYear, step: str, now: datetime) -> Facts:
+    """What is on record, as the rule asks for it before this step is closed; the rest is left empty."""
+    closed = steps_of(session, unit_id, year.year)
     return Facts(
-        today=civil(now).date(),
-        closed=frozenset(steps_of(session, unit_id, year.year)),
-        open_months=open_months(session, unit_id, year.year),
-        without_report=_without(session, SelfReport, unit_id, year.year, appraised),
-        without_check=_without(session, MemberWord, unit_id, year.year, appraised, kind="check"),
-        members_quorum=quorum_of(session, unit_id, year, "members"),
-        masses_quorum=quorum_of(session, unit_id, year, "masses"),
-        without_opinion=_without(session, MemberWord, unit_id, year.year, appraised, kind="opinion"),
-        without_points=() if run else tuple(names.values()),
-        undecided_ties=tuple(undecided),
-        publicity_until=shown.until if shown else None,
-        open_objections=_open_objections(session, run),
-        confirmed=bool(filing and filing[1] and filing[1].verdict == "confirmed"),
-        unsigned_feedback=_without(session, Feedback, unit_id, year.year, appraised),
-        open_outcomes=undecided_outcomes(session, unit_id, year.year),
-        without_base=_without(session, MemberBase, unit_id, year.year + 1, appraised),
-        open_rectifications=tuple(one.text for one in open_problems(session, unit_id, year.year)),
+        today=civil(now).date(), closed=frozenset(closed), **_asked(session, unit_id, year, step, now)
     )
+
+
+def _asked(session: Session, unit_id: UUID, year: MemberYear, step: str, now: datetime) -> dict[str, Any]:
+    """The facts of one step."""
+    if step in _WITHOUT:
+        name, table, ahead, more = _WITHOUT[step]
+        appraised = subjects(session, unit_id, year, now)
+        return {name: _without(session, table, unit_id, year.year + ahead, appraised, **more)}
+    if step == "december_statement":
+        return {"open_months": open_months(session, unit_id, year.year)}
+    if step in ("members_ballot", "mass_review"):
+        kind = "members" if step == "members_ballot" else "masses"
+        return {f"{kind}_quorum": quorum_of(session, unit_id, year, kind)}
+    if step == "appraisal_points":
+        return _points_facts(session, unit_id, year, now)
+    if step == "publicity":
+        run = newest_run(session, unit_id, year.year)
+        shown = publicity_of(session, run)
+        until = shown.until if shown else None
+        return {"publicity_until": until, "open_objections": _open_objections(session, run)}
+    if step == "township_confirmation":
+        filing = newest_filing(session, unit_id, year.year)
+        return {"confirmed": bool(filing and filing[1] and filing[1].verdict == "confirmed")}
+    if step == "outcomes":
+        return {"open_outcomes": undecided_outcomes(session, unit_id, year.year)}
+    problems = open_problems(session, unit_id, year.year) if step == "rectification" else ()
+    return {"open_rectifications": tuple(one.text for one in problems)}
+
+
+def _points_facts(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> dict[str, Any]:
+    appraised = subjects(session, unit_id, year, now)
+    names = {str(one.id): one.name for one in appraised}
+    run = newest_run(session, unit_id, year.year)
+    if run is None:
+        return {"without_points": tuple(names.values())}
+    undecided = [names.get(one, one) for block in run.undecided for one in block["members"]]
+    return {"undecided_ties": tuple(undecided)}
 
 
 def _without(

@@ -48,7 +48,7 @@ def close_step(
     """Close a step under the actor's name. Raises RuleRefused naming what is missing, Absent."""
     _known(year, code)
     hold_year(session, unit.id, year.year)
-    if refusal := may_close(year.appraisal, code, facts(session, unit.id, year, now)):
+    if refusal := may_close(year.appraisal, code, facts(session, unit.id, year, code, now)):
         raise RuleRefused(refusal)
     _write(session, actor, unit, year, code, now, "")
     if code == "next_base":

@@ -1,0 +1,158 @@
+"""A year worked out again from what was pinned: every statement, every grade, every proposal (I6).
+
+Nothing is taken from a result: statements and filings are the branches' original bytes, rulebooks are found
+by the hash that was pinned.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.county.grades.models import ConfirmedAppraisal
+from services.county.outcomes.desk import READING
+from services.county.outcomes.models import OutcomeRun
+from services.county.points.models import ApprovedStatement
+from services.county.transfers.models import Passage
+from services.county.years.books import stored_book
+from services.county.years.models import MemberYear
+from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.recount import NOBODY, Carried, recount, tangled
+from shared.contracts.regrade import differences, inputs_digest, regrade
+from shared.contracts.statements import StatementClosed
+from shared.contracts.transfers import TransferClosed
+from shared.kit.errors import Absent
+from shared.kit.units import Unit
+from shared.rules.appraisal import Rulebook
+from shared.rules.outcomes import proposals_digest, propose_for, read_subject
+from shared.rules.points.scheme_values import Scheme
+from shared.rules.words import RuleError
+
+_statement = msgspec.json.Decoder(StatementClosed).decode
+_filing = msgspec.json.Decoder(AppraisalFiled).decode
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True)
+class Differs:
+    """Something that does not come out as it was: of which branch (its code), what, and how."""
+
+    branch: str
+    what: str
+    how: str
+
+
+@dataclass
+class Recomputed:
+    """How much was worked out again, and what differs."""
+
+    statements: int
+    filings: int
+    runs: int
+    differing: list[Differs]
+
+    @property
+    def equal(self) -> bool:
+        """Whether all came out the same."""
+        return not self.differing
+
+
+def recompute(session: Session, year: int) -> Recomputed:
+    """Work a year out again, branch by branch. Raises Absent for a year never opened."""
+    opened = session.get(MemberYear, year)
+    if opened is None:
+        raise Absent
+    books = {key: stored_book(session, digest) for key, digest in opened.rulebooks.items()}
+    schemes = {opened.rulebooks[key]: book.parsed for key, book in books.items() if key.startswith("points/")}
+    found = Recomputed(0, 0, 0, [])
+    names = {row.id: row.code for row in session.execute(select(Unit.id, Unit.code))}
+    carried = _carried(session)
+    for unit_id, code in sorted(names.items(), key=lambda row: row[1]):
+        statements = _statements(session, unit_id, year)
+        found.statements += len(statements)
+        came = carried.get(code, NOBODY)
+        found.differing += [Differs(code, *one) for one in _recounted(statements, schemes, came)]
+        for filed in _filings(session, unit_id, year):
+            found.filings += 1
+            found.differing += [Differs(code, *one) for one in _regraded(books["appraisal"].parsed, filed)]
+    query = select(OutcomeRun).where(OutcomeRun.year == year).order_by(OutcomeRun.at, OutcomeRun.id)
+    for run in session.scalars(query.execution_options(yield_per=50)):
+        found.runs += 1
+        if not _proposed_alike(session, run):
+            found.differing.append(Differs(names[run.unit_id], "outcomes", f"run {run.id}"))
+    return found
+
+
+def _carried(session: Session) -> dict[str, dict[UUID, TransferClosed]]:
+    """By the receiving branch's code and member, the newest closing record that passed here."""
+    query = select(Passage.body).where(Passage.kind == TransferClosed.KIND)
+    records = {
+        record.transfer_id: record
+        for body in session.scalars(query)
+        for record in [msgspec.json.decode(body, type=TransferClosed)]
+    }
+    found: dict[str, dict[UUID, TransferClosed]] = {}
+    for record in sorted(records.values(), key=lambda one: one.at):
+        found.setdefault(record.target_code, {})[record.member_id] = record
+    return found
+
+
+def _statements(session: Session, unit_id: UUID, year: int) -> list[StatementClosed]:
+    """A branch's approved months in the order they were closed."""
+    query = select(ApprovedStatement.original).where(
+        ApprovedStatement.unit_id == unit_id, ApprovedStatement.year == year
+    )
+    found = [_statement(body) for body in session.scalars(query)]
+    return sorted(found, key=lambda one: (one.closed_at, one.month, one.part))
+
+
+def _recounted(
+    statements: list[StatementClosed], schemes: Mapping[str, Scheme], came: Carried
+) -> Iterator[tuple[str, str]]:
+    for place, one in enumerate(statements):
+        what = f"statement {one.year}-{one.month:02}/{one.part}"
+        if missing := set(one.schemes) - set(schemes):
+            yield what, f"scheme {min(missing)} is not the year's"
+            continue
+        # A member who came later by a transfer is counted from what the transfer carried.
+        here = {member: record for member, record in came.items() if record.at < one.closed_at}
+        earlier = statements[:place] if tangled(one, schemes, here) else []
+        for member in recount(one, schemes, earlier, here):
+            yield what, f"{member.member_id}: posted {member.posted}, counted {member.counted}"
+
+
+def _filings(session: Session, unit_id: UUID, year: int) -> Iterator[AppraisalFiled]:
+    query = select(ConfirmedAppraisal.original).where(
+        ConfirmedAppraisal.unit_id == unit_id, ConfirmedAppraisal.year == year
+    )
+    for body in session.scalars(query):
+        yield _filing(body)
+
+
+def _regraded(rulebook: Rulebook, filed: AppraisalFiled) -> Iterator[tuple[str, str]]:
+    what = f"filing {filed.filing_id}"
+    try:
+        if inputs_digest(rulebook, filed.inputs, filed.decisions, filed.skip_reason) != filed.digest:
+            yield what, "its inputs are not those of its digest"
+        for one in differences(filed, rulebook):
+            yield what, f"{one.member_id}: graded otherwise"
+        again = regrade(rulebook, filed.inputs, filed.decisions, filed.skip_reason).wire
+        order = {one.member_id: place for place, one in enumerate(filed.grades)}
+        if _encode(sorted(again, key=lambda one: order.get(one.member_id, -1))) != _encode(filed.grades):
+            yield what, "its grades are other bytes"
+    except RuleError as error:
+        yield what, error.message_en
+
+
+def _proposed_alike(session: Session, run: OutcomeRun) -> bool:
+    try:
+        rulebook = READING.rulebook(session, run.rulebook)
+        subjects = [read_subject(one) for one in run.given]
+        again = propose_for(rulebook, READING.tier, subjects, date.fromisoformat(run.drawn_on))
+    except (Absent, KeyError, ValueError):
+        return False
+    return proposals_digest(again) == run.digest and len(again) == run.proposed
