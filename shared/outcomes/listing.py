@@ -12,6 +12,7 @@ from shared.kit.web import db, me
 from shared.outcomes import wording
 from shared.outcomes.desk import rule_of
 from shared.outcomes.keeping import may_speak
+from shared.outcomes.notices import PART, documents
 from shared.outcomes.pages import Errors, chosen_year, note_of
 from shared.outcomes.place import Place
 from shared.outcomes.waiting import MINE, counts, may_ever, waits_for
@@ -58,9 +59,40 @@ def list_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
         "bulk": bulk,
         "drawing": place.drawing(year) if me().may("outcome.decide") else None,
         "asks": place.asks(year),
+        "prints": _prints(place, year) if state == "in_force" and not me().scope.person else [],
         "errors": list(errors),
         **note_of(place, year),
     }
+
+
+def _printable(place: Place, year: int) -> Select[Any]:
+    """Cases in force, as the address narrows them, of which this tier sends a notice."""
+    cases = place.reading.cases
+    query = _of_state(_narrowed(place, year), place, "in_force")
+    return query.where(
+        cases.tier == place.reading.tier,
+        cases.sort != "appeal",
+        cases.code.in_(documents(place.rulebook(year))),
+    )
+
+
+def printed(place: Place, year: int, part: int) -> list[Any]:
+    """The cases of one part of the notices, in the list's order."""
+    return list(db().scalars(_printable(place, year).limit(PART).offset((part - 1) * PART)))
+
+
+def _prints(place: Place, year: int) -> list[dict[str, Any]]:
+    """The notices of the list, in parts that are printed in a few seconds each."""
+    many = db().scalar(select(func.count()).select_from(_printable(place, year).subquery())) or 0
+    kept: dict[str, Any] = {**request.args.to_dict(), "year": year}
+    return [
+        {
+            "first": first + 1,
+            "last": min(first + PART, many),
+            "href": url_for("outcomes.notices", **{**kept, "part": first // PART + 1}),
+        }
+        for first in range(0, many, PART)
+    ]
 
 
 def _ask_to_sign(place: Place, rows: list[dict[str, Any]]) -> None:

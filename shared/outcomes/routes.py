@@ -18,7 +18,8 @@ from shared.kit.web import db, form, me, now
 from shared.outcomes import wording
 from shared.outcomes.desk import CaseRefused, Seen
 from shared.outcomes.export import cases_file
-from shared.outcomes.listing import list_page
+from shared.outcomes.listing import list_page, printed
+from shared.outcomes.notices import many_files, one_file
 from shared.outcomes.pages import chosen_year, said
 from shared.outcomes.place import Place
 from shared.outcomes.reading import case_of
@@ -27,6 +28,7 @@ from shared.outcomes.schemas import SayForm, Selection
 from shared.outcomes.single import case_page
 from shared.rules.outcomes import WORDS
 
+PDF = "application/pdf"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 5
 # What may be done about many cases at once: word, verdict, whether it needs a reason.
@@ -68,9 +70,40 @@ def outcomes_blueprint(place: Place, *, decides: bool = True) -> Blueprint:
         """One case."""
         return render_template("outcomes/case.html", **case_page(place, case_id))
 
+    _notice_routes(room, place)
     if decides:
         _deciding_routes(room, place)
     return room
+
+
+def _notice_routes(room: Blueprint, place: Place) -> None:
+    @room.get("/<uuid:case_id>/notice.pdf")
+    @allow("outcome.see")
+    def notice(case_id: UUID) -> ResponseReturnValue:
+        """The notice of a decision in force."""
+        try:
+            name, body = one_file(place, case_id)
+        except Absent:
+            raise
+        except Refused as refused:
+            return render_template("outcomes/case.html", **case_page(place, case_id, _told(refused))), 422
+        return send_file(BytesIO(body), PDF, as_attachment=True, download_name=name)
+
+    @room.get("/notices.pdf")
+    @allow("outcome.see")
+    def notices() -> ResponseReturnValue:
+        """A part of the list's notices in one file."""
+        year, part = chosen_year(place), request.args.get("part", "1")
+        if not part.isdecimal() or not 1 <= int(part) < 1000:
+            raise Absent
+        try:
+            body = many_files(place, printed(place, year, int(part)))
+        except Absent:
+            raise
+        except Refused as refused:
+            return _list(place, _told(refused), 422)
+        name = f"{me().unit.name}-{year}-{gettext('通知书')}-{part}.pdf"
+        return send_file(BytesIO(body), PDF, as_attachment=True, download_name=name)
 
 
 def _deciding_routes(room: Blueprint, place: Place) -> None:

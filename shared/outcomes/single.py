@@ -14,6 +14,7 @@ from shared.kit.web import db, me, now
 from shared.outcomes import wording
 from shared.outcomes.acting import actions
 from shared.outcomes.desk import calendar, rule_of
+from shared.outcomes.notices import has_notice
 from shared.outcomes.pages import Errors, note_of
 from shared.outcomes.place import Place
 from shared.outcomes.reading import Told, case_of, cases_of
@@ -55,7 +56,7 @@ def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any
         "marks": place.marks(case.member_id),
         "related": _related(place, rulebook, found),
         **actions(place, rulebook, found),
-        "notice": False,
+        "notice": has_notice(rulebook, found),
         "may_appeal": _may_appeal(place, rulebook, found),
         "typed": request.form,
         "errors": list(errors),

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from deploy.demo.tiers import within
 from services.branch.appraisal.models import AppraisalStep, GradeObjection, MemberBase
 from services.branch.appraisal.state import steps_of
+from services.branch.outcomes.models import OutcomeCase
 from shared.kit.accounts import add_account, hash_password
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
@@ -168,3 +169,12 @@ class Appraised:
         self.close("publicity")
         self.secretary.post("/appraisal/grades/file")
         self.county.settle()
+
+    def settle_outcomes(self):
+        """Draw up what the rules propose; one applies it, another confirms, a third what is his."""
+        assert self.secretary.post("/outcomes/draw-up").status_code == 303
+        other = signed_in(self.county, self.people[1], "committee-2", "branch_committee")
+        for client, act in ((self.secretary, "apply"), (self.committee, "confirm"), (other, "confirm")):
+            with within(self.county.tiers.branch) as session:
+                picked = [f"{one.id}:{one.version}" for one in session.scalars(select(OutcomeCase))]
+            client.post("/outcomes/many", data={"act": act, "selected": picked})

@@ -166,7 +166,7 @@ def test_fault_tolerance_holds_back_what_it_lists_until_it_is_decided(year):
 def test_an_appeal_against_an_outcome_is_judged_by_others_and_undoes_it_everywhere(year):
     alert = year.case(code="alert_notice")
     member = year.mine[4]
-    assert "申诉到" in page(member.get(f"/outcomes/{alert.id}"))
+    assert "可以申诉，到" in page(member.get(f"/outcomes/{alert.id}"))
     form = {"id": "0190a5a0-0000-7000-8000-000000000002", "text": "缺席的几次都请过假，有假条"}
     assert year.mine[3].post(f"/outcomes/{alert.id}/appeal", data=form).status_code == 404
     assert member.post(f"/outcomes/{alert.id}/appeal", data=form).status_code == 303

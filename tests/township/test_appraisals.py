@@ -195,6 +195,7 @@ def test_feedback_is_signed_by_each_and_the_next_base_is_carried_with_its_deriva
     assert "尚未反馈签收：党员1（合成）" in page(refused)
     assert year.secretary.post(f"/appraisal/members/{year.people[0]}/sign").status_code == 303
     assert year.close("feedback") is None
+    year.settle_outcomes()
     assert year.close("outcomes") is None
     assert "尚未结转下年基础分" in page(year.close("next_base"))
     assert year.secretary.post("/appraisal/grades/carry").status_code == 303

@@ -82,8 +82,11 @@ class BranchPlace:
         return ""
 
     def organ(self, unit: Unit, tier: str) -> str:
-        """The organ that signs a notice of this branch."""
-        return gettext("中共%(unit)s支部委员会", unit=unit.name)
+        """The organ that signs a notice: the branch, or the county's organisation department."""
+        if tier == "branch":
+            return gettext("中共%(unit)s支部委员会", unit=unit.name)
+        county = db().scalars(select(Unit.name).where(Unit.level == "county")).one()
+        return gettext("中共%(unit)s委组织部", unit=county)
 
 
 PLACE = BranchPlace()

@@ -3,11 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext
+from sqlalchemy import select
+
 from services.township.outcomes.desk import DESK
 from services.township.roster.models import KnownMember
 from services.township.years import years
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
+from shared.kit.web import db
 from shared.outcomes.desk import Desk
 from shared.outcomes.place import Drawing
 from shared.rules.outcomes import Rulebook
@@ -60,8 +64,11 @@ class TownshipPlace:
         return ""
 
     def organ(self, unit: Unit, tier: str) -> str:
-        """Nothing is signed here."""
-        return unit.name
+        """The organ that signs a notice: the branch, or the county's organisation department."""
+        if tier == "branch":
+            return gettext("中共%(unit)s支部委员会", unit=unit.name)
+        county = db().scalars(select(Unit.name).where(Unit.level == "county")).one()
+        return gettext("中共%(unit)s委组织部", unit=county)
 
 
 PLACE = TownshipPlace()

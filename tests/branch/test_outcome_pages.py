@@ -1,0 +1,104 @@
+"""Outcomes as each finds them: what waits for whom, notices, and what the county marks about members."""
+
+import pytest
+from sqlalchemy import select, update
+
+from deploy.demo.tiers import within
+from services.branch.roster.models import Member
+from services.county.outcomes.models import MemberMark
+from tests.branch.appraisal_hands import page
+from tests.branch.outcome_hands import Decided
+from tests.township.conftest import ORGANISER
+
+
+@pytest.fixture(scope="module")
+def year(county):
+    made = Decided(county)
+    made.up_to_outcomes()
+    made.secretary.post("/outcomes/draw-up")
+    county.settle()
+    made.at_county("zzk").post("/outcomes/draw-up")
+    made.word(made.secretary, "heard", made.case(code="alert_notice"), text="本人承认，愿意改正")
+    made.word(made.secretary, "decided", made.case(code="alert_notice"), verdict="applied")
+    return made
+
+
+def test_the_desk_says_what_waits_for_whom_and_nobody_confirms_what_he_decided(year):
+    waiting = len(year.cases(tier="branch", state="open"))
+    assert f"{waiting} 项结果运用等您决定" in page(year.secretary.get("/"))
+    assert "结果运用等您确认" not in page(year.secretary.get("/"))
+    assert "1 项结果运用等您确认" in page(year.committee.get("/"))
+    assert "等我确认 1" in page(year.committee.get("/outcomes"))
+    assert "等您签收" not in page(year.mine[4].get("/my"))
+    year.word(year.committee, "confirmed", year.case(code="alert_notice"))
+    assert "1 项对您的决定等您签收" in page(year.mine[4].get("/my"))
+    assert "去签收" in page(year.mine[4].get("/outcomes"))
+
+
+def test_the_countys_desk_says_it_by_post(year):
+    organiser, leader = year.at_county("zzk"), year.at_county("bz")
+    waiting = year.cases("county", tier="county", state="open")
+    assert f"{len(waiting)} 项结果运用等您决定" in page(organiser.get("/"))
+    assert "结果运用等您" not in page(leader.get("/"))
+    year.many(organiser, "drop", waiting[:1], reason="本人放弃")
+    assert "1 项结果运用等您确认" in page(leader.get("/"))
+    assert "结果运用等您确认" not in page(organiser.get("/"))
+    assert "申诉等您" not in page(year.at_county("fc").get("/"))
+
+
+def test_a_decision_in_force_is_printed_as_a_notice_alone_or_with_the_others(year):
+    alert, reward = year.case(code="alert_notice"), year.cases(code="material_reward")[0]
+    for client in (year.secretary, year.mine[4], year.county.client("township", ORGANISER)):
+        printed = client.get(f"/outcomes/{alert.id}/notice.pdf")
+        assert (printed.status_code, printed.data[:5]) == (200, b"%PDF-")
+    assert "打印通知书" in page(year.secretary.get(f"/outcomes/{alert.id}"))
+    assert year.secretary.get(f"/outcomes/{reward.id}/notice.pdf").status_code == 404, "not decided"
+    assert year.mine[3].get(f"/outcomes/{alert.id}/notice.pdf").status_code == 404
+    assert "第 1 到 1 份" in page(year.secretary.get("/outcomes?state=in_force"))
+    assert year.secretary.get("/outcomes/notices.pdf?state=in_force").data[:5] == b"%PDF-"
+    for part in (0, 2, "x"):
+        assert year.secretary.get(f"/outcomes/notices.pdf?part={part}").status_code == 404
+
+
+def test_a_name_that_no_font_has_is_said_on_the_page(year):
+    alert, rename = year.case(code="alert_notice"), update(Member).where(Member.id == year.people[4])
+    with within(year.county.tiers.branch) as session:
+        session.execute(rename.values(name="王\U0010fffd"))
+    refused = year.secretary.get(f"/outcomes/{alert.id}/notice.pdf")
+    assert (refused.status_code, "有打印不出的字" in page(refused), "U+10FFFD" in page(refused)) == (
+        422,
+        True,
+        True,
+    )
+    assert "有打印不出的字" in page(year.secretary.get("/outcomes/notices.pdf?state=in_force"))
+    with within(year.county.tiers.branch) as session:
+        session.execute(rename.values(name="党员5（合成）"))
+
+
+def test_the_county_marks_what_no_roster_says_with_its_reason(year):
+    organiser, address = year.at_county("zzk"), f"/outcomes/members/{year.people[2]}"
+    assert year.at_county("bz").get(address).status_code == 403
+    nobody = year.case("county", code="alert_notice").id
+    assert organiser.get(f"/outcomes/members/{nobody}").status_code == 404
+    nothing = organiser.post(address, data={"mark": "candidate", "reason": " "})
+    assert (nothing.status_code, "请写明依据" in page(nothing)) == (409, True)
+    form = {"mark": "candidate", "reason": "县委组织部任前公示，2027 年 1 月"}
+    assert organiser.post(address, data=form).status_code == 303
+    again = organiser.post(address, data=form)
+    assert (again.status_code, "已经登记过了" in page(again)) == (409, True)
+    case = year.cases("county", member_id=year.people[2])[0]
+    assert address in page(organiser.get(f"/outcomes/{case.id}"))
+    assert address in page(organiser.get(f"/overview/members/{year.people[2]}"))
+    assert address not in page(year.at_county("bz").get(f"/outcomes/{case.id}"))
+    with within(year.county.tiers.county) as session:
+        held = session.scalars(select(MemberMark)).one()
+    assert organiser.post(f"{address}/marks/{held.id}/end").status_code == 303
+    assert "已结束" in page(organiser.get(address))
+    assert organiser.post(f"{address}/marks/{held.id}/end").status_code == 303, "twice changes nothing"
+    with within(year.county.tiers.county) as session:
+        assert session.scalars(select(MemberMark)).one().ended_by == held.by
+
+
+def test_a_member_is_offered_first_what_is_proposed_for_him(year):
+    offered = page(year.mine[4].get("/outcomes/tolerance"))
+    assert offered.index("取消评优资格（不合格）") < offered.index("其他结果") < offered.index("免职")
