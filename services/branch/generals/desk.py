@@ -52,8 +52,8 @@ def _thing(unit: Unit, one: Standing) -> dict[str, Any]:
 
 def _what(submission: Submission) -> str:
     if submission.kind == STATEMENT:
-        return gettext("%(year)s 年 %(month)s 月积分月报", year=submission.year, month=submission.month)
-    return gettext("%(year)s 年度民主评议", year=submission.year)
+        return str(gettext("%(year)s 年 %(month)s 月积分月报", year=submission.year, month=submission.month))
+    return str(gettext("%(year)s 年度民主评议", year=submission.year))
 
 
 def _where(submission: Submission) -> str:

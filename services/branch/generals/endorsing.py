@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, select
@@ -84,7 +85,7 @@ def row_of(session: Session, actor: SignedIn, submission_id: UUID) -> Row:
     return found[0]
 
 
-def _under(session: Session, actor: SignedIn) -> Select[tuple[Submission, Unit]]:
+def _under(session: Session, actor: SignedIn) -> Select[Any]:
     generals = [one.id for one in generals_of(session, actor)]
     return (
         select(Submission, Unit)
@@ -94,7 +95,7 @@ def _under(session: Session, actor: SignedIn) -> Select[tuple[Submission, Unit]]
     )
 
 
-def _rows(session: Session, query: Select[tuple[Submission, Unit]]) -> list[Row]:
+def _rows(session: Session, query: Select[Any]) -> list[Row]:
     rows = session.execute(query).all()
     return [
         Row(standing, row[1])

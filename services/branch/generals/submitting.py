@@ -171,8 +171,10 @@ def remember(session: Session, body: Body, raw: bytes) -> None:
     found = session.get(Submission, submission_id)
     if found is None and not body.endorsed_by:
         return
-    statement = isinstance(body, StatementClosed)
-    by, closed = (body.closed_by, body.closed_at) if statement else (body.filed_by, body.filed_at)
+    if isinstance(body, StatementClosed):
+        by, closed = body.closed_by, body.closed_at
+    else:
+        by, closed = body.filed_by, body.filed_at
     if found is None:
         session.add(_kept(body, raw, by, None, datetime.fromisoformat(closed)))
     said = datetime.fromisoformat(body.endorsed_at or closed)

@@ -40,7 +40,7 @@ def make_general(
     if unit_by_code(session, code.strip()) is not None:
         raise Refused(N_("代码 %(code)s 已经有单位用了。"), code=code.strip())
     made = add_unit(session, code.strip(), name.strip(), "branch", GENERAL, township)
-    announce_units(session, sign, [made], reason, actor and actor.account_id, now)
+    announce_units(session, sign, [made], reason, actor.account_id if actor else None, now)
     return made
 
 
@@ -107,7 +107,7 @@ def _change(
         one.general_id = general.id if general else None
     session.flush()
     if branches:
-        announce_units(session, sign, branches, reason, actor and actor.account_id, now)
+        announce_units(session, sign, branches, reason, actor.account_id if actor else None, now)
 
 
 def branches_of(session: Session, general: Unit) -> Sequence[Unit]:
