@@ -54,7 +54,8 @@ NAV = (
     NavItem("竞赛结果", "results.page", "result.see"),
 )
 ROOMS = (
-    *(desk, own, comments, commitments, returns, points, ranking, results, ballots, voting, appraisal, outcomes),
+    *(desk, own, comments, commitments, returns, points, ranking, results),
+    *(ballots, voting, appraisal, outcomes),
     generals,
     why,
     *(roster, intake, roster_cards, join, transfers),

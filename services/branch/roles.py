@@ -4,7 +4,8 @@ from shared.kit.i18n import N_
 
 # One decides and another confirms: who may do either may do both, but never about one case.
 OUTCOMES = ("outcome.see", "outcome.decide", "outcome.confirm", "outcome.speak")
-MEMBER = ("outcome.see", "outcome.speak")
+MODERATES = ("comment.see", "comment.moderate")
+MEMBER = ("outcome.see", "outcome.speak", "comment.see", "comment.write")
 ROLES = {
     "branch_secretary": (
         N_("支部书记"),
@@ -22,6 +23,7 @@ ROLES = {
             *["ranking.see", "ranking.publish", "organisation.see", "organisation.file"],
             *["library.see", "deed.propose"],
             *OUTCOMES,
+            *MODERATES,
         ],
     ),
     "branch_committee": (
@@ -33,6 +35,7 @@ ROLES = {
             *["organisation.see", "organisation.file"],
             *["library.see", "deed.propose"],
             *OUTCOMES,
+            *MODERATES,
         ],
     ),
     "general_secretary": (

@@ -3,6 +3,7 @@
 from services.branch.appraisal import models as appraisal
 from services.branch.ballots import models as ballots
 from services.branch.base import BranchBase
+from services.branch.comments import models as comments
 from services.branch.commitments import models as commitments
 from services.branch.contest import models as contest
 from services.branch.generals import models as generals
@@ -23,6 +24,7 @@ from shared.sync import models as streams
 ROOMS = (
     appraisal,
     ballots,
+    comments,
     commitments,
     contest,
     generals,

@@ -1,6 +1,7 @@
 """Points rolled up, in a real browser: the township's statements, the county's years, overview, ranking."""
 
 from datetime import date
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -95,6 +96,7 @@ def test_every_page_of_years_is_accessible(county, rolled, open_page, look, widt
     paths = {
         "years": "/years",
         "year": "/years/2026",
+        "year-closing": "/years/2026/closing",
         "year-form": "/years/new",
         "book-form": "/years/books/new",
     }
@@ -146,15 +148,18 @@ def ranked(county, rolled):
     member = county.app("branch").test_client()
     member.post("/login", data={"login": "pm", "password": PASSWORD})
     member.post(f"/points/ranking/{ranking}/objections", data={"words": "一月的走访少算了一次"})
+    comment = {"id": str(uuid4()), "about": "党员2（合成）", "text": "汛期两晚值守河堤，值得学习"}
+    member.post("/comments", data=comment)
 
 
 @pytest.mark.parametrize("width", [390, 1366])
 def test_the_ranking_is_accessible_to_the_branch_and_to_a_member(county, ranked, open_page, look, width):
     paths = {"ranking": "/points/ranking?year=2026&period=q1", "ranking-none": "/points/ranking?period=q3"}
+    paths["comments"] = "/comments"
     with rendered(county.app("branch")) as names, served(county.app("branch")) as address:
         password = county.passwords["branch_secretary"]
         page = signed_in(open_page, address, VILLAGES[0], password, width)
         walk(page, address, paths, look)
         page = signed_in(open_page, address, "pm", PASSWORD, width)
         walk(page, address, {f"{name}-member": path for name, path in paths.items()}, look)
-    assert templates("services/branch/ranking") <= names
+    assert templates("services/branch/ranking", "services/branch/comments") <= names

@@ -14,6 +14,7 @@ from tests.browser.preview import ROOT
 LIVE = {
     "services/county": "test_county_portal.py",
     "services/township/statements": "test_rollup_portal.py",
+    "services/branch/comments": "test_rollup_portal.py",
     "services/branch/ranking": "test_rollup_portal.py",
     "services/branch/points": "test_points_portal.py",
     "services/branch/role_models": "test_role_models_portal.py",

@@ -34,6 +34,26 @@ def upgrade() -> None:
         },
     )
     op.create_table(
+        "comment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("author_id", sa.Uuid(), nullable=False),
+        sa.Column("author", sa.String(length=64), nullable=False),
+        sa.Column("about", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'published', 'declined', 'withdrawn')", name=op.f("ck_comment_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "author_id"},
+    )
+    op.create_index("ix_comment_unit", "comment", ["unit_id", "state"], unique=False)
+    op.create_table(
         "general_endorsement",
         sa.Column("submission_id", sa.Uuid(), nullable=False),
         sa.Column("word", sa.String(length=16), nullable=False),
@@ -194,6 +214,22 @@ def upgrade() -> None:
         },
     )
     op.create_index("ix_outcome_word_case", "outcome_word", ["case_id", "at", "id"], unique=False)
+    op.create_table(
+        "published_comment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("member", sa.String(length=64), nullable=False),
+        sa.Column("author", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reply", sa.String(length=400), nullable=False),
+        sa.Column("replied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("taken_down_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_published_comment")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_index("ix_published_comment_unit", "published_comment", ["unit_id", "at"], unique=False)
     op.add_column("member", sa.Column("party_group", sa.String(length=40), server_default="", nullable=False))
     op.add_column("unit", sa.Column("general_id", sa.Uuid(), nullable=True))
     op.create_index(op.f("ix_unit_general_id"), "unit", ["general_id"], unique=False)
@@ -206,6 +242,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_unit_general_id"), table_name="unit")
     op.drop_column("unit", "general_id")
     op.drop_column("member", "party_group")
+    op.drop_index("ix_published_comment_unit", table_name="published_comment")
+    op.drop_table("published_comment")
     op.drop_index("ix_outcome_word_case", table_name="outcome_word")
     op.drop_table("outcome_word")
     op.drop_index("ix_outcome_run_unit", table_name="outcome_run")
@@ -223,5 +261,7 @@ def downgrade() -> None:
     op.drop_table("general_submission")
     op.drop_index("ix_general_endorsement_unit", table_name="general_endorsement")
     op.drop_table("general_endorsement")
+    op.drop_index("ix_comment_unit", table_name="comment")
+    op.drop_table("comment")
     op.drop_table("base_correction")
     # ### end Alembic commands ###
