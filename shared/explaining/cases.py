@@ -11,7 +11,7 @@ from shared.kit.i18n import N_
 from shared.outcomes import wording
 from shared.outcomes.desk import GRADE
 from shared.outcomes.reading import Told
-from shared.rules.outcomes import Rulebook
+from shared.rules.outcomes import RULE_VERSION, Rulebook
 
 _STATES = {
     "open": N_("待决定"),
@@ -60,7 +60,7 @@ def _case(held: Held, one: Told) -> Section:
         "state": case.state,
     }
     name = of_name(book.heading) if book else NOTHING
-    rule = rule_words(name, case.rulebook, run.rule_version if run else None)
+    rule = rule_words(name, case.rulebook, run.rule_version if run else RULE_VERSION)
     return Section(f"case:{case.id}", case_words(book, case), lines, rule, facts)
 
 
@@ -90,7 +90,7 @@ def _reasons(case: Any, book: Rulebook | None) -> list[Line]:
     if rule:
         tier = both(wording.TIERS[case.tier])
         what = Words(rule.what, rule.what_en or rule.what)
-        lines.insert(0, Line(both("%(what)s，由%(tier)s决定", what=what, tier=tier)))
+        lines.insert(0, Line(both("%(what)s（由%(tier)s决定）", what=what, tier=tier)))
     return lines
 
 

@@ -6,7 +6,7 @@ from shared.explaining.document import Line, Section
 from shared.explaining.held import Base, Grading, Held
 from shared.explaining.points import posted_sums, rule_words, step_words
 from shared.explaining.words import NOTHING, Words, both, moment, of_name, percent, plain, points
-from shared.rules.appraisal import Rulebook, next_base
+from shared.rules.appraisal import RULE_VERSION, Rulebook, next_base
 from shared.rules.words import Line as Reason
 
 
@@ -27,7 +27,7 @@ def grade_sections(held: Held) -> list[Section]:
     return made
 
 
-def book_words(rulebook: Rulebook, version: int | None) -> Words:
+def book_words(rulebook: Rulebook, version: int) -> Words:
     """An appraisal rulebook by name, hash and rule version."""
     return rule_words(of_name(rulebook.heading), rulebook.hash, version)
 
@@ -139,13 +139,17 @@ def _base(held: Held) -> Section:
     title = both("%(year)s 年基础分", year=held.year)
     if held.base is not None:
         return Section("base", title, base_lines(held.base), _carry_rule(held.base))
-    given = held.grading.given.base if held.grading else None
-    words = both("本级没有结转记录，按规则给的或支部报来的基础分")
-    return Section("base", title, [Line(words, given)])
+    if held.grading is None:
+        return Section("base", title, [Line(both("没有结转记录"))])
+    given, rulebook = held.grading.given.base, held.grading.rulebook
+    words = both("结转记录不在本级，这是评定时支部报来的")
+    if given == rulebook.new_member_base:
+        words = both("没有从上年结转的，按规则给新进党员的基础分")
+    return Section("base", title, [Line(words, given)], book_words(rulebook, held.grading.rule_version))
 
 
 def _carry_rule(base: Base) -> Words:
-    return book_words(base.rulebook, None) if base.rulebook else NOTHING
+    return book_words(base.rulebook, RULE_VERSION) if base.rulebook else NOTHING
 
 
 def base_lines(base: Base) -> list[Line]:

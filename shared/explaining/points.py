@@ -32,10 +32,8 @@ def point_sections(held: Held) -> list[Section]:
     return [_claims(held), _statements(held), _postings(held), _sums(held)]
 
 
-def rule_words(name: Words, digest: str, version: int | None) -> Words:
+def rule_words(name: Words, digest: str, version: int) -> Words:
     """Which rulebook and rule version something follows."""
-    if version is None:
-        return both("规则：%(name)s，版本 %(hash)s", name=name, hash=digest[:12])
     return both(
         "规则：%(name)s，版本 %(hash)s，算法第 %(version)s 版", name=name, hash=digest[:12], version=version
     )
@@ -126,14 +124,20 @@ def _statement(held: Held, one: Part) -> Line:
         _title(held, one),
         one.total,
         notes=tuple(note for note in (*steps, plain(one.note), inside, again) if note),
-        facts={"statement": str(one.id), "month": one.month, "part": one.part, "branch": str(one.unit_id)},
+        facts={
+            "statement": str(one.id),
+            "month": one.month,
+            "part": one.part,
+            "branch": str(one.unit_id),
+            "rule_version": one.rule_version,
+        },
         mark={None: "", "": "same"}.get(one.again, "differs"),
     )
 
 
 def step_words(step: Any) -> Words:
     """'已批准：某某 2026-02-03 12:00（理由）'."""
-    said = both("%(what)s：%(by)s %(at)s", what=step.what, by=step.by, at=moment(step.at))
+    said = both("%(what)s：%(by)s", what=step.what, by=f"{step.by} {moment(step.at)}".rstrip())
     return both("%(said)s，理由：%(reason)s", said=said, reason=step.reason) if step.reason else said
 
 
