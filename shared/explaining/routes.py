@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -48,7 +49,7 @@ def why_blueprint(reading: Reading, years: Callable[[], list[int]]) -> Blueprint
     def page(member_id: UUID) -> ResponseReturnValue:
         """Why one member's year came out as it did."""
         found = explained(member_id)
-        here = {"member_id": member_id, "year": found.year}
+        here: dict[str, Any] = {"member_id": member_id, "year": found.year}
         return render_template(
             "explaining/why.html",
             crumb={"label": gettext("党员积分"), "href": url_for("overview.member", **here)},

@@ -1,6 +1,7 @@
 """Why, at the branch: for who holds the appraisal, and for the member himself."""
 
 from importlib.resources import files
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, url_for
@@ -36,7 +37,7 @@ def _own() -> Explanation:
 def page(member_id: UUID) -> ResponseReturnValue:
     """Why one member's year came out as it did."""
     found = _explained(member_id)
-    here = {"member_id": member_id, "year": found.year}
+    here: dict[str, Any] = {"member_id": member_id, "year": found.year}
     return render_template(
         "explaining/why.html",
         crumb={"label": gettext("年终评议"), "href": url_for("appraisal.member", **here)},
