@@ -65,6 +65,7 @@ def points_of(
         parts=[*_parts(member, found, schemes, branches, inside), *broken],
         brought=() if whole or carried is None else carried.posted,
         brought_from=record.origin_name if record else "",
+        elsewhere=whole and branches.moved and record is None,
     )
 
 

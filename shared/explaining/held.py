@@ -82,7 +82,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Points:
-    """The year's points. `counted` is what the rule function gave for every claim that stands, by id."""
+    """The year's points. `counted` is what the rule function gave for every claim that stands, by id.
+
+    `elsewhere`: a transfer inside a township took along claims not posted yet, in a record not held here.
+    """
 
     schemes: Mapping[str, Scheme]
     claims: Sequence[Claim]
@@ -90,6 +93,7 @@ class Points:
     parts: Sequence[Part]
     brought: Sequence[CarriedPosting] = ()
     brought_from: str = ""
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,10 @@ def _claims(held: Held) -> Section:
     order = sorted(found.claims, key=lambda one: (one.day, one.id, one.number))
     lines = [_claim(held, one) for one in order]
     total = sum(line.points for line in found.counted.values())
+    if found.elsewhere and (missing := sum(posted_sums(found).values()) - total):
+        total += missing
+        words = both("转接时带走、当时还没有入账的申报，记录在支部和乡镇，本级不存")
+        lines.append(Line(words, missing, facts={"kind": "elsewhere"}))
     if lines:
         lines.append(Line(both("各条申报计入合计"), total, mark="sum"))
     else:
@@ -218,6 +222,8 @@ def _check(found: Points, sums: dict[tuple[str, str], int]) -> Line:
     off = [key for key in sorted({*owed, *sums}) if owed.get(key, 0) != sums.get(key, 0)]
     if not off:
         return Line(both("申报按规则重算，与入账逐月逐类相同"), mark="same")
+    if found.elsewhere:
+        return Line(both("带走的申报记录不在本级，全年由转入支部和乡镇重算"))
     waiting = any(one.id and not one.stated and one.state == "approved" for one in found.claims)
     if waiting:
         left = sum(owed.values()) - sum(sums.values())
