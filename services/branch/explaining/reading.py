@@ -22,11 +22,12 @@ PERMISSION = "appraisal.hold"
 OWN = "own.see"
 
 
+def _own(who: SignedIn | None, member: UUID) -> bool:
+    return who is not None and who.may(OWN) and who.person_id == member
+
+
 def explained(session: Session, named: Named, year: int, who: SignedIn | None) -> Explanation:
     """One member's year in the session's scope; `who` None: the operator. Raises NoYear, Absent."""
-    personal = who is not None and who.scope.person is not None
-    if who is not None and not who.may(OWN if personal else PERMISSION):
-        raise Absent
     try:
         here = year_of(session, year)
     except Absent:
@@ -34,6 +35,9 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
     cards = memberships(session, Member, "id", named)
     row: Member = cards[-1][1]
     units, member = units_of(cards), UUID(str(row.id))
+    personal = who is not None and not who.may(PERMISSION)
+    if personal and not _own(who, member):
+        raise Absent
     cases = cases_held(session, DESK, member, year) if who is None or who.may("outcome.see") else NONE
     return explanation(
         Held(
