@@ -23,16 +23,17 @@ def explanation(held: Held) -> Explanation:
 
 
 def _about(held: Held) -> Section:
-    lines = [
-        *(_where(one) for one in held.memberships),
-        Line(both("本年度已关闭") if held.closed else both("本年度还没有关闭")),
-        Line(both("入账合计"), sum(posted_sums(held.points).values())),
-    ]
+    lines = []
     if held.grading:
-        lines.append(Line(both("年度总分"), held.grading.stated.total + _put_right(held)))
         code = held.corrected.grade if held.corrected else held.grading.stated.grade
         words = both("格次：%(grade)s", grade=grade_words(held.grading.rulebook, code))
         lines.append(Line(words, facts={"grade": code}))
+        lines.append(Line(both("年度总分"), held.grading.stated.total + _put_right(held)))
+    lines += [
+        Line(both("入账合计"), sum(posted_sums(held.points).values())),
+        *(_where(one) for one in held.memberships),
+        Line(both("本年度已关闭") if held.closed else both("本年度还没有关闭")),
+    ]
     lines += [Line(one) for one in held.gaps]
     lines += [Line(one, mark="differs") for one in held.faults]
     title = both(

@@ -10,9 +10,12 @@ from sqlalchemy.pool import NullPool
 
 from deploy.cli import main
 from deploy.demo.tiers import within
+from services.branch.appraisal.models import GradeLine
 from services.branch.points.models import Claim
 from services.county.grades.models import ConfirmedAppraisal
 from services.county.points.models import ApprovedStatement
+from services.township.appraisals.models import ReceivedAppraisal
+from services.township.statements.models import ReceivedStatement
 from tests.branch.appraisal_hands import page
 from tests.branch.explained_hands import Explained
 from tests.branch.points_hands import VILLAGE, YEAR
@@ -179,33 +182,46 @@ def test_after_an_upheld_appeal_the_counter_entries_show(year, run):
         assert found["differs"] is False
 
 
-def owned(county, statement):
-    """As only the owner of the county's database can."""
-    engine = create_engine(county.settings["county"].owner_database_url, poolclass=NullPool)
+def owned(county, tier, statement):
+    """As only the owner of a tier's database can."""
+    engine = create_engine(county.settings[tier].owner_database_url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(statement)
     engine.dispose()
 
 
 @pytest.mark.parametrize(
-    ("table", "old", "new"),
+    ("tier", "table", "old", "new"),
     [
-        (ConfirmedAppraisal, b'"unqualified"', b'"qualified"'),
-        (ApprovedStatement, b'"month":1,', b'"month":9,'),
-        (ApprovedStatement, b'"household"', b'"no_such_item"'),
-        (ConfirmedAppraisal, b"{", b"["),
+        ("county", ConfirmedAppraisal, b'"unqualified"', b'"qualified"'),
+        ("county", ConfirmedAppraisal, b"{", b"["),
+        ("county", ApprovedStatement, b'"month":1,', b'"month":9,'),
+        ("county", ApprovedStatement, b'"household"', b'"no_such_item"'),
+        ("township", ReceivedAppraisal, b'"unqualified"', b'"qualified"'),
+        ("township", ReceivedStatement, b'"household",', b'"volunteer",'),
     ],
 )
-def test_bytes_that_were_tampered_with_are_said_to_differ(year, county, run, table, old, new):
-    with within(county.tiers.county) as session:
+def test_bytes_that_were_tampered_with_are_said_to_differ(year, county, run, tier, table, old, new):
+    with within(getattr(county.tiers, tier)) as session:
         query = select(table.id, table.original).order_by(table.id)
         row = next(row for row in session.execute(query) if old in row.original)
-    changed = row.original.replace(old, new, 1)
-    owned(county, update(table).where(table.id == row.id).values(original=changed))
+    this = update(table).where(table.id == row.id)
+    owned(county, tier, this.values(original=row.original.replace(old, new, 1)))
+    login = {"county": "321323-zzk", "township": ORGANISER}[tier]
     try:
-        assert told(run, year.people[4], "county")["differs"] is True
-        answer = year.at_county("zzk").get(f"/overview/members/{year.people[4]}/why")
+        assert told(run, year.people[4], tier)["differs"] is True
+        answer = county.client(tier, login).get(f"/overview/members/{year.people[4]}/why")
         assert (answer.status_code, "重算不同" in page(answer)) == (200, True)
     finally:
-        owned(county, update(table).where(table.id == row.id).values(original=row.original))
-    assert told(run, year.people[4], "county")["differs"] is False
+        owned(county, tier, this.values(original=row.original))
+    assert told(run, year.people[4], tier)["differs"] is False
+
+
+def test_a_branch_grades_again_what_its_run_pinned(year, county, run):
+    this = update(GradeLine).where(GradeLine.member_id == year.people[1])
+    owned(county, "branch", this.values(total=GradeLine.total + 1))
+    try:
+        assert told(run, year.people[4], "branch")["differs"] is True, "anybody's line tells"
+    finally:
+        owned(county, "branch", this.values(total=GradeLine.total - 1))
+    assert told(run, year.people[4], "branch")["differs"] is False
