@@ -112,13 +112,13 @@ def state(sort: str, code: str) -> tuple[str, str]:
 def action(kind: str, *, personal: bool) -> str:
     """What a button that says this word is called."""
     own = _OWN_ACTIONS.get(kind) if personal else None
-    return gettext(own or _ACTIONS.get(kind) or KINDS[kind])
+    return str(gettext(own or _ACTIONS.get(kind) or KINDS[kind]))
 
 
 def hint(sort: str, kind: str) -> str:
     """What one should know before saying it, or ''."""
     words = _HINTS.get((sort, kind), "")
-    return gettext(words) if words else ""
+    return str(gettext(words)) if words else ""
 
 
 def case_name(rulebook: Rulebook, case: Any) -> str:

@@ -11,6 +11,10 @@ from tests.branch.outcome_hands import Decided
 from tests.township.conftest import ORGANISER
 
 
+def test_before_the_county_opens_a_year_there_is_nothing(county):
+    assert "还没有开启积分年度" in page(county.client("township", ORGANISER).get("/outcomes"))
+
+
 @pytest.fixture(scope="module")
 def year(county):
     made = Decided(county)

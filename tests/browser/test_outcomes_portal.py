@@ -47,29 +47,31 @@ def of(year, number, code):
     return f"/outcomes/{year.of(number, code).id}"
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_at_the_branch(county, year, visit, width):
+def test_every_page_at_the_branch(county, year, visit):
     password = county.passwords["branch_secretary"]
+    wide = {
+        "secretary-list": "/outcomes",
+        "secretary-in-force": of(year, 4, "alert_notice"),
+        "secretary-ask": "/outcomes/tolerance",
+    }
     paths = {
         "secretary-desk": "/",
-        "secretary-list": "/outcomes",
         "secretary-all": "/outcomes?state=all",
         "secretary-none": "/outcomes?state=withdrawn",
         "secretary-open": of(year, 4, "help_talk"),
         "secretary-heard": of(year, 4, "help_period"),
-        "secretary-in-force": of(year, 4, "alert_notice"),
         "secretary-undone": of(year, 5, "correction_notice"),
-        "secretary-ask": "/outcomes/tolerance",
     }
     with rendered(county.app("branch")) as names:
-        page = visit("branch", VILLAGE, password, paths, width)
+        visit("branch", VILLAGE, password, wide, 1366)
+        page = visit("branch", VILLAGE, password, paths | wide, 390)
         page.goto(page.url.rpartition("/tolerance")[0])
         page.locator("input.pick").first.check()
         page.get_by_role("button", name="不予运用").click()
         page.get_by_label("理由").wait_for()
         paths = {"committee-list": "/outcomes", "committee-own": of(year, 0, "material_reward")}
-        visit("branch", "committee", PASSWORD, paths, width)
-        visit("branch", "committee-2", PASSWORD, {"committee-confirm": of(year, 0, "material_reward")}, width)
+        visit("branch", "committee", PASSWORD, paths, 390)
+        visit("branch", "committee-2", PASSWORD, {"committee-confirm": of(year, 0, "material_reward")}, 1366)
     assert {"outcomes/list.html", "outcomes/case.html", "outcomes/ask.html", "outcomes/reason.html"} <= names
 
 
@@ -78,41 +80,44 @@ def test_every_page_of_a_member(county, year, visit):
         "member-home": "/my",
         "member-list": "/outcomes",
         "member-sign": of(year, 1, "material_reward"),
-        "member-tolerance": "/outcomes/tolerance",
         "member-grade": "/outcomes/grade-appeal",
     }
     visit("branch", "m-1", PASSWORD, paths, 390, "large")
     heavy = {
         "member-heavy": of(year, 4, "alert_notice"),
         "member-appeal": f"/outcomes/{form_id(3)}",
-        "member-many": "/outcomes",
+        "member-tolerance": "/outcomes/tolerance",
     }
     visit("branch", "m-4", PASSWORD, heavy, 390, "largest")
     visit("branch", "m-2", PASSWORD, {"member-few": "/outcomes"}, 390, "large")
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_at_the_county_and_the_township(county, year, visit, width):
+def test_every_page_at_the_county_and_the_township(county, year, visit, look):
     barred, marks = of(year, 5, "honours_barred"), f"/outcomes/members/{year.people[1]}"
     judged, wanted, verified, asked = (f"/outcomes/{form_id(one)}" for one in (3, 4, 1, 2))
     seen = {
-        "zzk": {"desk": "/", "list": "/outcomes", "barred": barred, "verify": asked, "marks": marks},
-        "bz": {"desk": "/", "list": "/outcomes", "decide": verified, "confirm": of(year, 0, "honours_city")},
-        "fc": {"desk": "/", "list": "/outcomes", "judge": wanted},
-        "zr": {"list": "/outcomes", "endorse": judged},
+        ("zzk", 1366): {"desk": "/", "list": "/outcomes", "barred": barred, "verify": asked, "marks": marks},
+        ("bz", 390): {"desk": "/", "decide": verified, "confirm": of(year, 0, "honours_city")},
+        ("bz", 1366): {"list": "/outcomes"},
+        ("fc", 390): {"list": "/outcomes", "judge": wanted},
+        ("zr", 1366): {"endorse": judged},
     }
     roles = {"zzk": "organiser", "bz": "leader", "fc": "reviewer", "zr": "director"}
     with rendered(county.app("county")) as names:
-        for who, pages in seen.items():
+        for (who, width), pages in seen.items():
             role = roles[who]
             paths = {f"{role}-{name}": path for name, path in pages.items()}
-            visit("county", f"321323-{who}", county.passwords[f"county_{role}"], paths, width)
+            page = visit("county", f"321323-{who}", county.passwords[f"county_{role}"], paths, width)
     assert "outcomes/marks.html" in names
+    page.locator(".me summary").click()
+    page.click("button[name=language][value=en]")
+    page.get_by_role("heading", name="Facts and reasons").wait_for()
+    look(page, "outcomes-director-english")
     paths = {"township-list": "/outcomes", "township-case": of(year, 4, "alert_notice")}
-    visit("township", ORGANISER, county.passwords["township_organiser"], paths, width)
+    visit("township", ORGANISER, county.passwords["township_organiser"], paths, 390)
 
 
 def test_no_page_of_the_room_is_left_out(county, year):
     seen = {"list", "case", "ask", "reason", "marks"}
-    # Before the county opens a year: tests/branch/test_outcomes.py.
+    # Before the county opens a year: tests/branch/test_outcome_pages.py.
     assert templates(ROOM) - {f"outcomes/{name}.html" for name in seen} == {"outcomes/empty.html"}
