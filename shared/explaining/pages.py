@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.explaining.document import Explanation, Line, Section
-from shared.explaining.words import points
+from shared.explaining.words import Words, points
 from shared.kit.i18n import in_english
 
 # Long lists open on demand; what they come to stands in their heading.
@@ -41,6 +41,12 @@ def _line(line: Line, english: bool) -> dict[str, Any]:
         "text": line.text.in_(english),
         "value": line.value,
         "clause": line.clause,
-        "notes": [one.in_(english) for one in line.notes],
+        "notes": [{"text": one.in_(english), "chinese": english and _chinese(one)} for one in line.notes],
         "mark": line.mark,
+        "english": english,
     }
+
+
+def _chinese(words: Words) -> bool:
+    """Whether it is said in Chinese to everybody: people's own words, which are not translated."""
+    return words.zh == words.en and not words.zh.isascii()

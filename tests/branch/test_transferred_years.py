@@ -1,6 +1,7 @@
 """A year in two or three branches has one total: over three tiers, whichever day the member moves."""
 
 from datetime import UTC, date, datetime
+from importlib import import_module
 from random import Random
 from uuid import uuid4
 
@@ -19,6 +20,9 @@ from services.township.statements import reviewing
 from services.township.statements.models import ReceivedStatement, StatementReview
 from services.township.statements.reviewing import Seen
 from shared.contracts.transfers import TransferClosed
+from shared.explaining.asking import Named
+from shared.kit.accounts import Account, signed_in
+from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
 from shared.sync.models import Quarantine
 from shared.sync.outbox import send_up
@@ -169,6 +173,51 @@ def test_attendance_and_heads_are_counted_once(county, year):
     stayed = next(row for row in rows if row[0] == people["stays"])
     assert stayed[2] == len(MONTHS)
     assert all(row[1] <= stayed[1] for row in rows), "never more attendance than was attended"
+
+
+def why(county, tier, member, login=""):
+    """The derivation of the member's year at one tier: for the operator, or as somebody may see it."""
+    runtime = getattr(county.tiers, tier)
+    who = None
+    if login:
+        with within(runtime) as session:
+            who = signed_in(session, session.scalars(select(Account.id).where(Account.login == login)).one())
+    reading = import_module(f"services.{tier}.explaining.reading")
+    with runtime.database.transaction(who.scope if who else EVERYTHING) as session:
+        return reading.explained(session, Named(member), 2026, who)
+
+
+def told_once(found):
+    """What the postings told come to, what was brought along counted once."""
+    lines = found.section("postings").lines
+    return sum(one.value for one in lines if one.value is not None and not one.facts.get("inside"))
+
+
+@pytest.mark.parametrize("tier", ["branch", "township", "county"])
+@pytest.mark.parametrize("way", list(WAYS))
+def test_a_year_in_several_branches_is_explained_whole_and_once(county, year, way, tier):
+    people, place, _branches = year
+    found = why(county, tier, people[way])
+    whole = posted(county, people["stays"])
+    claims = [one for one in found.section("claims").lines if one.facts]
+    assert told_once(found) == sum(one.value for one in claims) == whole
+    assert not found.differs, [
+        one.text.en for part in found.sections for one in part.lines if one.mark == "differs"
+    ]
+    codes = [one.facts["code"] for one in found.section("about").lines if "code" in one.facts]
+    assert codes[-1] == place[way]
+    assert set(codes) == {HERE, *(to for _day, to in WAYS[way])}
+
+
+@pytest.mark.parametrize("way", ["first day, far", "there and back", "on and on"])
+@pytest.mark.parametrize(("tier", "login"), [("branch", "{}"), ("township", "{:.9}-zz")])
+def test_the_present_branch_and_its_township_explain_the_whole_year_from_the_record(
+    county, year, way, tier, login
+):
+    people, place, _branches = year
+    found = why(county, tier, people[way], login.format(place[way]))
+    assert told_once(found) == posted(county, people["stays"])
+    assert not found.differs
 
 
 def test_a_record_that_leaves_out_what_was_posted_or_moves_somebody_elses_member_is_set_aside(county, year):
