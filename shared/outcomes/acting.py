@@ -39,8 +39,16 @@ def actions(place: Place, rulebook: Rulebook, found: Told) -> dict[str, Any]:
     return {
         "main": main,
         "more": [one for one in free if one is not main],
-        "barred": [one for one in forms if one["barred"]],
+        "barred": _by_reason([one for one in forms if one["barred"]]),
     }
+
+
+def _by_reason(forms: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """What is barred for the same reason is said once."""
+    found: dict[str, list[str]] = {}
+    for one in forms:
+        found.setdefault(one["barred"], []).append(one["label"])
+    return [{"what": gettext("、").join(labels), "why": why} for why, labels in found.items()]
 
 
 def _asked(kind: str, found: Told) -> bool:
@@ -77,6 +85,7 @@ def _form(place: Place, rulebook: Rulebook, found: Told, kind: str) -> dict[str,
         "warning": words if may_drop else "",
         "grades": _grades(rulebook, case, kind),
         "codes": _codes(rulebook, case, kind),
+        "text": wording.asked_text(kind),
         "wordless": kind in WORDLESS,
         "posted": posted,
     }

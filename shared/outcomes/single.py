@@ -85,7 +85,7 @@ def _stands(found: Told, rule: Any) -> str:
     if case.state == "in_force" and case.sort == "outcome":
         signed = gettext("本人已签收") if "acknowledged" in said else gettext("本人还没有签收")
         return str(gettext("%(day)s 起生效，%(signed)s", day=day, signed=signed))
-    return day
+    return str(gettext("%(day)s 因申诉成立撤销", day=day)) if case.state == "undone" else day
 
 
 def _waits(found: Told, rule: Any) -> str:
@@ -191,16 +191,24 @@ def _own_clocks(rulebook: Rulebook, found: Told) -> list[tuple[str, str]]:
     ]
 
 
+def _tie(case: Any, other: Any) -> str:
+    """How another case hangs together with this one, in words, or ''."""
+    if other.against == case.id:
+        return str(gettext("对本项的申诉"))
+    return str(gettext("申诉针对的就是这一项")) if case.against == other.id else ""
+
+
 def _related(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, Any]]:
-    """Other cases of the member's year: appeals against this one, and the rest."""
+    """Other cases of the member's year: what this one is about or is about this one, then the rest."""
     others = cases_of(db(), place.reading, found.case.member_id, found.case.year)
+    others.sort(key=lambda one: not _tie(found.case, one.case))
     return [
         {
             "label": wording.case_name(rulebook, one.case),
             "state": wording.state(one.case.sort, one.case.state)[0],
             "colour": wording.state(one.case.sort, one.case.state)[1],
             "href": url_for("outcomes.one", case_id=one.case.id),
-            "against": one.case.against == found.case.id,
+            "note": _tie(found.case, one.case),
         }
         for one in others
         if one.case.id != found.case.id

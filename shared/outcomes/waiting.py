@@ -12,6 +12,7 @@ from shared.outcomes.keeping import may_speak
 
 # What a list can be narrowed to besides a state.
 MINE = ("decide", "confirm", "sign")
+STATE = {"decide": "open", "confirm": "decided", "sign": "in_force"}
 TIERS = ("branch", "county")
 
 
@@ -35,7 +36,7 @@ def counts(
     if not kinds:
         return {}
     given = [func.count().filter(waits_for(desk, actor, what)) for what in kinds]
-    query = select(desk.cases.sort, *given).where(desk.cases.state.in_(("open", "decided", "in_force")))
+    query = select(desk.cases.sort, *given).where(desk.cases.state.in_(STATE[what] for what in kinds))
     if year is not None:
         query = query.where(desk.cases.year == year)
     return {

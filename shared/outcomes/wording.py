@@ -42,6 +42,14 @@ _OWN_ACTIONS = {
     "hearing_asked": N_("我要求听证"),
     "withdrawn": N_("撤回"),
 }
+_TEXTS = {
+    "heard": N_("本人意见"),
+    "verified": N_("核实情况"),
+    "replied": N_("说明"),
+    "hearing_held": N_("听证情况"),
+    "carried_out": N_("落实情况"),
+    "followed_up": N_("评估情况"),
+}
 _HINTS = {
     ("outcome", "heard"): N_("这一项要先听取本人意见，再作决定"),
     ("outcome", "decided"): N_("决定以后由另一人确认才生效；不予运用的要写明理由"),
@@ -113,6 +121,11 @@ def action(kind: str, *, personal: bool) -> str:
     """What a button that says this word is called."""
     own = _OWN_ACTIONS.get(kind) if personal else None
     return str(gettext(own or _ACTIONS.get(kind) or KINDS[kind]))
+
+
+def asked_text(kind: str) -> str:
+    """What the text of this word is called on its form."""
+    return str(gettext(_TEXTS.get(kind, N_("理由"))))
 
 
 def hint(sort: str, kind: str) -> str:

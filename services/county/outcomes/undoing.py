@@ -50,7 +50,7 @@ def follow(session: Session, desk: Desk, appeal: Told, actor: SignedIn, now: dat
     lines = Lines(desk, actor, now)
     by_id = {str(one.case.id): one.case for one in alive}
     for entry_of in _chain(session, alive, roots):
-        text = f"申诉成立（{appeal.case.id}），予以撤销"
+        text = "申诉成立，予以撤销"
         lines.add(by_id[entry_of], Said("undone", text=text, data={"appeal": str(appeal.case.id)}))
     lines.write(session)
 
