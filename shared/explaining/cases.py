@@ -50,7 +50,7 @@ def _case(held: Held, one: Told) -> Section:
         ),
         *([_drawn(run)] if run else []),
         *(_word(book, row) for row in one.words),
-        Line(both("现状：%(state)s", state=_state(one.case)), facts={"state": case.state}, mark="sum"),
+        Line(both("现状：%(state)s", state=_state(case)), facts={"state": case.state}, mark="sum"),
     ]
     facts = {
         "case": str(case.id),
@@ -61,7 +61,8 @@ def _case(held: Held, one: Told) -> Section:
     }
     name = of_name(book.heading) if book else NOTHING
     rule = rule_words(name, case.rulebook, run.rule_version if run else RULE_VERSION)
-    return Section(f"case:{case.id}", case_words(book, case), lines, rule, facts)
+    title = both("%(name)s（%(state)s）", name=case_words(book, case), state=_state(case))
+    return Section(f"case:{case.id}", title, lines, rule, facts)
 
 
 def case_words(book: Rulebook | None, case: Any) -> Words:
