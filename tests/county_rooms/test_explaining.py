@@ -198,7 +198,7 @@ def owned(county, tier, statement):
         ("county", ApprovedStatement, b'"month":1,', b'"month":9,'),
         ("county", ApprovedStatement, b'"household"', b'"no_such_item"'),
         ("township", ReceivedAppraisal, b'"unqualified"', b'"qualified"'),
-        ("township", ReceivedStatement, b'"household",', b'"volunteer",'),
+        ("township", ReceivedStatement, b'"household"', b'"no_such_item"'),
     ],
 )
 def test_bytes_that_were_tampered_with_are_said_to_differ(year, county, run, tier, table, old, new):
