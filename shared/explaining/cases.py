@@ -7,28 +7,10 @@ from shared.explaining.grading import grade_words
 from shared.explaining.held import Held, Run
 from shared.explaining.points import rule_words
 from shared.explaining.words import NOTHING, Words, both, joined, moment, of_name, plain, points
-from shared.kit.i18n import N_
 from shared.outcomes import wording
 from shared.outcomes.desk import GRADE
 from shared.outcomes.reading import Told
 from shared.rules.outcomes import RULE_VERSION, Rulebook
-
-_STATES = {
-    "open": N_("待决定"),
-    "decided": N_("待第二人确认"),
-    "in_force": N_("已生效"),
-    "dropped": N_("不予运用"),
-    "undone": N_("已撤销"),
-    "withdrawn": N_("已撤回"),
-}
-_OF_SORT = {
-    ("tolerance", "open"): N_("待办理"),
-    ("tolerance", "in_force"): N_("同意容错"),
-    ("tolerance", "dropped"): N_("不予容错"),
-    ("appeal", "open"): N_("待办理"),
-    ("appeal", "in_force"): N_("申诉成立"),
-    ("appeal", "dropped"): N_("维持原决定"),
-}
 
 
 def case_sections(held: Held) -> list[Section]:
@@ -81,7 +63,7 @@ def _outcome(book: Rulebook | None, code: str) -> Words:
 
 
 def _state(case: Any) -> Words:
-    return both(_OF_SORT.get((case.sort, case.state), _STATES[case.state]))
+    return both(wording.state_message(case.sort, case.state))
 
 
 def _reasons(case: Any, book: Rulebook | None) -> list[Line]:

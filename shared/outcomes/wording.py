@@ -113,8 +113,12 @@ PERMISSION = {
 
 def state(sort: str, code: str) -> tuple[str, str]:
     """The state's name and colour."""
-    words, colour = _STATES[code]
-    return gettext(_OF_SORT.get((sort, code), words)), colour
+    return gettext(state_message(sort, code)), _STATES[code][1]
+
+
+def state_message(sort: str, code: str) -> str:
+    """The state's name as a msgid, for who says it in both languages."""
+    return _OF_SORT.get((sort, code), _STATES[code][0])
 
 
 def action(kind: str, *, personal: bool) -> str:
