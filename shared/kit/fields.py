@@ -1,13 +1,19 @@
 """Form fields every tier uses, and what a refused form says."""
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from flask_babel import gettext
-from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
+
+from shared.kit.errors import Refused
+from shared.kit.i18n import N_
 
 Seen = TypeVar("Seen")
+# Hundredths: nobody earns or loses ten thousand points at once.
+MOST = 10**6
 
 
 class Form(Schema):
@@ -49,6 +55,36 @@ class Ticked(fields.Field[Seen], Generic[Seen]):
             return self.made(UUID(one), int(version))
         except ValueError as error:
             raise ValidationError([gettext("页面上的选择读不出来，请重新选。")]) from error
+
+
+def ticked(made: Callable[[UUID, int], Seen], none: Any) -> fields.List[Any]:
+    """The ticked rows of a list, at least one; `none` is said where there is none."""
+    return fields.List(
+        Ticked(made),
+        required=True,
+        validate=validate.Length(min=1, error=none),
+        error_messages={"required": none},
+    )
+
+
+def given_reason(missing: Any, most: int, too_long: Any) -> Text:
+    """A reason that must be given, of at most so many characters."""
+    return Text(
+        required=True,
+        validate=[validate.Length(min=1, error=missing), validate.Length(max=most, error=too_long)],
+        error_messages={"required": missing},
+    )
+
+
+def typed_points(text: str) -> int:
+    """Points as somebody typed them, in hundredths; '' is 0. Raises Refused for no number of two places."""
+    try:
+        hundredths = Decimal(text.strip() or "0") * 100
+    except InvalidOperation as error:
+        raise Refused(N_("分数请填数字，如 2 或 2.5。")) from error
+    if not hundredths.is_finite() or hundredths != hundredths.to_integral_value() or abs(hundredths) > MOST:
+        raise Refused(N_("分数最多两位小数。"))
+    return int(hundredths)
 
 
 def told(error: ValidationError) -> list[dict[str, str]]:

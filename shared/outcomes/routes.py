@@ -1,6 +1,5 @@
 """The blueprint of cases, the same for every tier that has a Place."""
 
-from decimal import Decimal, InvalidOperation
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -11,7 +10,7 @@ from flask_babel import gettext
 from marshmallow import ValidationError
 
 from shared.kit.errors import Absent, Refused
-from shared.kit.fields import told
+from shared.kit.fields import told, typed_points
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english
 from shared.kit.web import db, form, me, now
@@ -181,21 +180,10 @@ def _fixed(sort: str, kind: str, data: dict[str, Any]) -> dict[str, Any]:
             "correction": data["correction"],
         }
     if (sort, kind, data["verdict"]) == ("appeal", "decided", "upheld") and data["grade"]:
-        return {"grade": data["grade"], "points": _hundredths(data["points"])}
+        return {"grade": data["grade"], "points": typed_points(data["points"])}
     if kind in ("acknowledged", "replied", "hearing_asked") and me().scope.person is None:
         return {"proxy": True}
     return {}
-
-
-def _hundredths(text: str) -> int:
-    """Points as typed, in hundredths; raises Refused for what is no number of at most two places."""
-    try:
-        found = Decimal(text.strip() or "0") * 100
-    except InvalidOperation as error:
-        raise Refused("分数请填数字，如 2 或 2.5。") from error
-    if not found.is_finite() or found != found.to_integral_value() or abs(found) > 10**6:
-        raise Refused("分数最多两位小数。")
-    return int(found)
 
 
 def _many(place: Place) -> ResponseReturnValue:

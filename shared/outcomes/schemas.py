@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
 
-from shared.kit.fields import Form, GivenForm, Text, Ticked
+from shared.kit.fields import Form, GivenForm, Text, ticked
 from shared.outcomes.desk import Seen
 
 TEXT_LENGTH = 1000
@@ -14,12 +14,7 @@ DAY = _("请按 2026-10-16 这样写日期。")
 class Selection(Form):
     """Ticked cases."""
 
-    selected = fields.List(
-        Ticked(Seen),
-        required=True,
-        validate=validate.Length(min=1, error=_("请先勾选要办理的事项。")),
-        error_messages={"required": _("请先勾选要办理的事项。")},
-    )
+    selected = ticked(Seen, _("请先勾选要办理的事项。"))
 
 
 class SayForm(GivenForm):

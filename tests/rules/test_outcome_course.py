@@ -25,7 +25,7 @@ from shared.rules.outcomes import (
     standing,
     subject_document,
 )
-from shared.rules.outcomes.given import propose_for, proposals_digest
+from shared.rules.outcomes.given import proposals_digest, propose_for
 
 BOOK = parse_outcomes(outcomes_default())
 APPRAISAL = parse_appraisal(appraisal_default())

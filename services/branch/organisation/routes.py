@@ -13,14 +13,15 @@ from services.branch.organisation import actions
 from services.branch.organisation.models import TABLES
 from services.branch.village import village
 from services.branch.years import year, years
+from shared.kit.entries import EntryForm, ReplyForm
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
+from shared.kit.i18n import named
 from shared.kit.web import db, form, me, now
 from shared.organisations.filed import claimed_of
 from shared.organisations.ledger import standings
-from shared.organisations.pages import entry_form, row, year_page
-from shared.organisations.schemas import EntryForm, ReplyForm
+from shared.organisations.pages import entry_form, row, say_day, year_page
 
 # Its pages stand beside the township's, in shared/organisations.
 organisation = Blueprint(
@@ -28,13 +29,25 @@ organisation = Blueprint(
 )
 
 
-def waiting_replies() -> int:
-    """The number beside the room in the header: deductions the branch may still answer."""
-    if not years():
-        return 0
+def desk_things() -> list[dict[str, Any]]:
+    """What the desk says of this room: deductions that the branch may still answer."""
+    if not years() or not me().may("organisation.file"):
+        return []
     here = years()[0]
     rows = standings(db(), TABLES, here.organisations, here.year, [me().unit.id])
-    return sum(one.entry.above and one.state == "waiting" and not one.reply for one in rows)
+    return [
+        {
+            "title": gettext(
+                "乡镇拟扣支部的分：%(item)s", item=named(one.item) if one.item else one.entry.item
+            ),
+            "detail": gettext("支部可在 %(day)s 前说明", day=say_day(one.heard_by)),
+            "href": url_for("organisation.answer", entry_id=one.entry.id),
+            "action": gettext("说明情况"),
+            "main": True,
+        }
+        for one in rows
+        if one.entry.above and one.state == "waiting" and not one.reply
+    ]
 
 
 @organisation.get("")
@@ -49,7 +62,11 @@ def page() -> ResponseReturnValue:
     note = gettext("%(unit)s，%(year)s 年。支部自己报，乡镇审核后计入。", unit=village().name, year=here.year)
     return render_template(
         "organisations/year.html",
-        heading={"title": gettext("支部积分"), "note": note},
+        heading={
+            "title": gettext("支部积分"),
+            "note": note,
+            "crumb": {"label": gettext("积分审核"), "href": url_for("points.review")},
+        },
         actions=actions_ if may and here.organisations else [],
         reply_to="organisation.answer" if may else "",
         strike_to="",

@@ -11,9 +11,9 @@ from marshmallow import ValidationError
 from services.branch.own.pages import choose_page, claims_page, form_page, home_page, member, points_page
 from services.branch.points import deciding, filing
 from services.branch.points.reading import claim_of
-from services.branch.points.schemas import ClaimForm, ReplyForm
 from services.branch.village import village
 from services.branch.years import year, years
+from shared.kit.entries import EntryForm, ReplyForm
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
@@ -66,7 +66,7 @@ def file_form() -> ResponseReturnValue:
 def file() -> ResponseReturnValue:
     """File it; the same form sent twice files it once."""
     try:
-        data = form(ClaimForm())
+        data = form(EntryForm())
     except ValidationError as error:
         return _form_again(told(error))
     claimed = Claimed(data["item"], data["day"], data["times"], data["what"], data["witness"])

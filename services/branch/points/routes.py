@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from uuid import uuid5
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -18,7 +17,7 @@ from services.branch.points.schemas import CloseForm, ProxyForm, ReasonForm, Sel
 from services.branch.village import village
 from services.branch.years import year, years
 from shared.kit.errors import Absent, Refused
-from shared.kit.fields import told
+from shared.kit.fields import told, typed_points
 from shared.kit.guard import allow
 from shared.kit.i18n import N_
 from shared.kit.web import db, form, me, now
@@ -57,13 +56,7 @@ def _priced(one: Chosen) -> Chosen:
     typed = request.form.get(f"points-{one.id}", "").strip()
     if not typed:
         return one
-    try:
-        hundredths = Decimal(typed) * 100
-    except InvalidOperation as error:
-        raise Refused(gettext("分数请填数字，如 2 或 2.5。")) from error
-    if not hundredths.is_finite() or hundredths != hundredths.to_integral_value() or abs(hundredths) > 10**6:
-        raise Refused(gettext("分数最多两位小数。"))
-    return replace(one, points=int(hundredths))
+    return replace(one, points=typed_points(typed))
 
 
 @points.post("/reopen")

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -17,14 +16,14 @@ from services.township.organisations.models import TABLES
 from services.township.organisations.pages import waiting_page
 from services.township.organisations.schemas import ReasonForm, Selection
 from services.township.years import year, years
+from shared.kit.entries import EntryForm
 from shared.kit.errors import Absent, Refused
-from shared.kit.fields import told
+from shared.kit.fields import told, typed_points
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
 from shared.organisations.filed import claimed_of
 from shared.organisations.ledger import standings
 from shared.organisations.pages import entry_form, year_page
-from shared.organisations.schemas import EntryForm
 
 Errors = Sequence[dict[str, str]]
 # Its pages stand beside the branch's, in shared/organisations.
@@ -64,13 +63,7 @@ def _priced(one: Seen) -> Seen:
     typed = request.form.get(f"points-{one.id}", "").strip()
     if not typed:
         return one
-    try:
-        hundredths = Decimal(typed) * 100
-    except InvalidOperation as error:
-        raise Refused(gettext("分数请填数字，如 2 或 2.5。")) from error
-    if not hundredths.is_finite() or hundredths != hundredths.to_integral_value() or abs(hundredths) > 10**6:
-        raise Refused(gettext("分数最多两位小数。"))
-    return replace(one, points=int(hundredths))
+    return replace(one, points=typed_points(typed))
 
 
 @organisations.post("/return")

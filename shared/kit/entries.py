@@ -1,4 +1,4 @@
-"""Forms of entries, as posted at both tiers."""
+"""The form of one thing done, as a member, the branch for members, or a branch for itself files it."""
 
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
