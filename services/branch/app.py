@@ -13,7 +13,7 @@ from services.branch.desk.routes import desk
 from services.branch.explaining.routes import why
 from services.branch.generals.pages import waiting_endorsements
 from services.branch.generals.routes import generals
-from services.branch.organisation.routes import organisation, waiting_replies
+from services.branch.organisation.routes import organisation
 from services.branch.outcomes.routes import outcomes
 from services.branch.outcomes.tasks import waiting_outcomes
 from services.branch.own.routes import own
@@ -41,7 +41,6 @@ NAV = (
     NavItem("党总支", "generals.page", "general.see", waiting_endorsements),
     NavItem("村级申报", "returns.page", "return.edit", waiting_here),
     NavItem("积分", "points.review", "points.see", waiting_claims),
-    NavItem("支部积分", "organisation.page", "organisation.see", waiting_replies),
     NavItem("排名", "ranking.page", "ranking.see"),
     NavItem("承诺", "commitments.ledger", "commitment.see"),
     NavItem("年终评议", "appraisal.page", "appraisal.hold"),

@@ -188,6 +188,9 @@ def test_a_deduction_is_heard_first_and_decided_by_another_person(hands):
     assert (unheard.status_code, "先听支部说明" in words(unheard)) == (409, True)
     [one] = [one for one in hands.held("branch") if one.entry.above]
     assert "支部可在" in words(hands.branch.get("/organisation"))
+    assert "乡镇拟扣支部的分：应报材料迟报" in words(hands.branch.get("/"))
+    assert "1 条党组织积分等审核" in words(hands.secretary.get("/"))
+    assert "党组织积分等审核" not in words(hands.organiser.get("/")), "it is not theirs to decide"
     assert hands.branch.get(f"/organisation/{one.entry.id}/reply").status_code == 200
     assert hands.branch.post(f"/organisation/{one.entry.id}/reply", data={"reply": ""}).status_code == 422
     said = {"reply": "停电两天，已补报"}

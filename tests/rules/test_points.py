@@ -18,6 +18,7 @@ from shared.rules.points.year import Done, month_of, year_points
 SHIPPED = Path("shared/rulebooks")
 DOCUMENTS = {field: json.loads((SHIPPED / f"points_{field}.json").read_text()) for field in FIELDS}
 RURAL, ORGAN = parse_scheme(DOCUMENTS["rural"]), parse_scheme(DOCUMENTS["organ"])
+BRANCHES = parse_scheme(json.loads((SHIPPED / "points_organisations.json").read_text()))
 TODAY = date(2026, 4, 5)
 
 
@@ -37,8 +38,10 @@ def total(claims: list[Done]) -> int:
 def years(draw: st.DrawFn) -> list[Done]:
     size = draw(st.integers(0, 20))
     made = []
+    # A member's year, or a branch's own.
+    schemes = draw(st.sampled_from([[RURAL, RURAL, ORGAN], [BRANCHES]]))
     for number in range(size):
-        scheme = draw(st.sampled_from([RURAL, ORGAN])) if draw(st.booleans()) else RURAL
+        scheme = draw(st.sampled_from(schemes))
         item = draw(st.sampled_from(scheme.items))
         day = date(2026, 1, 1) + timedelta(days=draw(st.integers(0, 89)))
         points = draw(st.integers(item.points, item.most)) * draw(st.integers(1, 3))
@@ -237,7 +240,7 @@ def test_a_wrong_scheme_is_refused_at_its_place(path, change):
 
 
 def test_organisations_have_a_scheme_of_their_own_with_key_work_as_a_bonus():
-    scheme = parse_scheme(json.loads((SHIPPED / "points_organisations.json").read_text()))
+    scheme = BRANCHES
     assert (scheme.field, scheme.certainty) == ("organisations", "ours")
     assert scheme.category["bonus"].name == "重点工作加分"
     held_against = {item.code for item in scheme.items if scheme.category[item.category].sign < 0}

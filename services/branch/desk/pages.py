@@ -12,6 +12,7 @@ from services.branch.contest.reading import Result, result_of
 from services.branch.delivery import delivery, told
 from services.branch.generals.desk import desk_things
 from services.branch.generals.wording import nobody
+from services.branch.organisation.routes import desk_things as organisation_things
 from services.branch.outcomes.tasks import desk_things as outcome_things
 from services.branch.returns.history import closed_words, events, state_words
 from services.branch.returns.pages import filled, standing
@@ -46,7 +47,7 @@ def desk_page() -> dict[str, Any]:
     heading = {"title": gettext("工作台"), "note": unit.name, "absences": _absences(unit)}
     sync = told(delivery(db(), unit.id), now())
     mine, others = desk_things(unit)
-    mine += outcome_things()
+    mine += organisation_things() + outcome_things()
     for thing in mine[1:]:
         thing["main"] = False
     if found is None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.township.organisations.models import TABLES
 from services.township.years import year, years
-from shared.kit.units import Unit
+from shared.kit.units import Unit, with_members
 from shared.kit.web import db, me
 from shared.organisations.ledger import Standing, standings, year_of_unit
 from shared.organisations.pages import note_of, row
@@ -20,9 +20,7 @@ from shared.organisations.pages import note_of, row
 def waiting_page(errors: Sequence[dict[str, str]]) -> dict[str, Any]:
     """What waits and every branch's year, in order of the tree."""
     here, may = year(), me().may("organisation.review")
-    units = db().scalars(
-        select(Unit).where(Unit.level == "branch", Unit.closed_on.is_(None)).order_by(Unit.path)
-    )
+    units = db().scalars(select(Unit).where(with_members(), Unit.closed_on.is_(None)).order_by(Unit.path))
     found: dict[UUID, list[Standing]] = defaultdict(list)
     for one in standings(db(), TABLES, here.organisations, here.year):
         found[one.entry.unit_id].append(one)
@@ -58,6 +56,21 @@ def _row(one: Standing, others: Sequence[Standing], *, deciding: bool) -> dict[s
     own = one.entry.by_id == me().account_id
     made = row(one, others)
     return {**made, "name": made["item"], "own": own, "selectable": deciding and not own}
+
+
+def desk_things() -> list[dict[str, Any]]:
+    """What the desk says of this room."""
+    count = waiting_entries()
+    if not count:
+        return []
+    title = gettext("%(count)s 条党组织积分等审核", count=count)
+    thing = {
+        "title": title,
+        "detail": "",
+        "href": url_for("organisations.listing"),
+        "action": gettext("审核"),
+    }
+    return [thing]
 
 
 def waiting_entries() -> int:
