@@ -29,6 +29,8 @@ class Player:
         self.branch = branch
         self.months = BranchMonths(shape, seed, passwords)
         self.end = BranchEnd(self.months)
+        # The tree stays as it is while the demo plays: each branch is looked up once.
+        self.units: dict[str, Unit] = {}
 
     def do(self, task: Mapping[str, Any]) -> int:
         """Do a task; how many steps it was."""
@@ -54,7 +56,9 @@ class Player:
     def _for(self, code: str, work: Any) -> None:
         def once() -> None:
             with within(self.branch) as session:
-                work(session, session.scalars(select(Unit).where(Unit.code == code)).one())
+                if code not in self.units:
+                    self.units[code] = session.scalars(select(Unit).where(Unit.code == code)).one()
+                work(session, self.units[code])
 
         steadily(once)
 

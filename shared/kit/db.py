@@ -153,11 +153,11 @@ def insert_rows(session: Session, model: type[Any], rows: Sequence[Mapping[str, 
     if not rows:
         return
     table: Table = inspect(model).local_table
-    statement, more, binary = _recordset(table, tuple(rows[0]))
-    given: Sequence[Mapping[str, Any]] = [{**more, **row} for row in rows] if more else rows
+    statement, plain, binary = _recordset(table, tuple(rows[0]))
+    given = rows
     if binary:
         given = [{**row, **{name: "\\x" + row[name].hex() for name in binary if row[name]}} for row in given]
-    session.connection().execute(statement, {"rows": msgspec.json.encode(given).decode()})
+    session.connection().execute(statement, {"rows": msgspec.json.encode(given).decode(), **plain})
 
 
 @cache
@@ -168,13 +168,17 @@ def _recordset(table: Table, names: tuple[str, ...]) -> tuple[TextClause, dict[s
         for one in table.columns
         if one.name not in names and isinstance(one.default, ScalarElementColumnDefault)
     }
-    columns = [table.columns[name] for name in (*names, *plain)]
+    columns = [table.columns[name] for name in names]
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    quoted = ", ".join(f'"{one.name}"' for one in columns)
+    into = ", ".join(f'"{name}"' for name in (*names, *plain))
     typed = ", ".join(f'"{one.name}" {one.type.compile(dialect)}' for one in columns)
+    chosen = [
+        *(f'"{name}"' for name in names),
+        *(f"CAST(:{name} AS {table.columns[name].type.compile(dialect)})" for name in plain),
+    ]
     statement = text(
-        f'INSERT INTO "{table.name}" ({quoted})'  # noqa: S608 — names come from the models
-        f" SELECT {quoted} FROM json_to_recordset(CAST(:rows AS json)) AS given({typed})"
+        f'INSERT INTO "{table.name}" ({into}) SELECT {", ".join(chosen)}'  # noqa: S608 — from the models
+        f" FROM json_to_recordset(CAST(:rows AS json)) AS given({typed})"
     )
     return statement, plain, [one.name for one in columns if isinstance(one.type, LargeBinary)]
 

@@ -45,11 +45,15 @@ _FROM = _HEADS.where(
 _UNSENT = _HEADS.where(text("side = 'out' AND state = 'open' AND acked_seq < seq AND stream LIKE 'up:%'"))
 # A broadcast is read below its origin; an addressed stream at its target or above it, down to the node.
 _READS = text(
-    "side = :side AND stream LIKE :down AND EXISTS (SELECT 1 FROM unit t, peer_unit p"
+    "side = :side AND stream LIKE :down AND ("
+    # Most streams are for a unit of the node itself: found by its id, without comparing every path with all.
+    " coalesce(stream_head.target_unit, stream_head.origin_unit)"
+    " IN (SELECT unit_id FROM peer_unit WHERE node_id = :node)"
+    " OR EXISTS (SELECT 1 FROM unit t, peer_unit p"
     " JOIN unit u ON u.id = p.unit_id WHERE p.node_id = :node"
     " AND t.id = coalesce(stream_head.target_unit, stream_head.origin_unit)"
     " AND CASE WHEN stream_head.target_unit IS NULL THEN left(u.path, length(t.path)) = t.path"
-    " ELSE left(t.path, length(u.path)) = u.path END)"
+    " ELSE left(t.path, length(u.path)) = u.path END))"
 )
 _READABLE = _HEADS.where(_READS)
 _READS_IT = _READABLE.where(text("stream = :stream"))

@@ -29,12 +29,13 @@ class Booked(NamedTuple):
     category: str
     day: date
     points: int | None
+    state: str
 
 
 _OURS = (
     select(
         *(Claim.id, Claim.member_id, Claim.number, Claim.scheme),
-        *(Claim.item, Claim.category, Claim.day, Claim.points),
+        *(Claim.item, Claim.category, Claim.day, Claim.points, Claim.state),
     )
     .where(
         Claim.unit_id == bindparam("unit", type_=Uuid),
@@ -44,8 +45,11 @@ _OURS = (
     )
     .order_by(Claim.number)
 )
-_FRESH = _OURS.where(Claim.state == "approved", Claim.stated_in.is_(None))
-_STRUCK = _OURS.where(Claim.state == "struck", Claim.stated_in.is_not(None), Claim.struck_in.is_(None))
+# New approvals and new strikes together; the state tells which.
+_NEW = _OURS.where(
+    ((Claim.state == "approved") & Claim.stated_in.is_(None))
+    | ((Claim.state == "struck") & Claim.stated_in.is_not(None) & Claim.struck_in.is_(None))
+)
 _ALIVE = _OURS.where(Claim.state == "approved", Claim.member_id == any_(ids_given("members")))
 _POSTED = (
     select(StatementLine.member_id, StatementLine.posted, Statement.closed_at)
@@ -90,8 +94,8 @@ def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month
     came = arrivals(session, unit_id)
     books.carried = {member: found for member, one in came.items() if (found := one.year(year.year))}
     ours = {"unit": unit_id, "year": year.year, "until": until}
-    books.fresh = _read(session, _FRESH, ours)
-    books.struck = _read(session, _STRUCK, ours)
+    for claim in _read(session, _NEW, ours):
+        (books.fresh if claim.state == "approved" else books.struck).append(claim)
     for claim in books.fresh:
         books.alive[claim.member_id].append(claim)
     tangled = _tangled(year, books, closing) | set(books.carried)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Date, Uuid, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from services.branch.roster.logins import end_login
@@ -63,12 +63,14 @@ class NumberTaken(Refused):
         super().__init__(N_("编号 %(number)s 已经有人用了，请核对。"), number=number)
 
 
+_MEMBERS = select(Member).where(Member.unit_id == bindparam("unit", type_=Uuid)).order_by(Member.number)
+_ON = bindparam("on", type_=Date)
+_MEMBERS_ON = _MEMBERS.where(Member.since <= _ON, Member.until.is_(None) | (Member.until > _ON))
+
+
 def members(session: Session, unit_id: UUID, on: date | None = None) -> Sequence[Member]:
     """The branch's members by number; with `on` only those who belong to it on that day."""
-    query = select(Member).where(Member.unit_id == unit_id).order_by(Member.number)
-    if on is not None:
-        query = query.where(Member.since <= on, Member.until.is_(None) | (Member.until > on))
-    return session.scalars(query).all()
+    return session.scalars(_MEMBERS if on is None else _MEMBERS_ON, {"unit": unit_id, "on": on}).all()
 
 
 def hold_roster(session: Session, unit_id: UUID) -> None:

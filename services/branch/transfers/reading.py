@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.branch.transfers.models import TransferWord
@@ -14,6 +15,25 @@ from shared.kit.errors import Absent
 
 _KINDS = {one.KIND: one for one in (TransferOffered, TransferWithdrawn, TransferAnswered, TransferClosed)}
 OPEN = ("offered", "accepted")
+# Asked with every claim filed and every month closed: built once.
+_HERE = TransferWord.unit_id == bindparam("unit", type_=Uuid)
+_ARRIVED = select(
+    *(
+        TransferWord.transfer_id,
+        TransferWord.member_id,
+        TransferWord.kind,
+        TransferWord.out,
+        TransferWord.body,
+    )
+).where(
+    _HERE,
+    TransferWord.kind.in_((TransferOffered.KIND, TransferAnswered.KIND, TransferClosed.KIND)),
+    TransferWord.transfer_id.in_(
+        select(TransferWord.transfer_id).where(
+            _HERE, TransferWord.kind == TransferClosed.KIND, TransferWord.out.is_(False)
+        )
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -73,14 +93,14 @@ def transfer_of(session: Session, unit_id: UUID, transfer_id: UUID) -> Transfer:
     return found[0]
 
 
-def _told(words: Iterable[TransferWord]) -> list[Transfer]:
-    by_transfer: dict[UUID, dict[str, TransferWord]] = {}
+def _told(words: Iterable[Any]) -> list[Transfer]:
+    by_transfer: dict[UUID, dict[str, Any]] = {}
     for word in words:
         by_transfer.setdefault(word.transfer_id, {})[word.kind] = word
     return [_transfer(found) for found in by_transfer.values() if TransferOffered.KIND in found]
 
 
-def _transfer(words: dict[str, TransferWord]) -> Transfer:
+def _transfer(words: dict[str, Any]) -> Transfer:
     first = words[TransferOffered.KIND]
     told = {
         kind.partition(".")[2]: msgspec.json.decode(word.body, type=_KINDS[kind])
@@ -97,16 +117,7 @@ def open_transfer(session: Session, unit_id: UUID, member_id: UUID) -> Transfer 
 
 def arrivals(session: Session, unit_id: UUID) -> dict[UUID, TransferClosed]:
     """By member, the newest record with which somebody came to this branch."""
-    kinds = (TransferOffered.KIND, TransferAnswered.KIND, TransferClosed.KIND)
-    closed = select(TransferWord.transfer_id).where(
-        TransferWord.unit_id == unit_id,
-        TransferWord.kind == TransferClosed.KIND,
-        TransferWord.out.is_(False),
-    )
-    query = select(TransferWord).where(
-        TransferWord.unit_id == unit_id, TransferWord.kind.in_(kinds), TransferWord.transfer_id.in_(closed)
-    )
-    came = [one for one in _told(session.scalars(query)) if one.state == "closed"]
+    came = [one for one in _told(session.execute(_ARRIVED, {"unit": unit_id})) if one.state == "closed"]
     return {
         one.member_id: one.closed for one in sorted(came, key=lambda one: one.at) if one.closed is not None
     }
