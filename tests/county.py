@@ -60,9 +60,9 @@ def small_tree() -> Tree:
 class County:
     """Three tiers in one process; the wire between them is a function call, all else is as in production."""
 
-    def __init__(self, servers: Servers, folder: Path, name: str) -> None:
+    def __init__(self, servers: Servers, folder: Path, name: str, *, copied: bool = True) -> None:
         self.servers, self.folder, self.now = servers, folder, NOW
-        if name != FOUNDED:
+        if copied and name != FOUNDED:
             self._copy(servers.folder / FOUNDED, name)
         self.settings = {tier: self._settings(tier, name) for tier in MIGRATE}
         made: dict[str, Runtime] = {
@@ -79,11 +79,16 @@ class County:
     def found(cls, servers: Servers, folder: Path) -> None:
         """Migrate three databases, plant the tree, enrol the nodes, give everybody an account."""
         folder.mkdir()
-        first = cls(servers, folder, FOUNDED)
+        cls.of(servers, folder, FOUNDED, small_tree()).close()
+
+    @classmethod
+    def of(cls, servers: Servers, folder: Path, name: str, tree: Tree) -> "County":
+        """A county of another tree: migrated and founded anew, which takes some seconds."""
+        made = cls(servers, folder, name, copied=False)
         for tier, migrate in MIGRATE.items():
-            migrate(first.settings[tier])
-        found(first.tiers, small_tree(), first.passwords, NOW)
-        first.close()
+            migrate(made.settings[tier])
+        found(made.tiers, tree, made.passwords, NOW)
+        return made
 
     def _copy(self, first: Path, name: str) -> None:
         """Keys, passwords and databases of the founded county: far quicker than founding another."""

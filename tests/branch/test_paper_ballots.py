@@ -1,0 +1,73 @@
+"""A ballot on paper alone: no key, no passphrase, nothing cast by machine; two count, then the totals."""
+
+import pytest
+from sqlalchemy import select
+
+from services.branch.ballots import boxes, casting, counting
+from services.branch.ballots.boxes import Teller
+from services.branch.ballots.models import BallotBox, BallotTotal, PaperTally
+from shared.kit.errors import Refused
+from tests.branch.points_hands import Branch, at, open_the_year
+
+NOW = at(12, 28)
+
+
+@pytest.fixture(scope="module")
+def branch(county):
+    open_the_year(county)
+    return Branch(county)
+
+
+@pytest.fixture(scope="module")
+def people(branch):
+    return branch.members(6)
+
+
+def test_a_box_on_paper_takes_no_vote_and_is_counted_once_a_second_person_agrees(branch, people):
+    def opened(session, who, unit, year):
+        tellers = [Teller(one, "") for one in people[1:3]]
+        return boxes.open_box(session, who, unit, year, "members", tellers, NOW, paper=True).id
+
+    box = branch.work(opened)
+
+    def voted(session, _who, unit, year):
+        choices = {str(people[0]): "excellent"}
+        casting.cast_member(session, year.appraisal, unit.id, box, people[3], choices)
+
+    with pytest.raises(Refused, match="只用纸质票"):
+        branch.work(voted)
+    counts = {str(one): {"excellent": 4, "qualified": 1} for one in people}
+
+    def entered(session, who, unit, year):
+        counting.enter_paper(session, who, year.appraisal, unit, box, 5, people[:5], counts, NOW)
+
+    def agreed(session, who, unit, _year):
+        counting.confirm_paper(session, who, unit, box, NOW)
+
+    def counted(session, who, unit, year):
+        return counting.count(session, who, year.appraisal, unit, box, (), NOW)
+
+    branch.work(entered)
+    with pytest.raises(Refused, match="两个人核对"):
+        branch.work(agreed)
+    with pytest.raises(Refused, match="等另一人核对"):
+        branch.work(counted)
+    branch.work(agreed, "branch_committee")
+    branch.work(counted)
+
+    def left(session, _who, _unit, _year):
+        found = session.get_one(BallotBox, box)
+        totals = session.scalars(select(BallotTotal.counts).where(BallotTotal.box_id == box)).all()
+        return found.state, found.shares, found.cast, totals, session.scalars(select(PaperTally)).all()
+
+    assert branch.work(left) == ("counted", [], 5, [{"excellent": 4, "qualified": 1}] * 6, [])
+
+
+def test_no_slips_are_printed_for_a_box_on_paper(branch, people):
+    def slips(session, who, unit, year):
+        tellers = [Teller(one, "") for one in people[1:3]]
+        box = boxes.open_box(session, who, unit, year, "masses", tellers, NOW, paper=True)
+        boxes.print_slips(session, who, unit, box.id, 3, NOW)
+
+    with pytest.raises(Refused, match="只用纸质票"):
+        branch.work(slips)

@@ -1,0 +1,101 @@
+"""A county in Yanting's shape, small: a whole year by the product's own actions, closed, worked out again."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import NullPool, create_engine, func, select
+from sqlalchemy.orm import Session
+
+from deploy.demo.loop import Loop
+from deploy.demo.tiers import within
+from deploy.demo.yanting import ORGANS, PARK, RURAL_TOWNSHIP, STREET, TOWN, WHOLE, Size, yanting
+from services.branch.appraisal.models import Feedback
+from services.branch.generals.models import Endorsement
+from services.branch.roster.models import Member
+from services.county.grades.models import ConfirmedAppraisal
+from services.county.years.recomputing import recompute
+from services.township.statements.models import ReceivedStatement
+from tests.county import County
+from tests.servers import Servers
+
+TINY = Size(
+    committees=((TOWN, 1), (RURAL_TOWNSHIP, 1), (STREET, 1), (PARK, 1), (ORGANS, 1)),
+    branches={"rural": 3, "community": 2, "organ": 1, "non_public": 1, "school": 1},
+    generals=1,
+    members=96,
+    floating=12,
+)
+
+
+class Played:
+    """A year played once; every test looks at it."""
+
+    def __init__(self, county: County) -> None:
+        self.county = county
+        self.loop = Loop(county.tiers, 7, self.wait_for, yanting(TINY, "tiny"), county.passwords)
+        self.loop.play()
+        self.summary = self.loop.summary()
+
+    def wait_for(self, what: str, done: Callable[[], int], total: int) -> None:
+        self.county.settle()
+        assert done() >= total, what
+
+
+@pytest.fixture(scope="module")
+def played(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    county = County.of(servers, tmp_path_factory.mktemp("yanting"), "yanting", yanting(TINY).tree)
+    yield Played(county)
+    county.close()
+
+
+def test_the_whole_county_has_the_sources_numbers_and_says_that_it_is_made_up() -> None:
+    shape = yanting()
+    tree, heads = shape.tree, shape.heads.values()
+    assert (len(tree.townships), tree.size, sum(map(len, tree.generals.values()))) == (43, 905, 47)
+    assert sum(one.members for one in heads) == 25_619
+    assert sum(one.floating or 0 for one in heads) == 3_200
+    assert {one.field for one in heads} == set(WHOLE.branches)
+    assert max(one.members for one in heads) <= 50
+    places = [tree.county, *tree.townships, *(one for some in tree.villages.values() for one in some)]
+    assert all("（合成）" in one.name for one in places)
+
+
+def test_the_year_is_filed_rolled_up_appraised_decided_and_closed(played: Played) -> None:
+    found = played.summary
+    assert (found["members"], found["floating"], found["statements_approved"]) == (96, 12, 8 * 12)
+    assert found["claims"] >= 96 * 12 * 3
+    assert found["commitments"] == 2 * 96
+    assert sum(found["grades"].values()) == 96
+    assert found["grades"]["ungraded"] == 8
+    assert found["outcomes"]["material_reward"] == found["grades"]["excellent"]
+    assert found["transfers"] == 3
+    assert found["year_closed"] is True
+    with within(played.county.tiers.township) as session:
+        assert not any(session.scalars(select(ReceivedStatement.differences)))
+    with within(played.county.tiers.branch) as session:
+        here = session.scalar(select(func.count()).where(Member.until.is_(None)))
+        assert here == session.scalar(select(func.count()).select_from(Feedback)) == 96
+        assert session.scalar(select(func.count()).where(Endorsement.word == "endorsed")) == 2 * 13
+
+
+def test_played_again_nothing_changes(played: Played) -> None:
+    played.loop.play()
+    assert played.loop.summary() == played.summary
+
+
+def test_everything_worked_out_again_comes_to_the_same_and_a_changed_byte_is_named(played: Played) -> None:
+    county = played.county
+    with within(county.tiers.county) as session:
+        found = recompute(session, 2026)
+    assert (found.equal, found.statements, found.filings, found.runs) == (True, 96, 8, 8)
+    engine = create_engine(county.settings["county"].owner_database_url, poolclass=NullPool)
+    with Session(engine) as session, session.begin():
+        one = session.scalars(select(ConfirmedAppraisal).order_by(ConfirmedAppraisal.unit_id)).first()
+        assert one is not None
+        body = one.original.replace(b'"true","qualified"]', b'"true","excellent"]', 1)
+        assert body != one.original
+        one.original = body
+        filing = one.id
+    with within(county.tiers.county) as session:
+        [differs, *_] = recompute(session, 2026).differing
+    assert differs.what == f"filing {filing}"
