@@ -273,9 +273,7 @@ def answer(objection_id: UUID) -> ResponseReturnValue:
 @allow("appraisal.hold")
 def file() -> ResponseReturnValue:
     """Send it up."""
-    return _graded(
-        lambda: announcing.file_up(db(), me(), village(), year(), now()), gettext("已上报。")
-    )
+    return _graded(lambda: announcing.file_up(db(), me(), village(), year(), now()), gettext("已上报。"))
 
 
 @appraisal.post("/grades/carry")
