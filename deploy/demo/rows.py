@@ -1,6 +1,7 @@
 """How many rows each tier holds after a run."""
 
-from sqlalchemy import text
+from sqlalchemy import func, inspect, select
+from sqlalchemy.sql import table
 
 from deploy.demo.tiers import TIERS_BY_NAME, Tiers, within
 
@@ -16,10 +17,10 @@ def row_counts(tiers: Tiers) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for name in TIERS_BY_NAME:
         with within(getattr(tiers, name)) as session:
-            there = set(session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+            there = set(inspect(session.connection()).get_table_names())
             found[name] = {
-                table: session.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0  # noqa: S608
-                for table in LISTED
-                if table in there
+                one: session.scalar(select(func.count()).select_from(table(one))) or 0
+                for one in LISTED
+                if one in there
             }
     return found
