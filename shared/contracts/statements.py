@@ -53,8 +53,8 @@ class MemberLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
 class StatementClosed(Wire, frozen=True, omit_defaults=True):
     """A closed month of one branch; `part` 2 and on carry what changed after the township sent it back.
 
-    `figures` are counts for the overview (claims, returned, by proxy …). `general_id` and `endorsed_by` name the
-    general branch that endorsed it and who did; left out where the branch stands under none.
+    `figures` are counts for the overview (claims, returned, by proxy …). `general_id` and `endorsed_by` name
+    the general branch that endorsed it and who did; left out where the branch stands under none.
     """
 
     KIND: ClassVar[str] = "statement.closed"
