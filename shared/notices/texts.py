@@ -1,11 +1,14 @@
 """What each kind of notice says: in official Chinese, whatever language the reader chose."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from shared.notices.notice import BLANK, HEAD, SIGN, TEXT, Notice, Part, Rights
 
+# Screens set figures apart from characters; documents do not.
+_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[0-9])|(?<=[0-9]) (?=[\u4e00-\u9fff])")
 _ORDER = "一二三四五六七八九"
 # Titles by document; a talk's record is called by the outcome it belongs to.
 TITLES = {
@@ -75,7 +78,7 @@ def notice(
         member,
         year,
         what,
-        tuple(reasons),
+        [_GAP.sub("", one) for one in reasons],
         clause,
         told_on,
         tuple(correct),
@@ -158,7 +161,7 @@ def _rights(facts: _Facts) -> tuple[str, list[Part]]:
 def _follow_up(facts: _Facts) -> list[Part]:
     if not facts.follow_up_on:
         return []
-    return [(TEXT, f"{facts.follow_up_name or '复查'}在{day(facts.follow_up_on)}进行。")]
+    return [(TEXT, f"后续安排：{day(facts.follow_up_on)}，{facts.follow_up_name or '复查'}。")]
 
 
 def _correction(facts: _Facts) -> Iterator[Part]:
