@@ -7,6 +7,7 @@ from services.branch.ballots import boxes, casting, counting
 from services.branch.ballots.boxes import Teller
 from services.branch.ballots.models import BallotBox, BallotTotal, PaperTally
 from shared.kit.errors import Refused
+from tests.branch.appraisal_hands import come_to
 from tests.branch.points_hands import Branch, at, open_the_year
 
 NOW = at(12, 28)
@@ -71,3 +72,23 @@ def test_no_slips_are_printed_for_a_box_on_paper(branch, people):
 
     with pytest.raises(Refused, match="只用纸质票"):
         branch.work(slips)
+
+
+def test_on_the_page_a_ballot_on_paper_asks_for_no_passphrase(county, branch):
+    """Opened with a tick, entered by one, confirmed by another, counted: nobody types a passphrase."""
+    county.now = NOW
+    other = Branch(county, "321323001202")
+    people = other.members(6)
+    come_to(other, "mass_review")
+    first, second = (county.client("branch", f"{other.village}{suffix}") for suffix in ("", "-wy"))
+    tellers = {"teller_1": str(people[0]), "teller_2": str(people[1])}
+    assert first.post("/ballots/open/masses", data=tellers).status_code == 422, "else they are needed"
+    opened = first.post("/ballots/open/masses", data=tellers | {"paper": "yes"})
+    assert opened.status_code == 303
+    box = opened.headers["Location"]
+    assert "口令" not in first.get(box).get_data(as_text=True).partition("<main")[2].partition("作废")[0]
+    counts = {f"n-{one}-satisfied": "12" for one in people}
+    assert first.post(f"{box}/paper", data={"sheets": "12", **counts}).status_code == 303
+    assert second.post(f"{box}/paper/confirm").status_code == 303
+    assert first.post(f"{box}/count").status_code == 303
+    assert "计票完成" in first.get(box).get_data(as_text=True)

@@ -144,6 +144,7 @@ def open_page(kind: str, errors: Sequence[dict[str, str]] = ()) -> dict[str, Any
         },
         "subjects": len(roster),
         "voters": sum(one.status == "full" for one in roster),
+        "typed": request.form,
         "errors": list(errors),
     }
 

@@ -116,14 +116,17 @@ def open_box(kind: str) -> ResponseReturnValue:
         data = form(OpenForm())
         require_turn(db(), village().id, year(), STEPS[kind])
         tellers = [Teller(data[f"teller_{one}"], data[f"passphrase_{one}"]) for one in ("1", "2")]
-        box = boxes.open_box(db(), me(), village(), year(), kind, tellers, now())
+        box = boxes.open_box(db(), me(), village(), year(), kind, tellers, now(), paper=data["paper"])
     except ValidationError as error:
         return render_template("branch/ballot_open.html", **open_page(kind, told(error))), 422
     except Absent:
         raise
     except Refused as refused:
         return render_template("branch/ballot_open.html", **open_page(kind, said(refused))), refused.status
-    flash(gettext("票箱开了。两位监票人请记牢各自的口令，忘了就只能作废重投。"), "success")
+    if box.on_paper:
+        flash(gettext("票箱开了，只用纸质票：一人录入、另一人核对。"), "success")
+    else:
+        flash(gettext("票箱开了。两位监票人请记牢各自的口令，忘了就只能作废重投。"), "success")
     return redirect(url_for("ballots.box", box_id=box.id), 303)
 
 
@@ -222,6 +225,8 @@ def count(box_id: UUID) -> ResponseReturnValue:
     def counted(found: BallotBox) -> None:
         data, rulebook = form(CountForm()), rulebook_of(db(), found)
         said = [data["passphrase_1"], data["passphrase_2"]]
+        if not found.on_paper and not all(said):
+            raise ValidationError({f"passphrase_{1 + said.index('')}": [gettext("请填上这一项。")]})
         counting.count(db(), me(), rulebook, village(), found.id, said, now())
 
     return _act(box_id, counted, gettext("计票完成。选票和密钥已经销毁，不能重计。"))

@@ -14,11 +14,7 @@ PHRASE = _("口令至少 10 个字符，可以是一句自己记得住的话。"
 
 
 def _passphrase() -> Text:
-    return Text(
-        required=True,
-        validate=validate.Length(min=10, max=200, error=PHRASE),
-        error_messages={"required": MISSING},
-    )
+    return Text(load_default="", validate=validate.Length(min=10, max=200, error=PHRASE))
 
 
 def _teller() -> fields.UUID:
@@ -27,8 +23,12 @@ def _teller() -> fields.UUID:
 
 
 class OpenForm(GivenForm):
-    """Two tellers, each with a passphrase typed twice: a slip of the finger would lose the box."""
+    """Two tellers, each with a passphrase typed twice: a slip of the finger would lose the box.
 
+    A ballot on `paper` alone has nothing to open, and needs none.
+    """
+
+    paper = fields.Boolean(load_default=False, truthy={"yes"}, falsy={""})
     teller_1 = _teller()
     passphrase_1 = _passphrase()
     again_1 = _passphrase()
@@ -38,17 +38,22 @@ class OpenForm(GivenForm):
 
     @validates_schema
     def typed_twice(self, data: Mapping[str, Any], **_rest: Any) -> None:
-        """Both times the same."""
+        """Both there, and both times the same."""
+        if data["paper"]:
+            return
         for number in ("1", "2"):
+            for name in (f"passphrase_{number}", f"again_{number}"):
+                if not data[name]:
+                    raise ValidationError(str(MISSING), name)
             if data[f"passphrase_{number}"] != data[f"again_{number}"]:
                 raise ValidationError(str(_("两次输入的口令不一样。")), f"again_{number}")
 
 
 class CountForm(GivenForm):
-    """Both tellers at once."""
+    """Both tellers at once; on paper alone there is nothing to open."""
 
-    passphrase_1 = Text(required=True, error_messages={"required": MISSING})
-    passphrase_2 = Text(required=True, error_messages={"required": MISSING})
+    passphrase_1 = Text(load_default="")
+    passphrase_2 = Text(load_default="")
 
 
 class SlipsForm(GivenForm):
