@@ -1,6 +1,7 @@
 """Notices of decisions in force: one, or those of a list in parts. Always in Chinese, whoever prints them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from shared.kit.units import Unit
 from shared.kit.web import db
 from shared.notices.notice import Notice, Rights
 from shared.notices.printing import NotPrintable, merged, render
-from shared.notices.texts import notice
+from shared.notices.texts import DOCUMENTS, day, notice
 from shared.outcomes.desk import calendar, rule_of
 from shared.outcomes.place import Place
 from shared.outcomes.reading import Told, case_of, told
@@ -26,12 +27,12 @@ PART = 100
 def has_notice(rulebook: Rulebook, found: Told) -> bool:
     """Whether a notice can be printed of it."""
     rule = rule_of(rulebook, found.case)
-    return found.case.state == "in_force" and rule is not None and bool(rule.document)
+    return found.case.state == "in_force" and rule is not None and rule.document in DOCUMENTS
 
 
 def documents(rulebook: Rulebook) -> list[str]:
     """Codes of outcomes that come with a notice."""
-    return [rule.code for rule in rulebook.rules if rule.document]
+    return [rule.code for rule in rulebook.rules if rule.document in DOCUMENTS]
 
 
 def one_file(place: Place, case_id: UUID) -> tuple[str, bytes]:
@@ -102,7 +103,8 @@ def _notice(place: Place, found: Told) -> Notice:
 
 def _shielded(rulebook: Rulebook, granted: Any) -> str:
     names = "、".join(rulebook.by_code[code].name for code in granted["codes"])
-    return f"免除：{names}；容错期从 {granted['first']} 起，到 {granted['last']} 止"
+    first, last = (day(date.fromisoformat(granted[name])) for name in ("first", "last"))
+    return f"免除：{names}；容错期从{first}起，到{last}止"
 
 
 def _name(place: Place, case: Any) -> str:
