@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from deploy.demo import moments
+from deploy.demo.appeals import Appeals
 from deploy.demo.calendar import YEAR
 from deploy.demo.people import actor
 from deploy.demo.tiers import Tiers, steadily, within
@@ -42,18 +43,19 @@ class CountyEnd:
         while steadily(self._propose):
             pass
         for role, said, state, now in (
-            ("county_leader", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
-            ("county_leader", Said("heard", text=HEARD), "open", moments.COUNTY_DECIDED),
-            ("county_leader", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
+            ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
+            ("county_organiser", Said("heard", text=HEARD), "open", moments.COUNTY_DECIDED),
+            ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
             (
-                "county_leader",
+                "county_organiser",
                 Said("decided", "dropped", "同类结果已有安排（合成）"),
                 "open",
                 moments.COUNTY_DECIDED,
             ),
-            ("county_director", Said("confirmed"), "decided", moments.COUNTY_AGREED),
+            ("county_leader", Said("confirmed"), "decided", moments.COUNTY_AGREED),
         ):
             self._say_all(role, said, state, now)
+        Appeals(self.tiers, self.wait_for).play()
         steadily(self._begin_closing)
         while steadily(self._go_on):
             pass
@@ -90,7 +92,10 @@ class CountyEnd:
     def _say_some(self, role: str, said: Said, state: str, now: Any, after: Any) -> tuple[Any, bool]:
         with within(self.tiers.county) as session:
             query = select(OutcomeCase.id, OutcomeCase.version).where(
-                OutcomeCase.year == YEAR, OutcomeCase.tier == "county", OutcomeCase.state == state
+                OutcomeCase.year == YEAR,
+                OutcomeCase.tier == "county",
+                OutcomeCase.sort == "outcome",
+                OutcomeCase.state == state,
             )
             if after is not None:
                 query = query.where(OutcomeCase.id > after)
@@ -105,7 +110,9 @@ class CountyEnd:
         with within(self.tiers.county) as session:
             year, begun = session.get_one(MemberYear, YEAR), session.get(YearClosing, YEAR)
             if year.state != "closed" and (begun is None or begun.ended_at is not None):
-                closing.begin_closing(session, self._who(session, "county_leader"), YEAR, moments.YEAR_CLOSED)
+                closing.begin_closing(
+                    session, self._who(session, "county_organiser"), YEAR, moments.YEAR_CLOSED
+                )
 
     def _go_on(self) -> bool:
         with within(self.tiers.county) as session:

@@ -23,4 +23,5 @@ ENDORSED, ACCEPTED_ABOVE, CONFIRMED = moment(JANUARY, 30), moment(JANUARY, 31), 
 TOLD, PROPOSED, DECIDED = moment(14, 3), moment(14, 4), moment(14, 5)
 AGREED, CARRIED = moment(14, 8), moment(14, 9)
 COUNTY_PROPOSED, COUNTY_DECIDED, COUNTY_AGREED = moment(14, 15), moment(14, 16), moment(14, 17)
+APPEALED, JUDGED, ENDORSED_APPEAL = moment(14, 18), moment(14, 24), moment(14, 25)
 YEAR_CLOSED = moment(MARCH, 1)

@@ -70,6 +70,7 @@ def test_the_year_is_filed_rolled_up_appraised_decided_and_closed(played: Played
     assert found["outcomes"]["material_reward"] == found["grades"]["excellent"]
     assert found["transfers"] == 3
     assert found["year_closed"] is True
+    assert found["appeals"] >= 1
     with within(played.county.tiers.township) as session:
         assert not any(session.scalars(select(ReceivedStatement.differences)))
     with within(played.county.tiers.branch) as session:
