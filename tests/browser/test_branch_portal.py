@@ -55,6 +55,8 @@ def test_a_return_is_typed_saved_checked_filed_and_taken_back(sign_in, axe_clean
     axe_clean(page)
     screenshot(page, "branch-live-desk")
     page.get_by_role("link", name="填").first.click()
+    # The script that saves is there once the page has loaded.
+    page.wait_for_load_state("load")
     field(page, "collective_income").fill("7x")
     expect(page.locator("#check-v-collective_income")).to_contain_text("“7x”不是数字")
     expect(page.locator("#saved")).to_contain_text("已自动保存")
