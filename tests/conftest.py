@@ -1,6 +1,11 @@
 """What every test room shares: real servers (tests/servers.py), a small county, whether Chromium is there."""
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is, nothing about the rule.
+settings.register_profile("sanji", deadline=None)
+settings.load_profile("sanji")
 
 pytest_plugins = ["tests.servers", "tests.county", "tests.browser.presence"]
 

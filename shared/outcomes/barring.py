@@ -27,13 +27,17 @@ def barred(session: Session, desk: Desk, actor: SignedIn, found: Told, word: Wor
         took_part = _took_part(session, desk, actor, case)
         if took_part:
             return took_part
+    decision = found.stands.decision
+    if word.kind == "confirmed" and case.sort == "outcome" and decision and decision.verdict in FORCE:
+        return _chosen(session, desk, rulebook, case, "in_force")
     if word.kind != "decided" or word.verdict not in FORCE:
         return None
     if case.sort == "tolerance":
         return _grant(rulebook, word)
     if case.sort == "appeal":
         return _correction(case, rulebook, word)
-    return _held_back(session, desk, rulebook, case, word.on) or _chosen(session, desk, rulebook, case)
+    held_back = _held_back(session, desk, rulebook, case, word.on)
+    return held_back or _chosen(session, desk, rulebook, case, "decided", "in_force")
 
 
 def _too_late(rulebook: Rulebook, found: Told, word: Word) -> Refusal | None:
@@ -119,8 +123,8 @@ def _shield(one: Told) -> Shield:
     return Shield(str(one.case.id), frozenset(one.case.codes), one.case.opened_at.date(), None, False)
 
 
-def _chosen(session: Session, desk: Desk, rulebook: Rulebook, case: Any) -> Refusal | None:
-    for other in siblings(session, desk, case, "decided", "in_force"):
+def _chosen(session: Session, desk: Desk, rulebook: Rulebook, case: Any, *states: str) -> Refusal | None:
+    for other in siblings(session, desk, case, *states):
         decision = told(session, desk, [other])[0].stands.decision
         if decision is not None and decision.verdict in FORCE:
             name = rulebook.by_code[other.code].name

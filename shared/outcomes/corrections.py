@@ -48,27 +48,25 @@ def _corrected(case: Any, data: Mapping[str, Any]) -> Corrected:
 
 
 @dataclass(frozen=True)
-class Carried:
-    """A year as it was carried on: the base it began with and its total, hundredths."""
+class Graded:
+    """A year as it was graded: the base it stood on, and what was earned on top of it (hundredths)."""
 
     year: int
     base: int
-    total: int
+    earned: int
 
 
-def base_changes(
-    rulebooks: Mapping[int, Rulebook], years: Sequence[Carried], points: Mapping[int, int]
+def right_bases(
+    rulebooks: Mapping[int, Rulebook], years: Sequence[Graded], points: Mapping[int, int]
 ) -> dict[int, int]:
-    """What each later base must be changed by, when `points` are added to the totals of these years.
+    """The base each following year ought to begin with, when `points` are added to what these years earned.
 
-    A changed base changes the total of its own year, and with it the base after that. Years in order.
+    The first year's base stands as graded. A later year's is the one worked out here, whatever it was graded
+    on: that may have been put right before, or not.
     """
-    changes: dict[int, int] = {}
+    right: dict[int, int] = {}
     for one in sorted(years, key=lambda row: row.year):
-        before = next_base(rulebooks[one.year], one.total, one.total - one.base)
-        moved = changes.get(one.year, 0)
-        base, total = one.base + moved, one.total + moved + points.get(one.year, 0)
-        change = next_base(rulebooks[one.year], total, total - base) - before
-        if change:
-            changes[one.year + 1] = change
-    return changes
+        base = right.get(one.year, one.base)
+        earned = one.earned + points.get(one.year, 0)
+        right[one.year + 1] = next_base(rulebooks[one.year], base + earned, earned)
+    return right

@@ -170,8 +170,23 @@ def _may_ask(
         barred = [one for one in codes if one not in rulebook.by_code or not rulebook.by_code[one].shieldable]
         if not codes or barred:
             return Refusal("codes", "请选申请容错的事项", "choose what is to be shielded")
-        return None
+        return _asked_before(session, desk, member_id, year, codes)
     return _may_appeal(rulebook, against, civil(now).date()) if against else None
+
+
+def _asked_before(
+    session: Session, desk: Desk, member_id: UUID, year: int, codes: Sequence[str]
+) -> Refusal | None:
+    """It is decided once a year for each outcome: an application holds that back while it waits."""
+    query = select(desk.cases.codes).where(
+        desk.cases.member_id == member_id,
+        desk.cases.year == year,
+        desk.cases.sort == "tolerance",
+        desk.cases.state.in_(("in_force", "dropped")),
+    )
+    if any(set(codes) & set(before) for before in session.scalars(query)):
+        return Refusal("decided", "这些事项的容错申请本年度已经办理过", "it has been decided this year")
+    return None
 
 
 def _may_appeal(rulebook: Rulebook, against: Told, today: date) -> Refusal | None:

@@ -13,6 +13,7 @@ from shared.contracts.outcomes import CaseLine, CasesTold, WordLine
 from shared.outcomes.desk import Desk
 from shared.outcomes.reading import as_word, words_of
 from shared.rules.outcomes import standing
+from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
 
 # What the branch says for its member, whichever tier decides the case.
@@ -33,6 +34,13 @@ def may_speak(tier: str, case_tier: str, kind: str) -> bool:
 def may_open(tier: str, sort: str, case_tier: str) -> bool:
     """Whether `tier` may open such a case: members apply and appeal at their branch, the county decides."""
     return tier == case_tier if sort == "outcome" else tier == "branch" and case_tier == "county"
+
+
+def own_words(received: Sequence[Received]) -> list[CasesTold]:
+    """What branches told, each about itself. Raises Unacceptable for a branch that speaks for another."""
+    if any(item.body.branch_id != item.unit for item in received):
+        raise Unacceptable("a branch tells cases of another branch")
+    return [item.body for item in received]
 
 
 def keep(session: Session, desk: Desk, told: Sequence[CasesTold], *, speaker: str) -> None:

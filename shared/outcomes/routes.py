@@ -199,7 +199,9 @@ def _many(place: Place) -> ResponseReturnValue:
     reason = request.form.get("reason", "").strip()
     if needs_reason and not reason:
         return _ask_reason(act, len(seen), asked="reason" in request.form)
-    result = say(db(), place.deciding(), me(), seen, Said(kind, verdict, reason), now())
+    # The post that may do this to outcomes need not be the one that may do it to an appeal.
+    said_of = Said(kind, verdict, reason, sorts=("outcome",))
+    result = say(db(), place.deciding(), me(), seen, said_of, now())
     _tell(result)
     return redirect(url_for("outcomes.page", **request.args.to_dict()), 303)  # type: ignore[arg-type]
 

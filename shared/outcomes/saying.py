@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,22 +19,24 @@ from shared.outcomes.barring import barred, siblings
 from shared.outcomes.desk import CaseRefused, Desk, Seen, rule_of
 from shared.outcomes.keeping import may_speak, refold, word_row
 from shared.outcomes.reading import Told, told
-from shared.rules.outcomes import FORCE, Word, may_say
+from shared.rules.outcomes import FORCE, SORTS, Word, may_say
 from shared.rules.words import Refusal
 
 STALE = Refusal("stale", "刚刚被别人办理过，请看过最新情况再办", "somebody has acted since: look again")
+ONE_OF = Refusal("chosen", "同类结果只能选一项", "one of the group can be chosen")
 ELSEWHERE = Refusal("tier", "这一步由另一级办理", "another tier says this")
 GONE = Refusal("gone", "不在您的管理范围内", "not within your scope")
 
 
 @dataclass(frozen=True)
 class Said:
-    """What is to be said: the word's kind, its verdict and text, and what the verdict fixes."""
+    """What is to be said: the word's kind, verdict, text, what the verdict fixes; about which sorts."""
 
     kind: str
     verdict: str = ""
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    sorts: tuple[str, ...] = SORTS
 
 
 @dataclass
@@ -49,13 +51,17 @@ def say(
     session: Session, desk: Desk, actor: SignedIn, seen: Sequence[Seen], said: Said, now: datetime
 ) -> Result:
     """Say it about each case, where the rules let it be said; tell the other tiers; follow what follows."""
-    result, lines = Result(), Lines(desk, actor, now)
+    result, lines, taken = Result(), Lines(desk, actor, now), set[object]()
     for found in _held(session, desk, seen):
         version = next(one.version for one in seen if one.case_id == found.case.id)
         refusal = STALE if found.case.version != version else _refusal(session, desk, actor, found, said, now)
+        group = _group(session, desk, found.case) if said.verdict in FORCE else None
+        if refusal is None and group is not None and group in taken:
+            refusal = ONE_OF
         if refusal:
             result.refused.append((found.case, refusal))
             continue
+        taken.add(group)
         lines.add(found.case, said)
         _choose(session, desk, lines, found, said)
         result.done.append(found.case)
@@ -88,11 +94,19 @@ def _refusal(
     session: Session, desk: Desk, actor: SignedIn, found: Told, said: Said, now: datetime
 ) -> Refusal | None:
     case, today = found.case, civil(now).date()
+    if case.sort not in said.sorts:
+        return GONE
     if not may_speak(desk.tier, case.tier, said.kind):
         return ELSEWHERE
     rule = rule_of(desk.rulebook(session, case.rulebook), case)
     word = Word(said.kind, str(actor.account_id), today, said.verdict, said.text, said.data)
     return may_say(case.sort, found.stands, word, rule) or barred(session, desk, actor, found, word)
+
+
+def _group(session: Session, desk: Desk, case: Any) -> tuple[UUID, int, str] | None:
+    """The member's choice that this case is one of, or None."""
+    rule = rule_of(desk.rulebook(session, case.rulebook), case)
+    return (case.member_id, case.year, rule.one_of) if rule is not None and rule.one_of else None
 
 
 def _choose(session: Session, desk: Desk, lines: "Lines", found: Told, said: Said) -> None:
@@ -105,7 +119,8 @@ def _choose(session: Session, desk: Desk, lines: "Lines", found: Told, said: Sai
         name = desk.rulebook(session, found.case.rulebook).by_code[found.case.code].name
         text = f"同类结果中已选“{name}”"
         lines.add(other, Said("decided", "dropped", text), by=first.by, by_id=first.by_id)
-        lines.add(other, Said("confirmed"))
+        # Later by as little as can be: words are put in order by their moment.
+        lines.add(other, Said("confirmed"), after=timedelta(microseconds=1))
 
 
 class Lines:
@@ -115,7 +130,15 @@ class Lines:
         self.desk, self.actor, self.now = desk, actor, now
         self.rows: list[tuple[Any, WordLine, UUID | None]] = []
 
-    def add(self, case: Any, said: Said, *, by: str = "", by_id: UUID | None = None) -> None:
+    def add(
+        self,
+        case: Any,
+        said: Said,
+        *,
+        by: str = "",
+        by_id: UUID | None = None,
+        after: timedelta = timedelta(),
+    ) -> None:
         """One word about one case, by the actor unless somebody else is named."""
         line = WordLine(
             word_id=new_id(),
@@ -126,7 +149,7 @@ class Lines:
             text=said.text.strip(),
             data=dict(said.data),
             by=by or self.actor.name,
-            at=self.now.isoformat(),
+            at=(self.now + after).isoformat(),
         )
         self.rows.append((case, line, by_id or self.actor.account_id))
 

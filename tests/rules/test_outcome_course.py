@@ -1,12 +1,15 @@
 """The course of a case: whatever is said in whatever order, nothing has force without a second person."""
 
 from datetime import date, timedelta
+from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.outcomes.corrections import Carried, base_changes
-from shared.outcomes.keeping import may_open, may_speak
+from shared.contracts.outcomes import CasesTold
+from shared.outcomes.corrections import Graded, right_bases
+from shared.outcomes.keeping import may_open, may_speak, own_words
 from shared.rulebooks import appraisal_default, outcomes_default
 from shared.rules.appraisal import later_bases, parse_appraisal
 from shared.rules.outcomes import (
@@ -26,6 +29,8 @@ from shared.rules.outcomes import (
     subject_document,
 )
 from shared.rules.outcomes.given import proposals_digest, propose_for
+from shared.sync.records import Received
+from shared.sync.refusal import Unacceptable
 
 BOOK = parse_outcomes(outcomes_default())
 APPRAISAL = parse_appraisal(appraisal_default())
@@ -98,6 +103,23 @@ def test_each_tier_says_only_what_is_its_own():
     assert not may_open("branch", "outcome", "county")
 
 
+def test_a_branch_tells_only_of_itself():
+    told = CasesTold(UUID(int=2), "branch", [], [])
+    common = {
+        "stream": "up",
+        "origin": UUID(int=1),
+        "epoch": 1,
+        "seq": 1,
+        "hash": b"",
+        "kind": CasesTold.KIND,
+    }
+    item = Received(
+        **common, version=1, unit=UUID(int=1), created_at=None, digest=b"", payload=b"", body=told
+    )
+    with pytest.raises(Unacceptable):
+        own_words([item])
+
+
 def test_what_was_proposed_is_proposed_again_from_what_was_pinned():
     subject = Subject(
         member="m",
@@ -126,15 +148,20 @@ def test_what_was_proposed_is_proposed_again_from_what_was_pinned():
 hundredths = st.integers(0, 400_00)
 
 
-@given(st.lists(st.tuples(hundredths, st.integers(-50_00, 50_00)), min_size=1, max_size=6), hundredths)
-def test_a_corrected_total_changes_every_later_base_as_the_whole_chain_worked_out_anew(years, first):
-    """What each base is changed by is the difference between the chain with and without the appeals."""
-    earned = {2026 + at: one for at, (one, _points) in enumerate(years)}
-    points = {2026 + at: more for at, (_one, more) in enumerate(years)}
+@given(
+    st.lists(st.tuples(hundredths, st.integers(-50_00, 50_00), hundredths), min_size=1, max_size=6),
+    hundredths,
+)
+def test_every_later_base_is_what_the_whole_chain_worked_out_anew_gives(years, first):
+    """Whatever base a later year was graded on: put right before, or not yet, or by another appeal since."""
+    earned = {2026 + at: one for at, (one, _points, _base) in enumerate(years)}
+    points = {2026 + at: more for at, (_one, more, _base) in enumerate(years)}
     books = dict.fromkeys(earned, APPRAISAL)
-    before = later_bases(books, first, earned)
-    after = later_bases(books, first, {year: one + points[year] for year, one in earned.items()})
-    carried = [Carried(one.year, one.base, one.total) for one in before]
-    changes = base_changes(books, carried, points)
-    for old, new in zip(before, after, strict=True):
-        assert changes.get(old.year + 1, 0) == new.next_base - old.next_base
+    anew = later_bases(books, first, {year: one + points[year] for year, one in earned.items()})
+    graded = [
+        Graded(2026 + at, first if at == 0 else base, one) for at, (one, _points, base) in enumerate(years)
+    ]
+    assert right_bases(books, graded, points) == {one.year + 1: one.next_base for one in anew}
+    assert right_bases(books, graded, {}) == {
+        one.year + 1: one.next_base for one in later_bases(books, first, earned)
+    }

@@ -118,7 +118,7 @@ class GradeLine(BranchBase):
     __tablename__ = "grade_line"
     __table_args__ = (
         Index("ix_grade_line_member", "unit_id", "member_id", "year"),
-        {"info": scoped(app=OUR_OWN, person="member_id")},
+        {"info": scoped(ingest=("SELECT",), app=OUR_OWN, person="member_id")},
     )
 
     run_id: Mapped[UUID] = mapped_column(primary_key=True)

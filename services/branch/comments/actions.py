@@ -84,6 +84,8 @@ def withdraw(
     comment = session.get(Comment, comment_id, with_for_update=True, populate_existing=True)
     if shown is None or comment is None or shown.unit_id != unit.id:
         raise Absent
+    if actor.person_id in (shown.member_id, comment.author_id):
+        raise Refused(N_("点评的是您或者作者本人，请由另一位支部委员办理，或者改选被点评的党员。"))
     if shown.taken_down_at is not None:
         raise Refused(N_("已经撤下了。"))
     shown.taken_down_at = now

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from services.branch.appraisal.models import MemberBase
+from services.branch.appraisal.models import GradeLine, MemberBase
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.models import BaseCorrection
 from services.branch.outcomes.waiting import corrected_bases
 from shared.contracts.outcomes import CasesTold
-from shared.outcomes.corrections import Carried, base_changes, corrections
+from shared.outcomes.corrections import Graded, corrections, right_bases
 from shared.outcomes.keeping import keep
 from shared.outcomes.passing import read_decided
 from shared.sync.records import Received
@@ -37,30 +37,24 @@ def recover_told(session: Session, received: Sequence[Received], now: datetime) 
 
 
 def correct_bases(session: Session, unit_id: UUID, member_id: UUID, case_id: UUID, now: datetime) -> None:
-    """Write what upheld appeals change in the bases already carried, less what was written before."""
-    found = corrections(session, DESK, [member_id])
-    points = {year: one.points for (_member, year), one in found.items() if one.points}
-    if not points:
+    """Bring carried bases to what upheld appeals against grades make of them, by counter-entries."""
+    found = {year: one.points for (_member, year), one in corrections(session, DESK, [member_id]).items()}
+    if not found:
         return
-    years = _carried(session, unit_id, member_id, min(points))
-    books = {row.year: year_of(session, row.year).appraisal for row in years}
+    query = (
+        select(MemberBase, GradeLine)
+        .join(
+            GradeLine, (GradeLine.run_id == MemberBase.run_id) & (GradeLine.member_id == MemberBase.member_id)
+        )
+        .where(MemberBase.unit_id == unit_id, MemberBase.member_id == member_id, MemberBase.year > min(found))
+    )
+    rows = [(row[0], row[1]) for row in session.execute(query)]
+    years = [Graded(line.year, line.base, line.total - line.base) for _base, line in rows]
+    right = right_bases({one.year: year_of(session, one.year).appraisal for one in years}, years, found)
     before = corrected_bases(session, unit_id, [member_id])
-    for year, wanted in base_changes(books, years, points).items():
-        change = wanted - before.get((member_id, year), 0)
+    for carried, _line in rows:
+        change = right[carried.year] - carried.base - before.get((member_id, carried.year), 0)
         if change:
-            row = {"case_id": case_id, "member_id": member_id, "year": year, "unit_id": unit_id}
+            row = {"case_id": case_id, "member_id": member_id, "year": carried.year, "unit_id": unit_id}
             row |= {"points": change, "at": now}
             session.execute(insert(BaseCorrection).on_conflict_do_nothing().inline(), [row])
-
-
-def _carried(session: Session, unit_id: UUID, member_id: UUID, since: int) -> list[Carried]:
-    """Years of the member that have handed a base on, from `since`."""
-    query = (
-        select(MemberBase)
-        .where(MemberBase.unit_id == unit_id, MemberBase.member_id == member_id, MemberBase.year > since)
-        .order_by(MemberBase.year)
-    )
-    return [
-        Carried(row.year - 1, row.from_total - row.from_earned, row.from_total)
-        for row in session.scalars(query)
-    ]

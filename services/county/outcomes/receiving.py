@@ -9,19 +9,22 @@ from sqlalchemy.orm import Session
 from services.county.outcomes.desk import READING
 from services.county.years.models import CarriedBase, SettledYear
 from shared.contracts.outcomes import YearSettled
-from shared.outcomes.keeping import keep
+from shared.outcomes.keeping import keep, own_words
 from shared.sync.records import Received
+from shared.sync.refusal import Unacceptable
 
 
 def receive_told(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep what branches opened and said."""
-    keep(session, READING, [item.body for item in received], speaker="branch")
+    keep(session, READING, own_words(received), speaker="branch")
 
 
 def receive_settled(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep that a branch's year is settled, with everybody's next base."""
     for item in received:
         body: YearSettled = item.body
+        if body.branch_id != item.unit:
+            raise Unacceptable("a branch settles the year of another branch")
         settled = {
             "unit_id": item.unit,
             "year": body.year,

@@ -3,20 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from services.county.grades.reading import grades_of
 from services.county.outcomes.desk import READING
 from services.county.outcomes.desk import desk as county_desk
 from services.county.outcomes.pool import all_corrections
-from services.county.years.books import stored_book
-from services.county.years.models import BaseCorrection, CarriedBase, MemberYear
+from services.county.years.bases import correct_bases
 from shared.kit.accounts import SignedIn
-from shared.outcomes.corrections import Carried, base_changes
 from shared.outcomes.desk import Desk
 from shared.outcomes.reading import Told, cases_of
 from shared.outcomes.saying import Lines, Said
@@ -46,7 +42,7 @@ def follow(session: Session, desk: Desk, appeal: Told, actor: SignedIn, now: dat
         roots = {str(appeal.case.against)}
     else:
         roots = {str(one.case.id) for one in alive if not _still_holds(session, one)}
-        _correct_bases(session, appeal.case.member_id, appeal.case.unit_id, appeal.case.id, now)
+        correct_bases(session, [appeal.case.member_id], now)
     lines = Lines(desk, actor, now)
     by_id = {str(one.case.id): one.case for one in alive}
     for entry_of in _chain(session, alive, roots):
@@ -101,37 +97,3 @@ def _grades(session: Session, member_id: UUID) -> dict[int, tuple[str | None, in
         if member == member_id:
             found[year] = (put_right.grade, found.get(year, (None, 0))[1] + put_right.points)
     return found
-
-
-def _correct_bases(session: Session, member_id: UUID, unit_id: UUID, case_id: UUID, now: datetime) -> None:
-    """Write what upheld appeals change in carried bases, less what was written before."""
-    found = {year: one.points for (who, year), one in all_corrections(session).items() if who == member_id}
-    points = {year: amount for year, amount in found.items() if amount}
-    if not points:
-        return
-    rows = session.scalars(
-        select(CarriedBase).where(CarriedBase.member_id == member_id, CarriedBase.year > min(points))
-    ).all()
-    years = [Carried(row.year - 1, row.from_total - row.from_earned, row.from_total) for row in rows]
-    books: dict[int, Any] = {}
-    for row in years:
-        opened = session.get_one(MemberYear, row.year)
-        books[row.year] = stored_book(session, opened.rulebooks["appraisal"]).parsed
-    query = select(BaseCorrection.year, BaseCorrection.points).where(BaseCorrection.member_id == member_id)
-    before: dict[int, int] = {}
-    for year, amount in session.execute(query):
-        before[year] = before.get(year, 0) + amount
-    made = [
-        {
-            "case_id": case_id,
-            "member_id": member_id,
-            "year": year,
-            "unit_id": unit_id,
-            "points": change,
-            "at": now,
-        }
-        for year, wanted in base_changes(books, years, points).items()
-        if (change := wanted - before.get(year, 0))
-    ]
-    if made:
-        session.execute(insert(BaseCorrection), made)

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 
 from services.county.contest.announcing import announce
 from services.county.grades.models import ConfirmedAppraisal
-from services.county.outcomes.desk import READING
 from services.county.outcomes.models import OutcomeCase, OutcomeRun
 from services.county.roster.models import KnownMember
+from services.county.years.bases import correct_bases
 from services.county.years.books import stored_book
 from services.county.years.models import CarriedBase, ClosedBranch, MemberYear, SettledYear, YearClosing
 from shared.contracts.appraisal import AppraisalFiled
@@ -30,7 +30,6 @@ from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit, with_members
-from shared.outcomes.corrections import corrections
 from shared.rules.appraisal import Rulebook, next_base
 from shared.rules.words import RuleError
 from shared.sync.signer import Signer
@@ -67,7 +66,13 @@ def undecided(session: Session, year: MemberYear) -> list[Open]:
     branches = (
         select(Unit.name)
         .where(with_members(), Unit.closed_on.is_(None) | (Unit.closed_on > date(of, 12, 31)))
-        .where(exists().where(KnownMember.unit_id == Unit.id, KnownMember.since <= date(of, 12, 31)))
+        .where(
+            exists().where(
+                KnownMember.unit_id == Unit.id,
+                KnownMember.since <= date(of, 12, 31),
+                KnownMember.until.is_(None) | (KnownMember.until > date(of, 12, 31)),
+            )
+        )
         .order_by(Unit.path)
     )
     cases = (
@@ -141,11 +146,13 @@ def go_on(session: Session, sign: Signer, year: int, now: datetime, at_once: int
 
 
 def _closed(session: Session, rulebook: Rulebook, unit_id: UUID, year: int, now: datetime) -> dict[str, Any]:
-    members, fault = branch_again(session, rulebook, unit_id, year)
+    members, fault = branch_again(session, rulebook, unit_id, year, now)
     return {"unit_id": unit_id, "year": year, "members": members, "fault": fault[:200], "at": now}
 
 
-def branch_again(session: Session, rulebook: Rulebook, unit_id: UUID, year: int) -> tuple[int, str]:
+def branch_again(
+    session: Session, rulebook: Rulebook, unit_id: UUID, year: int, now: datetime
+) -> tuple[int, str]:
     """A branch's year worked out again from what it pinned: how many members, and what differs."""
     settled = session.get_one(SettledYear, (unit_id, year))
     confirmed = session.get(ConfirmedAppraisal, settled.filing_id)
@@ -159,24 +166,24 @@ def branch_again(session: Session, rulebook: Rulebook, unit_id: UUID, year: int)
             return len(filed.grades), f"graded otherwise: {found[0].member_id}"
     except RuleError as error:
         return len(filed.grades), str(error)
-    return len(filed.grades), _bases_again(session, rulebook, filed)
+    return len(filed.grades), _bases_again(session, rulebook, filed, now)
 
 
-def _bases_again(session: Session, rulebook: Rulebook, filed: AppraisalFiled) -> str:
+def _bases_again(session: Session, rulebook: Rulebook, filed: AppraisalFiled, now: datetime) -> str:
     members = [one.member_id for one in filed.grades]
     query = select(CarriedBase).where(CarriedBase.year == filed.year + 1, CarriedBase.member_id.in_(members))
     carried = {row.member_id: row for row in session.scalars(query)}
-    put_right = corrections(session, READING, members, filed.year)
+    # What an appeal changed after it was carried is put right here at the latest, by counter-entry.
+    put_right = correct_bases(session, members, now)
     began = {one.member_id: one.base for one in filed.inputs}
     for one in filed.grades:
         row = carried.get(one.member_id)
         if row is None:
             return f"no base carried: {one.member_id}"
-        found = put_right.get((one.member_id, filed.year))
-        # Carried before or after the appeal: either total may stand, the difference is a counter-entry.
-        totals = {one.total, one.total + (found.points if found else 0)}
-        earned = row.from_total - began[one.member_id]
-        if row.from_total not in totals or row.base != next_base(rulebook, row.from_total, earned):
+        if one.member_id in put_right:
+            continue
+        expected = next_base(rulebook, one.total, one.total - began[one.member_id])
+        if (row.from_total, row.base) != (one.total, expected):
             return f"base differs: {one.member_id}"
     return ""
 
@@ -187,7 +194,8 @@ def _end(session: Session, sign: Signer, opened: MemberYear, closing: YearClosin
     faulty = session.scalar(
         select(func.count()).where(ClosedBranch.year == opened.year, ClosedBranch.fault != "")
     )
-    if faulty:
+    # An appeal may have come in since the closing began.
+    if faulty or undecided(session, opened):
         session.flush()
         return
     opened.state = "closed"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.township.outcomes.desk import DESK
 from shared.kit.units import Unit
-from shared.outcomes.keeping import keep
+from shared.outcomes.keeping import keep, own_words
 from shared.outcomes.passing import read_decided
 from shared.sync.outbox import publish_down, send_up
 from shared.sync.records import Received
@@ -16,7 +16,7 @@ from shared.sync.records import Received
 
 def pass_up(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep what branches told, and hand it to the county."""
-    keep(session, DESK, [item.body for item in received], speaker="branch")
+    keep(session, DESK, own_words(received), speaker="branch")
     hand_up(session, received, now)
 
 

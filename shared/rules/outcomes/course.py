@@ -81,7 +81,9 @@ def standing(words: Iterable[Word]) -> Standing:
     state, decision = "open", None
     said: dict[str, Word] = {}
     for word in words:
-        if state not in _MAY[word.kind][0]:
+        # Said before the withdrawal was known there: what followed from it has been done.
+        crossing = state == "withdrawn" and word.kind == "confirmed" and decision is not None
+        if state not in _MAY[word.kind][0] and not crossing:
             continue
         said[word.kind] = word
         if word.kind == "decided":
