@@ -202,9 +202,12 @@ def test_an_appeal_against_a_grade_changes_grade_outcomes_and_base_in_all_tiers(
     assert (bad.status_code, "请填数字" in page(bad)) == (409, True)
     word = {"verdict": "upheld", "text": "两次抢险属实", "grade": "qualified", "points": "10"}
     assert year.word(reviewer, "decided", appeal, **word).status_code == 303
-    assert (
-        year.word(director, "confirmed", year.case("county", sort="appeal", code="grade")).status_code == 303
+    appeal = year.case("county", sort="appeal", code="grade")
+    year.many(year.at_county("bz"), "confirm", [appeal])
+    assert states(year, sort="appeal", code="grade") == [["decided"]] * 3, (
+        "the leader confirms outcomes alone"
     )
+    assert year.word(director, "confirmed", appeal).status_code == 303
     after = {one.code: one.state for one in year.cases("county", member_id=year.people[4], sort="outcome")}
     gone = {code for code, state in after.items() if before.get(code) in ("open", "decided", "in_force")}
     assert gone
