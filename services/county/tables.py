@@ -4,6 +4,7 @@ from services.county.base import CountyBase
 from services.county.contest import models as contest
 from services.county.exceptions import models as exceptions
 from services.county.grades import models as grades
+from services.county.organisations import models as organisations
 from services.county.outcomes import models as outcomes
 from services.county.points import models as points
 from services.county.returns import models as returns
@@ -22,6 +23,7 @@ ROOMS = (
     contest,
     exceptions,
     grades,
+    organisations,
     outcomes,
     points,
     returns,

@@ -2,6 +2,7 @@
 
 from shared.contracts.appraisal import AppraisalConfirmed, AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
+from shared.contracts.classing import CLASSING
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import ORGANISATIONS
 from shared.contracts.outcomes import CasesDecided, CasesTold, YearSettled
@@ -43,6 +44,7 @@ MESSAGES: tuple[type[Wire], ...] = (
     YearSettled,
     *TRANSFERS,
     *ORGANISATIONS,
+    *CLASSING,
 )
 
 kinds: dict[tuple[str, int], type[Wire]] = {

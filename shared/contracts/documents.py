@@ -206,8 +206,83 @@ class RoleModelPublished(Document, frozen=True, tag="role_model.published"):
     published_at: str
 
 
+class ClassLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """One step of how a class came about, in both languages, with the clause of the rulebook."""
+
+    text: str
+    text_en: str
+    clause: str
+
+
+class UnitClassed(Document, frozen=True, tag="unit.classed"):
+    """A unit's class of a year as the county approved it, with why; goes to that unit and its upper tier.
+
+    Hundredths; `seats` of the best class for `graded` units. `rectify_until` and `review_until` are civil
+    dates, '' where there is nothing to put right.
+    """
+
+    unit_id: UUID
+    pool_id: UUID
+    classing_id: UUID
+    year: int
+    rulebook: str
+    rule_version: int
+    digest: str
+    base: int
+    months: int
+    bonus: int
+    deductions: int
+    appraisal: int
+    total: int
+    grade: str
+    rank: int | None
+    graded: int
+    seats: int
+    lines: list[ClassLine]
+    problems: list[str]
+    rectify_until: str
+    review_until: str
+    proposed_by: str
+    confirmed_by: str
+    accepted_by: str
+    approved_by: str
+    at: str
+
+
+class UnitReviewed(Document, frozen=True, tag="unit.reviewed"):
+    """What the county decided on a unit's request for review; upheld, it says the class and adds `points`."""
+
+    unit_id: UUID
+    classing_id: UUID
+    request_id: UUID
+    year: int
+    upheld: bool
+    grade: str
+    points: int
+    reason: str
+    rectify_until: str
+    decided_by: str
+    confirmed_by: str
+    at: str
+
+
+class UnitBase(Document, frozen=True, tag="unit.base"):
+    """The base a unit begins `year` with, as the county carried it, and last year's problems."""
+
+    unit_id: UUID
+    year: int
+    base: int
+    from_total: int
+    from_earned: int
+    problems: list[str]
+    at: str
+
+
 DOCUMENTS = (
-    RoleModelPublished
+    UnitClassed
+    | UnitReviewed
+    | UnitBase
+    | RoleModelPublished
     | YearOpened
     | YearClosed
     | UnitsChanged
@@ -250,7 +325,7 @@ def stamp_of(document: DOCUMENTS) -> str:
             return document.changed_at
         case YearClosed():
             return document.closed_at
-        case ContestStage() | FilingException():
+        case ContestStage() | FilingException() | UnitClassed() | UnitReviewed() | UnitBase():
             return document.at
 
 
@@ -261,6 +336,8 @@ def subject_of(document: DOCUMENTS) -> str:
             return document.hash
         case VillageResult() | FilingException():
             return f"{document.contest_id}/{document.village_id}"
+        case UnitClassed() | UnitReviewed() | UnitBase():
+            return f"{document.unit_id}/{document.year}"
         case UnitsChanged():
             return str(document.change_id)
         case YearOpened() | YearClosed():

@@ -73,6 +73,24 @@ class RoleModelNotice(Published, frozen=True):
     KIND: ClassVar[str] = "role_model.published"
 
 
+class UnitClassNotice(Published, frozen=True):
+    """Carries documents.UnitClassed."""
+
+    KIND: ClassVar[str] = "unit.classed"
+
+
+class UnitReviewNotice(Published, frozen=True):
+    """Carries documents.UnitReviewed."""
+
+    KIND: ClassVar[str] = "unit.reviewed"
+
+
+class UnitBaseNotice(Published, frozen=True):
+    """Carries documents.UnitBase."""
+
+    KIND: ClassVar[str] = "unit.base"
+
+
 PUBLICATIONS: tuple[type[Published], ...] = (
     RulebookPublication,
     ContestOpening,
@@ -84,6 +102,9 @@ PUBLICATIONS: tuple[type[Published], ...] = (
     YearOpening,
     YearClosure,
     RoleModelNotice,
+    UnitClassNotice,
+    UnitReviewNotice,
+    UnitBaseNotice,
 )
 _carrier = {publication.KIND: publication for publication in PUBLICATIONS}
 

@@ -60,22 +60,27 @@ def regrade(
     rulebook: Rulebook,
     inputs: Sequence[AppraisedLine],
     decisions: Sequence[TieWord],
-    skip_reason: str,
+    skip_reason: str | Mapping[UUID, str],
     names: Mapping[UUID, str] | None = None,
 ) -> Regraded:
-    """Points and grades of all members of a branch. Raises RuleError, naming the member where it is one's.
+    """Points and grades of all members of a branch or units of a pool. Raises RuleError, naming whose.
 
-    `names` are for the words of reasons and refusals only.
+    `names` are for the words of reasons and refusals only. Units say each why there was no mass review.
     """
     named = names or {}
-    points = {one.member_id: _points(rulebook, one, skip_reason, named) for one in inputs}
+    skipped = {one.member_id: _skip(skip_reason, one.member_id) for one in inputs}
+    points = {one.member_id: _points(rulebook, one, skipped[one.member_id], named) for one in inputs}
     appraised, totals = [], {}
     for one in inputs:
         parts = (one.base, [one.months], points[one.member_id].points, one.bonus, one.deductions)
         totals[one.member_id] = total_line(*parts)
-        appraised.append(_appraised(one, annual_total(*parts), skip_reason, named))
+        appraised.append(_appraised(one, annual_total(*parts), skipped[one.member_id], named))
     given = [Decision(tuple(str(member) for member in one.members), one.reason) for one in decisions]
     return Regraded(grade(rulebook, appraised, given), points, totals)
+
+
+def _skip(reason: str | Mapping[UUID, str], subject: UUID) -> str:
+    return reason if isinstance(reason, str) else reason.get(subject, "")
 
 
 def _points(rulebook: Rulebook, one: AppraisedLine, skip: str, names: Mapping[UUID, str]) -> Points:

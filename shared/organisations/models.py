@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from shared.kit.scope import scoped
@@ -67,6 +68,84 @@ class WordColumns:
     unit_id: Mapped[UUID]
     kind: Mapped[str] = mapped_column(String(12))
     points: Mapped[int | None]
+    text: Mapped[str] = mapped_column(String(400))
+    by: Mapped[str] = mapped_column(String(64))
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+class SaidColumns:
+    """A word about a unit's year-end: `body` is one of contracts.classing.BODIES. Insert-only.
+
+    `above`: said by the tier that classes the unit. States are read from the words.
+    """
+
+    __tablename__ = "organisation_said"
+
+    @declared_attr.directive
+    def __table_args__(cls) -> Any:
+        return (
+            Index("ix_organisation_said_unit", "unit_id", "year", "at"),
+            {"info": scoped(ingest=INSERT_ONLY, app=INSERT_ONLY)},
+        )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    year: Mapped[int]
+    above: Mapped[bool]
+    kind: Mapped[str] = mapped_column(String(16))
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    by: Mapped[str] = mapped_column(String(64))
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+class ClassingColumns:
+    """A pool's classing: `unit_id` is the unit that proposes it. Insert-only.
+
+    `body` are the bytes of a ClassingFiled. `differences` and `fault` are what working it out again found.
+    """
+
+    __tablename__ = "organisation_classing"
+
+    @declared_attr.directive
+    def __table_args__(cls) -> Any:
+        return (
+            Index("ix_organisation_classing_unit", "unit_id", "year", "at"),
+            {"info": scoped(ingest=INSERT_ONLY, app=INSERT_ONLY)},
+        )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    year: Mapped[int]
+    units: Mapped[int]
+    differences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    fault: Mapped[str] = mapped_column(Text)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    by: Mapped[str] = mapped_column(String(64))
+    by_id: Mapped[UUID | None]
+    at: Mapped[datetime]
+
+
+class ClassingWordColumns:
+    """What was decided on a classing, in order; the newest word is its state. Insert-only."""
+
+    __tablename__ = "organisation_classing_word"
+
+    @declared_attr.directive
+    def __table_args__(cls) -> Any:
+        kinds = ("dropped", "confirmed", "accepted", "returned", "approved")
+        return (
+            Index("ix_organisation_classing_word_classing", "classing_id", "at"),
+            Index("ix_organisation_classing_word_unit", "unit_id"),
+            CheckConstraint(f"kind IN {kinds}", name="kind"),
+            {"info": scoped(ingest=INSERT_ONLY, app=INSERT_ONLY)},
+        )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    classing_id: Mapped[UUID]
+    unit_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(12))
     text: Mapped[str] = mapped_column(String(400))
     by: Mapped[str] = mapped_column(String(64))
     by_id: Mapped[UUID | None]

@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from shared.contracts.documents import (
     DOCUMENTS,
     FilingException,
+    UnitBase,
+    UnitClassed,
+    UnitReviewed,
     VillageResult,
     document_kind,
     read_document,
@@ -81,14 +84,23 @@ def _row(item: Received, find: KeyFinder, county: UUID | None, now: datetime) ->
         "digest": sha256(document.body).digest(),
         "kind": item.kind,
         "subject": subject_of(content),
-        "unit_id": content.village_id
-        if isinstance(content, VillageResult | FilingException)
-        else county or item.unit,
+        "unit_id": _about(content) or county or item.unit,
         "seq": item.seq,
         "body": document.body,
         "at": datetime.fromisoformat(stamp_of(content)),
         "received_at": now,
     }
+
+
+def _about(content: DOCUMENTS) -> UUID | None:
+    """The one unit that a document is for; None where it is for all."""
+    match content:
+        case VillageResult() | FilingException():
+            return content.village_id
+        case UnitClassed() | UnitReviewed() | UnitBase():
+            return content.unit_id
+        case _:
+            return None
 
 
 def documents(session: Session, kind: type[Kind]) -> list[Kind]:

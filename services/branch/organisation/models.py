@@ -2,7 +2,7 @@
 
 from services.branch.base import BranchBase
 from shared.organisations.ledger import Tables
-from shared.organisations.models import EntryColumns, WordColumns
+from shared.organisations.models import EntryColumns, SaidColumns, WordColumns
 
 
 class OrganisationEntry(EntryColumns, BranchBase):
@@ -11,6 +11,10 @@ class OrganisationEntry(EntryColumns, BranchBase):
 
 class OrganisationWord(WordColumns, BranchBase):
     """See WordColumns."""
+
+
+class OrganisationSaid(SaidColumns, BranchBase):
+    """See SaidColumns."""
 
 
 TABLES = Tables(OrganisationEntry, OrganisationWord)

@@ -2,7 +2,13 @@
 
 from services.township.base import TownshipBase
 from shared.organisations.ledger import Tables
-from shared.organisations.models import EntryColumns, WordColumns
+from shared.organisations.models import (
+    ClassingColumns,
+    ClassingWordColumns,
+    EntryColumns,
+    SaidColumns,
+    WordColumns,
+)
 
 
 class OrganisationEntry(EntryColumns, TownshipBase):
@@ -11,6 +17,18 @@ class OrganisationEntry(EntryColumns, TownshipBase):
 
 class OrganisationWord(WordColumns, TownshipBase):
     """See WordColumns."""
+
+
+class OrganisationSaid(SaidColumns, TownshipBase):
+    """See SaidColumns."""
+
+
+class Classing(ClassingColumns, TownshipBase):
+    """See ClassingColumns."""
+
+
+class ClassingWord(ClassingWordColumns, TownshipBase):
+    """See ClassingWordColumns."""
 
 
 TABLES = Tables(OrganisationEntry, OrganisationWord)

@@ -33,11 +33,12 @@ def _hand_on(session: Session, received: Sequence[Received], now: datetime) -> N
 
 
 def pass_on_to_village(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Keep what concerns one village, and hand it to that village alone."""
+    """Keep what concerns one unit, and hand it to that branch alone; what concerns a committee stays."""
     receive_publications(session, received, now)
     units = session.execute(select(Unit.id, Unit.parent_id).where(Unit.level == "branch"))
     parents = {row.id: row.parent_id for row in units}
     for item in received:
-        township = parents[item.unit]
-        assert township is not None
+        township = parents.get(item.unit)
+        if township is None:
+            continue
         publish_down(session, township, item.unit, item.unit, item.body, now)

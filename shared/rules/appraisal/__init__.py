@@ -4,7 +4,7 @@ from .ballots import Published, Quorum, Skipped, Tally, merged, publishable, tal
 from .grading import RULE_VERSION, Block, Decision, Grading, MemberResult, grade
 from .points import Points, YearBase, annual_total, appraisal_points, later_bases, next_base, total_line
 from .rulebook import parse_appraisal
-from .rulebook_values import BALLOTS, STEPS, Rulebook, Step
+from .rulebook_values import BALLOTS, STEPS, Classing, Rulebook, Step
 from .signals import Appraised
 from .standards import applicable_share, expected_total
 from .steps import Facts, may_close, may_close_year, may_skip, next_step
@@ -15,6 +15,7 @@ __all__ = [
     "STEPS",
     "Appraised",
     "Block",
+    "Classing",
     "Decision",
     "Facts",
     "Grading",

@@ -124,9 +124,8 @@ def _cut(
         (one for one in judged if one.place == 0), key=lambda one: (-one.attained, one.subject.member)
     )
     first = rulebook.grades[0]
-    room = (
-        f"“{first.name}”名额 {seats} 个（参评 {len(judged)} 人的 {rulebook.cap[0]}/{rulebook.cap[1]}，取整）"
-    )
+    many = f"{len(judged)} {'个' if rulebook.subjects == 'units' else '人'}"
+    room = f"“{first.name}”名额 {seats} 个（参评 {many}的 {rulebook.cap[0]}/{rulebook.cap[1]}，取整）"
     room_en = f"{seats} seats of {first.code} for {len(judged)} graded"
     clause = rulebook.cap_clause
     for _, group in groupby(able, key=lambda one: one.attained):

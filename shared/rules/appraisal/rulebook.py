@@ -1,6 +1,6 @@
 """From a JSON document of kind 'appraisal' to a `Rulebook`: every field checked, errors with their path."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,7 @@ from .rulebook_values import (
     Carry,
     CheckRule,
     Choice,
+    Classing,
     GradeRule,
     QuorumRule,
     Rulebook,
@@ -41,12 +42,13 @@ _MOST_POINTS = 10_000_00
 def parse_appraisal(document: Any) -> Rulebook:
     """Check an appraisal rulebook of members or of units; DocumentError at the first thing wrong."""
     top = Section.of(document, "")
-    top.only(_FIELDS, HEADING_OPTIONAL)
+    top.only(_FIELDS, (*HEADING_OPTIONAL, "classing"))
     ballots = _ballots(top)
     cap, lowest = _sourced(top, "cap"), _sourced(top, "unqualified")
     cap.only(["numerator", "denominator", "clause", "source", "certainty"])
     lowest.only(["least_signals", "clause", "source", "certainty"])
     denominator = cap.whole("denominator", 1, 1000)
+    grades = _grades(top, ballots)
     return Rulebook(
         heading=read_heading(document, top, "appraisal"),
         subjects=top.choice("subjects", ["members", "units"]),
@@ -55,7 +57,7 @@ def parse_appraisal(document: Any) -> Rulebook:
         check=_check(top),
         full=hundredths(top, "full", _MOST_POINTS),
         standard=hundredths(top, "standard", _MOST_POINTS, least=1_00),
-        grades=_grades(top, ballots),
+        grades=grades,
         cap=(cap.whole("numerator", 0, denominator), denominator),
         cap_clause=cap.text("clause"),
         # One signal alone must never put anyone into the last grade (M11).
@@ -64,6 +66,7 @@ def parse_appraisal(document: Any) -> Rulebook:
         least_voters=top.whole("least_voters", 2, 100),
         carry=_carry(top),
         new_member_base=hundredths(top, "new_member_base", _MOST_POINTS),
+        classing=_classing(top, [grade.code for grade in grades]),
     )
 
 
@@ -177,4 +180,18 @@ def _carry(top: Section) -> Carry:
         section.choice("of", ["total", "earned"]),
         hundredths(section, "round_to", least=1),
         section.choice("rounding", ["half_up", "down", "up"]),
+    )
+
+
+def _classing(top: Section, grades: Sequence[str]) -> Classing:
+    """Rulebooks from before this section had words are read with the shipped numbers."""
+    if "classing" not in top.value:
+        return Classing(5, 10, (grades[-1],), 180)
+    section = _sourced(top, "classing")
+    section.only(["publicity_days", "review_days", "rectify", "rectify_days", "source", "certainty"])
+    return Classing(
+        section.whole("publicity_days", 1, 60),
+        section.whole("review_days", 1, 60),
+        codes(section, "rectify", grades),
+        section.whole("rectify_days", 1, 730),
     )

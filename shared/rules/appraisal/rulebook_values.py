@@ -101,6 +101,18 @@ class Carry:
 
 
 @dataclass(frozen=True)
+class Classing:
+    """What follows when units are classed (分类定级): publicity and the time to ask for a review in working
+    days, the grades that must be put right and within how many days.
+    """
+
+    publicity_days: int
+    review_days: int
+    rectify: tuple[str, ...]
+    rectify_days: int
+
+
+@dataclass(frozen=True)
 class Rulebook:
     """`standard` is the total that a whole year is expected to bring; `full` the most appraisal points.
 
@@ -123,6 +135,7 @@ class Rulebook:
     least_voters: int
     carry: Carry
     new_member_base: int
+    classing: Classing
 
     @property
     def hash(self) -> str:

@@ -1,0 +1,1 @@
+"""Organisations as subjects at the county (M42): classings approved, reviews decided, table of classes."""
