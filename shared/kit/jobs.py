@@ -82,6 +82,24 @@ def signed_serializer(key: str) -> Any:
     return type("SignedSerializer", (), {"dumps": staticmethod(dumps), "loads": staticmethod(loads)})
 
 
+# Seconds a ring may stay unheard before another is taken for a new one (a flushed queue, a killed worker).
+UNHEARD = 5
+
+
+def _unheard(tier: str, name: str) -> str:
+    return f"sanji:{tier}:rung:{name}"
+
+
+def _heard(redis: Redis, key: str, job: JobFunction) -> JobFunction:
+    """The job as the worker runs it: whoever rings from now on asks for another run."""
+
+    def run() -> object:
+        redis.delete(key)
+        return job()
+
+    return run
+
+
 @dataclass(frozen=True)
 class Doorbell:
     """One tier's queue: ring it after a commit, work it in the worker, chime it from the timer."""
@@ -99,7 +117,8 @@ class Doorbell:
         redis: Redis = Redis.from_url(
             redis_url, socket_timeout=30, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
         )
-        job_class = type("TierJob", (GuardedJob,), {"allowed": dict(jobs)})
+        allowed = {name: _heard(redis, _unheard(tier, name), job) for name, job in jobs.items()}
+        job_class = type("TierJob", (GuardedJob,), {"allowed": allowed})
         serializer = signed_serializer(key)
         return cls(
             tier,
@@ -110,8 +129,13 @@ class Doorbell:
         )
 
     def ring(self, name: str, period: str | None = None) -> None:
-        """Ask the worker to run `name`. A Redis that is down is logged: the timer rings again later."""
+        """Ask the worker to run `name`; rings that nobody has heard yet are one.
+
+        A Redis that is down is logged: the timer rings again later.
+        """
         try:
+            if period is None and not self.redis.set(_unheard(self.tier, name), 1, nx=True, ex=UNHEARD):
+                return
             self.queue.enqueue_call(
                 name,
                 job_id=period and f"{name}-{period}",

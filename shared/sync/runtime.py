@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,6 +42,8 @@ EVERY = {
     "own": 15.0,
     "prune": 86400.0,
 }
+# Seconds between two pushes that both carry something: a busy tier sends what came meanwhile as one batch.
+GATHER = 0.5
 
 
 @dataclass
@@ -55,6 +58,8 @@ class Runtime:
     """Who each of this tier's units cannot do without; what is missing is told to the tier above."""
     own: Callable[[Runtime], bool] | None = None
     """Long work of this tier's own: does a bounded piece, says whether more is left."""
+    pushed: float = float("-inf")
+    """When this process last sent all there was (monotonic seconds)."""
 
     @cached_property
     def doorbell(self) -> Doorbell:
@@ -74,7 +79,7 @@ class Runtime:
         if self.own is not None:
             jobs["own"] = self._own
         if self.node.transport is not None:
-            jobs["push"] = lambda: self._job("push", push)
+            jobs["push"] = lambda: self._job("push", self._push)
             jobs["pull"] = lambda: self._job("pull", pull)
         return jobs
 
@@ -90,6 +95,13 @@ class Runtime:
             raise
         if progress.more:
             self.doorbell.ring(name)
+
+    def _push(self, node: Node) -> Progress:
+        time.sleep(max(0.0, self.pushed + GATHER - time.monotonic()))
+        progress = push(node)
+        if progress.moved and not progress.more:
+            self.pushed = time.monotonic()
+        return progress
 
     def _own(self) -> None:
         if self.own is not None and self.own(self):

@@ -112,3 +112,16 @@ def test_the_queue_survives_a_flush_because_the_timer_rings_again(doorbell: Door
     Timetable(doorbell, {"ring_once": 1.0}).tick(500.0)
     work(doorbell)
     assert ran == ["ring"]
+
+
+def test_rings_that_nobody_has_heard_are_one_and_a_ring_during_the_work_is_another(
+    doorbell: Doorbell,
+) -> None:
+    for _ in range(3):
+        doorbell.ring("ring_once")
+    assert len(doorbell.queue.job_ids) == 1
+    work(doorbell)
+    doorbell.ring("ring_once")
+    assert len(doorbell.queue.job_ids) == 1
+    work(doorbell)
+    assert ran == ["ring", "ring"]
