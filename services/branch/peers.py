@@ -4,6 +4,7 @@ from services.branch.appraisal import receiving as appraisal
 from services.branch.appraisal.recovering import recover_filings
 from services.branch.contest.actions import receive_answers, recover_objections
 from services.branch.organisation import actions as organisation
+from services.branch.organisation import year_end
 from services.branch.outcomes import receiving as outcomes
 from services.branch.points import receiving as points
 from services.branch.returns.receiving import receive_verdicts, recover_returns, recover_withdrawals
@@ -12,6 +13,7 @@ from services.branch.roster.receiving import recover_members
 from services.branch.transfers import receiving as transfers
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
+from shared.contracts.classing import UnitSaid
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
 from shared.contracts.outcomes import CasesDecided, CasesTold
@@ -53,6 +55,7 @@ ACTIONS = {
     (OrganisationDecided.KIND, 1): Action(receive=organisation.receive_decisions),
     (OrganisationReplied.KIND, 1): Action(recover=organisation.recover_replies),
     (StatementVerdict.KIND, 1): Action(receive=points.receive_verdicts),
+    (UnitSaid.KIND, 1): Action(receive=year_end.receive_said, recover=year_end.recover_said),
     (StatementClosed.KIND, 1): Action(recover=points.recover_statements),
     (ReturnFiled.KIND, 1): Action(recover=recover_returns),
     (AuthorityGap.KIND, 1): Action(recover=recover_gaps),

@@ -7,7 +7,8 @@ from services.township.appraisals.routes import appraisals, waiting_filings
 from services.township.desk.routes import desk
 from services.township.explaining.routes import why
 from services.township.objections.routes import objections
-from services.township.organisations.pages import waiting_entries
+from services.township.organisations.classing import classing
+from services.township.organisations.pages import waiting_classing, waiting_entries
 from services.township.organisations.routes import organisations
 from services.township.outcomes.routes import outcomes
 from services.township.overview.routes import overview
@@ -27,6 +28,7 @@ NAV = (
     NavItem("积分月报", "statements.listing", "statement.see", waiting_count),
     NavItem("党组织积分", "organisations.listing", "organisation.see", waiting_entries),
     NavItem("年终评议", "appraisals.listing", "appraisal.see", waiting_filings),
+    NavItem("党组织定级", "classing.page", "organisation.see", waiting_classing),
     NavItem("结果运用", "outcomes.page", "outcome.see"),
     NavItem("总览", "overview.page", "overview.see"),
     NavItem("竞赛结果", "results.own", "result.see"),
@@ -34,7 +36,7 @@ NAV = (
     NavItem("异议", "objections.listing", "result.see"),
 )
 ROOMS = (
-    *(desk, statements, appraisals, organisations, overview, verification, results, objections),
+    *(desk, statements, appraisals, organisations, classing, overview, verification, results, objections),
     *(role_models, outcomes, why),
 )
 

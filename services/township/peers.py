@@ -9,6 +9,7 @@ from services.township.objections.actions import (
     recover_objections,
 )
 from services.township.organisations import actions as organisations
+from services.township.organisations import year_end_receiving as year_end
 from services.township.outcomes import passing as outcomes
 from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
 from services.township.role_models.passing import pass_down, pass_up
@@ -20,13 +21,17 @@ from services.township.verification.recovering import recover_rolled_up, recover
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedDeclined, DeedProposed
+from shared.contracts.classing import ClassingFiled, ClassingVerdict, UnitSaid
 from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
 from shared.contracts.outcomes import CasesDecided, CasesTold, YearSettled
 from shared.contracts.publications import (
     PUBLICATIONS,
     FilingExceptionNotice,
     UnitChange,
+    UnitBaseNotice,
     VillageResultNotice,
+    UnitClassNotice,
+    UnitReviewNotice,
 )
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -48,6 +53,10 @@ ACTIONS = {
     (VillageResultNotice.KIND, 1): Action(receive=pass_on_to_village),
     (FilingExceptionNotice.KIND, 1): Action(receive=pass_on_to_village),
     (UnitChange.KIND, 1): Action(receive=pass_on_unit_changes),
+    **{
+        (kind.KIND, 1): Action(receive=pass_on_to_village)
+        for kind in (UnitClassNotice, UnitReviewNotice, UnitBaseNotice)
+    },
     (ReturnFiled.KIND, 1): Action(receive=receive_returns),
     (ReturnWithdrawn.KIND, 1): Action(receive=receive_withdrawals),
     (ReturnSentBack.KIND, 1): Action(receive=receive_sent_back),
@@ -70,6 +79,9 @@ ACTIONS = {
     (OrganisationDecided.KIND, 1): Action(recover=organisations.recover_decisions),
     # Own words that come back after a restore.
     (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),
+    (UnitSaid.KIND, 1): Action(receive=year_end.receive_said, recover=year_end.recover_said),
+    (ClassingVerdict.KIND, 1): Action(receive=year_end.receive_verdicts),
+    (ClassingFiled.KIND, 1): Action(recover=year_end.recover_filed),
     (ReturnVerdict.KIND, 1): Action(recover=recover_verdicts),
     (AppraisalVerdict.KIND, 1): Action(recover=recover_appraisal_verdicts),
 }

@@ -50,4 +50,5 @@ ROLES = {
             "organisation.review",
         ],
     ),
+            "organisation.confirm",
 }

@@ -1,7 +1,7 @@
 """A year-end of organisations (M42): what is said about one unit's year, and a pool's classing (分类定级).
 
 Words go up and down between a unit and the tier that classes it: who sent one is read from the stream that
-brought it. A classing goes up with all that it takes to work it out again: entries, tallies, finding, opinion.
+brought it. A classing goes up with all it takes to work it out again: entries, tallies, finding, opinion.
 """
 
 from datetime import date
@@ -179,6 +179,7 @@ class ClassingVerdict(Wire, frozen=True):
     verdict_id: UUID
     classing_id: UUID
     pool_id: UUID
+    year: int
     verdict: str
     reason: str
     by: str

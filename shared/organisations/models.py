@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -103,7 +103,7 @@ class SaidColumns:
 class ClassingColumns:
     """A pool's classing: `unit_id` is the unit that proposes it. Insert-only.
 
-    `body` are the bytes of a ClassingFiled. `differences` and `fault` are what working it out again found.
+    `body` are the bytes of a ClassingFiled, as received where it came from below.
     """
 
     __tablename__ = "organisation_classing"
@@ -119,8 +119,6 @@ class ClassingColumns:
     unit_id: Mapped[UUID]
     year: Mapped[int]
     units: Mapped[int]
-    differences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    fault: Mapped[str] = mapped_column(Text)
     body: Mapped[bytes] = mapped_column(LargeBinary)
     by: Mapped[str] = mapped_column(String(64))
     by_id: Mapped[UUID | None]

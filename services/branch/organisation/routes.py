@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 
 from services.branch.organisation import actions
 from services.branch.organisation.models import TABLES
+from services.branch.organisation.year_end_routes import year_end_routes
 from services.branch.village import village
 from services.branch.years import year, years
 from shared.kit.entries import EntryForm, ReplyForm
@@ -27,6 +28,7 @@ from shared.organisations.pages import entry_form, row, say_day, year_page
 organisation = Blueprint(
     "organisation", "shared.organisations", template_folder="templates", url_prefix="/organisation"
 )
+year_end_routes(organisation)
 
 
 def desk_things() -> list[dict[str, Any]]:
@@ -58,6 +60,8 @@ def page() -> ResponseReturnValue:
         return render_template("organisations/no_year.html", title=gettext("支部积分"))
     here, may = year(), me().may("organisation.file")
     rows = standings(db(), TABLES, here.organisations, here.year, [village().id])
+    year_end = url_for("organisation.year_end_page", year=here.year)
+    seen = [{"label": gettext("年终述职和定级"), "href": year_end, "main": False}]
     actions_ = [{"label": gettext("报一件事"), "href": url_for("organisation.enter"), "main": True}]
     note = gettext("%(unit)s，%(year)s 年。支部自己报，乡镇审核后计入。", unit=village().name, year=here.year)
     return render_template(
@@ -67,7 +71,7 @@ def page() -> ResponseReturnValue:
             "note": note,
             "crumb": {"label": gettext("积分审核"), "href": url_for("points.review")},
         },
-        actions=actions_ if may and here.organisations else [],
+        actions=[*(actions_ if may else []), *seen] if here.organisations else [],
         reply_to="organisation.answer" if may else "",
         strike_to="",
         errors=[],

@@ -9,12 +9,15 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import select
 
+from services.township.organisations.classing import ROOM
 from services.township.organisations.models import TABLES
 from services.township.years import year, years
 from shared.kit.units import Unit, with_members
 from shared.kit.web import db, me
+from shared.organisations.classings import newest
 from shared.organisations.ledger import Standing, standings, year_of_unit
 from shared.organisations.pages import note_of, row
+from shared.organisations.year_end import unit_years
 
 
 def waiting_page(errors: Sequence[dict[str, str]]) -> dict[str, Any]:
@@ -80,3 +83,25 @@ def waiting_entries() -> int:
     here = years()[0]
     rows = standings(db(), TABLES, here.organisations, here.year)
     return sum(one.state == "waiting" and one.entry.by_id != me().account_id for one in rows)
+
+
+def waiting_classing() -> int:
+    """The number beside classing in the header: what waits for the asker there."""
+    if not years():
+        return 0
+    here = years()[0]
+    one = newest(db(), ROOM, here.year, me().unit.id)
+    if one is not None and one.under_way:
+        mine = one.row.by_id == me().account_id
+        confirming = one.state == "proposed" and me().may("organisation.confirm") and not mine
+        return int(confirming) + _judging(here.year)
+    if not me().may("organisation.review"):
+        return 0
+    unseen = unit_years(db(), ROOM.said, here.year).values()
+    return sum(bool(one.report and not one.check and not one.left_out) for one in unseen)
+
+
+def _judging(of_year: int) -> int:
+    if not me().may("organisation.review"):
+        return 0
+    return sum(one.rectification == "reported" for one in unit_years(db(), ROOM.said, of_year).values())
