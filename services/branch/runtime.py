@@ -1,11 +1,13 @@
 """The branch's node and queue without its pages: what worker, timer and command line start with."""
 
 from services.branch.authority import NEEDED
+from services.branch.outcomes.models import BATCHES
 from services.branch.peers import ACTIONS
 from shared.kit.settings import Settings
+from shared.outcomes.batches import make_batches
 from shared.sync.runtime import Runtime, assemble
 
 
 def runtime(settings: Settings) -> Runtime:
     """This tier's node and queue."""
-    return assemble(settings, ACTIONS, NEEDED)
+    return assemble(settings, ACTIONS, NEEDED, own=lambda running: make_batches(running, BATCHES))

@@ -31,6 +31,10 @@ class Settings:
     secure_cookies: bool
     keep: timedelta = timedelta(days=400)
     """How long receipts are kept as evidence; what recovery stands on is kept for ever."""
+    keep_notices: timedelta = timedelta(days=7)
+    """How long a batch of notices is kept to be downloaded."""
+    fonts: Path | None = None
+    """A folder with the house's own fonts for notices; what it lacks the shipped ones print."""
 
     @classmethod
     def from_env(cls, tier: str, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -55,15 +59,27 @@ class Settings:
             parent_url=env.get(f"SANJI_{tier.upper()}_PARENT_URL") or None,
             clock=_clock(env),
             secure_cookies=env.get("SANJI_SECURE_COOKIES", "") == "1",
-            keep=_keep(env),
+            keep=_days(env, "SANJI_KEEP_DAYS", 400),
+            keep_notices=_days(env, "SANJI_KEEP_NOTICES_DAYS", 7),
+            fonts=fonts_folder(env),
         )
 
 
-def _keep(env: Mapping[str, str]) -> timedelta:
-    days = env.get("SANJI_KEEP_DAYS", "") or "400"
+def _days(env: Mapping[str, str], name: str, usual: int) -> timedelta:
+    days = env.get(name, "") or str(usual)
     if not days.isdecimal() or not 0 < int(days) < 100_000:
-        raise SettingsError(f"SANJI_KEEP_DAYS is a number of days, not {days!r}")
+        raise SettingsError(f"{name} is a number of days, not {days!r}")
     return timedelta(days=int(days))
+
+
+def fonts_folder(env: Mapping[str, str] = os.environ) -> Path | None:
+    """The folder of SANJI_FONTS, None where it is not set. Raises SettingsError for no folder."""
+    if not env.get("SANJI_FONTS"):
+        return None
+    folder = Path(env["SANJI_FONTS"])
+    if not folder.is_dir():
+        raise SettingsError(f"SANJI_FONTS is a folder with font files, not {str(folder)!r}")
+    return folder
 
 
 def _clock(env: Mapping[str, str]) -> Clock:

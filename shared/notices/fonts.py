@@ -3,7 +3,7 @@
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import pylopdf_fonts_zh_cn as shipped
@@ -30,6 +30,69 @@ class Faces:
     loaded: typst.Fonts
     families: dict[str, list[str]]
     covered: dict[str, frozenset[int]]
+
+    @cached_property
+    def everywhere(self) -> frozenset[int]:
+        """Characters that can stand in any part of a notice."""
+        return frozenset.intersection(*self.covered.values())
+
+
+# What a house's own files are known by, in the font's name or the file's; the first that fits is taken.
+_KNOWN = {
+    "body": ("仿宋_gb2312", "fangsong_gb2312", "仿宋", "fangsong"),
+    "head": ("黑体", "simhei", "heiti"),
+    "title": ("小标宋", "xiaobiaosong", "xbs"),
+}
+_FONT_FILES = {".ttf", ".otf", ".ttc"}
+
+
+@cache
+def house_fonts(folder: Path | None) -> Fonts:
+    """The house's own faces in this folder, as far as it has them. Raises OSError for no such folder."""
+    if folder is None:
+        return Fonts()
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _FONT_FILES)
+    loaded = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder] if files else []
+    )
+    named = {Path(one.path).resolve(): one.family for one in loaded.fonts() if one.path and not one.index}
+    names = {
+        path: f"{named[path.resolve()]} {path.stem}".lower() for path in files if path.resolve() in named
+    }
+    return Fonts(**{use: _first(names, known) for use, known in _KNOWN.items()})
+
+
+def _first(names: dict[Path, str], known: tuple[str, ...]) -> Path | None:
+    return next((path for word in known for path, name in names.items() if word in name), None)
+
+
+@dataclass(frozen=True)
+class FaceReport:
+    """What one part of a notice is printed with: `own` is the house's file or None, then `shipped` prints.
+
+    `lacking` are characters of those asked about that the house's own face has not, `nowhere` those of them
+    that the shipped one has not either: they cannot be printed.
+    """
+
+    use: str
+    own: Path | None
+    shipped: str
+    lacking: tuple[str, ...]
+    nowhere: tuple[str, ...]
+
+
+def font_report(fonts: Fonts, text: str) -> list[FaceReport]:
+    """For body, head and title: with what this text is printed. Raises OSError, ValueError as `faces`."""
+    loaded = faces(fonts)
+    asked = list(dict.fromkeys(one for one in text if not one.isspace()))
+    made = []
+    for use in _KNOWN:
+        own: Path | None = getattr(fonts, use)
+        has = characters(own) if own else frozenset()
+        lacking = tuple(one for one in asked if ord(one) not in has) if own else ()
+        nowhere = tuple(one for one in asked if ord(one) not in loaded.covered[use])
+        made.append(FaceReport(use, own, loaded.families[use][-1], lacking, nowhere))
+    return made
 
 
 @cache

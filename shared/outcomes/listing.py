@@ -8,11 +8,12 @@ from sqlalchemy import Select, func, select
 
 from shared.kit.i18n import in_english, named
 from shared.kit.units import Unit
-from shared.kit.web import db, me
+from shared.kit.web import db, me, now
 from shared.outcomes import wording
+from shared.outcomes.batches import MOST, batches_of
 from shared.outcomes.desk import rule_of
 from shared.outcomes.keeping import may_speak
-from shared.outcomes.notices import PART, documents
+from shared.outcomes.notices import documents
 from shared.outcomes.pages import Errors, chosen_year, note_of
 from shared.outcomes.place import Place
 from shared.outcomes.waiting import MINE, counts, may_ever, waits_for
@@ -59,7 +60,7 @@ def list_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
         "bulk": bulk,
         "drawing": place.drawing(year) if me().may("outcome.decide") else None,
         "asks": place.asks(year),
-        "prints": _prints(place, year) if state == "in_force" and not me().scope.person else [],
+        "prints": _prints(place, year) if state == "in_force" else None,
         "errors": list(errors),
         **note_of(place, year),
     }
@@ -76,23 +77,46 @@ def _printable(place: Place, year: int) -> Select[Any]:
     )
 
 
-def printed(place: Place, year: int, part: int) -> list[Any]:
-    """The cases of one part of the notices, in the list's order."""
-    return list(db().scalars(_printable(place, year).limit(PART).offset((part - 1) * PART)))
+def printed(place: Place, year: int) -> list[Any]:
+    """The cases whose notices the list's address asks for, in the list's order; one more than may be made."""
+    return list(db().scalars(_printable(place, year).limit(MOST + 1)))
 
 
-def _prints(place: Place, year: int) -> list[dict[str, Any]]:
-    """The notices of the list, in parts that are printed in a few seconds each."""
+def _prints(place: Place, year: int) -> dict[str, Any] | None:
+    """How many notices the list has, and the batches that are kept; None where there is neither."""
+    if place.batches is None or me().scope.person:
+        return None
     many = db().scalar(select(func.count()).select_from(_printable(place, year).subquery())) or 0
-    kept: dict[str, Any] = {**request.args.to_dict(), "year": year}
-    return [
-        {
-            "first": first + 1,
-            "last": min(first + PART, many),
-            "href": url_for("outcomes.notices", **{**kept, "part": first // PART + 1}),
-        }
-        for first in range(0, many, PART)
+    kept = batches_of(db(), place.batches, year, now())
+    asked: dict[str, Any] = {**request.args.to_dict(), "year": year}
+    if not many and not kept:
+        return None
+    return {
+        "many": many,
+        "most": MOST,
+        "href": url_for("outcomes.ask_notices", **asked),
+        "kept": [
+            {
+                "href": url_for("outcomes.notices", batch_id=one.id),
+                "by": one.asked_by,
+                "at": one.asked_at,
+                "total": one.total,
+            }
+            for one in kept
+        ],
+    }
+
+
+def filters_said(place: Place, year: int) -> list[str]:
+    """What the address narrows the list to, in words."""
+    said = [
+        option["label"]
+        for one in _selects(place, place.rulebook(year), year)
+        for option in one["options"]
+        if option["selected"] and option["value"]
     ]
+    name = request.args.get("name", "").strip()
+    return [*said, *([gettext("姓名含“%(name)s”", name=name)] if name else [])]
 
 
 def _ask_to_sign(place: Place, rows: list[dict[str, Any]]) -> None:

@@ -1,27 +1,33 @@
-"""Notices of decisions in force: one, or those of a list in parts. Always in Chinese, whoever prints them."""
+"""Notices of decisions in force: one, or those of a list. Always in Chinese, whoever prints them."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
+from shared.kit.db import among
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
+from shared.kit.settings import Settings
 from shared.kit.units import Unit
 from shared.kit.web import db
+from shared.notices.fonts import Fonts, house_fonts
 from shared.notices.notice import Notice, Rights
-from shared.notices.printing import NotPrintable, merged, render
+from shared.notices.printing import NotPrintable, glyphs_missing, render
 from shared.notices.texts import DOCUMENTS, day, notice
+from shared.outcomes.batches import Wanted
 from shared.outcomes.desk import calendar, rule_of
 from shared.outcomes.place import Place
 from shared.outcomes.reading import Told, case_of, told
 from shared.rules.outcomes import Rulebook, deadlines
 
-# Printed in one answer: some seconds on the slowest machine.
-PART = 100
+# What no file's name may hold on one system or another.
+_UNFIT = re.compile(r'[\x00-\x1f\\/:*?"<>|]')
 
 
 def has_notice(rulebook: Rulebook, found: Told) -> bool:
@@ -40,22 +46,27 @@ def one_file(place: Place, case_id: UUID) -> tuple[str, bytes]:
     found = case_of(db(), place.reading, case_id)
     if not has_notice(place.reading.rulebook(db(), found.case.rulebook), found):
         raise Absent
-    made = _notice(place, found)
+    member = _names(place, [found.case]).get(found.case.member_id, "")
+    made = _notice(place, found, member)
     try:
-        return f"{made.title}-{_name(place, found.case)}.pdf", render(made)
+        return f"{made.title}-{member}.pdf", render(made, _fonts())
     except NotPrintable as error:
         raise unprintable(error) from error
 
 
-def many_files(place: Place, cases: Sequence[Any]) -> bytes:
-    """The notices of these cases in one PDF. Raises Refused for what cannot be printed, Absent for none."""
-    if not cases:
-        raise Absent
-    made = [_notice(place, one) for one in told(db(), place.reading, cases)]
-    try:
-        return merged(made)
-    except NotPrintable as error:
-        raise unprintable(error) from error
+def wanted(place: Place, cases: Sequence[Any]) -> list[Wanted]:
+    """The notices of these cases, ready to be made. Raises Refused for what cannot be printed."""
+    names = _names(place, cases)
+    made = []
+    for number, found in enumerate(told(db(), place.reading, cases), 1):
+        case, member = found.case, names.get(found.case.member_id, "")
+        one = _notice(place, found, member)
+        name = f"{number:04}-{one.title}-{_UNFIT.sub('_', member)}.pdf"
+        made.append(Wanted(case.unit_id, case.member_id, name, one))
+    missing = dict.fromkeys(sign for one in made for sign in glyphs_missing(one.notice, _fonts()))
+    if missing:
+        raise unprintable(NotPrintable(list(missing)))
+    return made
 
 
 def unprintable(error: NotPrintable) -> Refused:
@@ -67,7 +78,7 @@ def unprintable(error: NotPrintable) -> Refused:
     )
 
 
-def _notice(place: Place, found: Told) -> Notice:
+def _notice(place: Place, found: Told, member: str) -> Notice:
     case, on = found.case, found.stands.in_force_on
     rulebook = place.reading.rulebook(db(), case.rulebook)
     rule = rule_of(rulebook, case)
@@ -83,7 +94,7 @@ def _notice(place: Place, found: Told) -> Notice:
         rule.document,
         code=case.code,
         organ=organ,
-        member=_name(place, case),
+        member=member,
         year=case.year,
         name=rule.name,
         what=_shielded(rulebook, granted) if granted else rule.what,
@@ -107,8 +118,19 @@ def _shielded(rulebook: Rulebook, granted: Any) -> str:
     return f"免除：{names}；容错期从{first}起，到{last}止"
 
 
-def _name(place: Place, case: Any) -> str:
-    roster = place.roster
-    query = select(roster.name).where(getattr(roster, place.roster_key) == case.member_id)
-    here = query.order_by((roster.unit_id == case.unit_id).desc()).limit(1)
-    return db().scalars(here).one_or_none() or ""
+def _names(place: Place, cases: Sequence[Any]) -> dict[UUID, str]:
+    """Names by member: as in the branch of the case, else where the member is now."""
+    roster, key = place.roster, getattr(place.roster, place.roster_key)
+    at = {case.member_id: case.unit_id for case in cases}
+    found: dict[UUID, str] = {}
+    for member_id, unit_id, name in db().execute(
+        select(key, roster.unit_id, roster.name).where(among(key, at))
+    ):
+        if member_id not in found or unit_id == at[member_id]:
+            found[member_id] = name
+    return found
+
+
+def _fonts() -> Fonts:
+    settings: Settings = current_app.extensions["sanji.runtime"].settings
+    return house_fonts(settings.fonts)

@@ -6,7 +6,7 @@ from flask import request
 from flask_babel import gettext
 
 from shared.kit.clock import civil
-from shared.kit.errors import Absent
+from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import in_english
 from shared.kit.web import now
 from shared.outcomes.desk import CaseRefused
@@ -30,8 +30,10 @@ def chosen_year(place: Place) -> int:
     raise Absent
 
 
-def said(refused: CaseRefused) -> list[dict[str, str]]:
-    """A refusal as the error summary takes it."""
+def said(refused: Refused) -> list[dict[str, str]]:
+    """A refusal, the kit's or a rule's own, as the error summary takes it."""
+    if not isinstance(refused, CaseRefused):
+        return [{"field": "", "message": gettext(refused.message) % refused.values}]
     refusal = refused.refusal
     return [{"field": "", "message": refusal.message_en if in_english() else refusal.message}]
 

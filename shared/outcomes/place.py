@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from shared.kit.units import Unit
+from shared.outcomes.batches import Tables
 from shared.outcomes.desk import Desk
 from shared.rules.outcomes import Rulebook
 
@@ -21,11 +22,15 @@ class Drawing:
 
 
 class Place(Protocol):
-    """One tier's way to its cases. `roster` has name and number, `roster_key` names its member ids."""
+    """One tier's way to its cases. `roster` has name and number, `roster_key` names its member ids.
+
+    `batches` are its tables of notices printed together, None where it sends none.
+    """
 
     reading: Desk
     roster: Any
     roster_key: str
+    batches: Tables | None
 
     def deciding(self) -> Desk:
         """The desk that says something; needs a request."""

@@ -15,10 +15,11 @@ from shared.kit.guard import allow
 from shared.kit.i18n import in_english
 from shared.kit.web import db, form, me, now
 from shared.outcomes import wording
-from shared.outcomes.desk import CaseRefused, Seen
+from shared.outcomes.batch_pages import batch_routes
+from shared.outcomes.desk import Seen
 from shared.outcomes.export import cases_file
-from shared.outcomes.listing import list_page, printed
-from shared.outcomes.notices import many_files, one_file
+from shared.outcomes.listing import list_page
+from shared.outcomes.notices import one_file
 from shared.outcomes.pages import chosen_year, said
 from shared.outcomes.place import Place
 from shared.outcomes.reading import case_of
@@ -70,6 +71,8 @@ def outcomes_blueprint(place: Place, *, decides: bool = True) -> Blueprint:
         return render_template("outcomes/case.html", **case_page(place, case_id))
 
     _notice_routes(room, place)
+    if place.batches is not None:
+        batch_routes(room, place, place.batches)
     if decides:
         _deciding_routes(room, place)
     return room
@@ -85,23 +88,7 @@ def _notice_routes(room: Blueprint, place: Place) -> None:
         except Absent:
             raise
         except Refused as refused:
-            return render_template("outcomes/case.html", **case_page(place, case_id, _told(refused))), 422
-        return send_file(BytesIO(body), PDF, as_attachment=True, download_name=name)
-
-    @room.get("/notices.pdf")
-    @allow("outcome.see")
-    def notices() -> ResponseReturnValue:
-        """A part of the list's notices in one file."""
-        year, part = chosen_year(place), request.args.get("part", "1")
-        if not part.isdecimal() or not 1 <= int(part) < 1000:
-            raise Absent
-        try:
-            body = many_files(place, printed(place, year, int(part)))
-        except Absent:
-            raise
-        except Refused as refused:
-            return _list(place, _told(refused), 422)
-        name = f"{me().unit.name}-{year}-{gettext('通知书')}-{part}.pdf"
+            return render_template("outcomes/case.html", **case_page(place, case_id, said(refused))), 422
         return send_file(BytesIO(body), PDF, as_attachment=True, download_name=name)
 
 
@@ -122,7 +109,7 @@ def _deciding_routes(room: Blueprint, place: Place) -> None:
         except Absent:
             raise
         except Refused as refused:
-            return _list(place, _told(refused), refused.status)
+            return _list(place, said(refused), refused.status)
         flash(gettext("已按规则生成 %(count)s 条建议。", count=made), "success" if made else "info")
         return redirect(url_for("outcomes.page", year=year), 303)
 
@@ -135,12 +122,6 @@ def _deciding_routes(room: Blueprint, place: Place) -> None:
 
 def _list(place: Place, errors: list[dict[str, str]], status: int) -> ResponseReturnValue:
     return render_template("outcomes/list.html", **list_page(place, errors)), status
-
-
-def _told(refused: Refused) -> list[dict[str, str]]:
-    if isinstance(refused, CaseRefused):
-        return said(refused)
-    return [{"field": "", "message": gettext(refused.message) % refused.values}]
 
 
 def _may(sort: str, kind: str) -> None:
@@ -164,7 +145,7 @@ def _say(place: Place, case_id: UUID, kind: str) -> ResponseReturnValue:
     except Absent:
         raise
     except Refused as refused:
-        page = case_page(place, case_id, _told(refused))
+        page = case_page(place, case_id, said(refused))
         return render_template("outcomes/case.html", **page), refused.status
     flash(gettext("已记下：%(what)s。", what=gettext(wording.KINDS[kind])), "success")
     return redirect(url_for("outcomes.one", case_id=case_id), 303)

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.branch.base import BranchBase
 from shared.kit.scope import scoped
+from shared.outcomes.batch_models import BatchColumns, BatchedColumns
+from shared.outcomes.batches import Tables
 from shared.outcomes.models import CaseColumns, RunColumns, WordColumns
 
 
@@ -20,6 +22,17 @@ class OutcomeWord(WordColumns, BranchBase):
 
 class OutcomeRun(RunColumns, BranchBase):
     """See RunColumns."""
+
+
+class NoticeBatch(BatchColumns, BranchBase):
+    """See BatchColumns."""
+
+
+class BatchedNotice(BatchedColumns, BranchBase):
+    """See BatchedColumns."""
+
+
+BATCHES = Tables(NoticeBatch, BatchedNotice)
 
 
 class BaseCorrection(BranchBase):

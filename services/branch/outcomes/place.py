@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from services.branch.appraisal.state import newest_filing
 from services.branch.outcomes.desk import DESK
-from services.branch.outcomes.models import OutcomeRun
+from services.branch.outcomes.models import BATCHES, OutcomeRun
 from services.branch.outcomes.proposing import propose_outcomes
 from services.branch.roster.models import Member
 from services.branch.village import village
@@ -37,6 +37,7 @@ class BranchPlace:
     reading = DESK
     roster: Any = Member
     roster_key = "id"
+    batches = BATCHES
 
     def deciding(self) -> Desk:
         """What is said here goes up by itself."""

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.county.base import CountyBase
 from shared.kit.scope import scoped
+from shared.outcomes.batch_models import BatchColumns, BatchedColumns
+from shared.outcomes.batches import Tables
 from shared.outcomes.models import CaseColumns, RunColumns, WordColumns
 
 MARKS = ("candidate", "discipline_breach", "law_breach")
@@ -23,6 +25,17 @@ class OutcomeWord(WordColumns, CountyBase):
 
 class OutcomeRun(RunColumns, CountyBase):
     """See RunColumns."""
+
+
+class NoticeBatch(BatchColumns, CountyBase):
+    """See BatchColumns."""
+
+
+class BatchedNotice(BatchedColumns, CountyBase):
+    """See BatchedColumns."""
+
+
+BATCHES = Tables(NoticeBatch, BatchedNotice)
 
 
 class MemberMark(CountyBase):

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from services.county.contest.course_views import signer
 from services.county.grades.models import ConfirmedAppraisal
 from services.county.outcomes.desk import READING
-from services.county.outcomes.models import OutcomeRun
+from services.county.outcomes.models import BATCHES, OutcomeRun
 from services.county.outcomes.pool import year_book
 from services.county.outcomes.proposing import branches_to_draw, propose_outcomes
 from services.county.outcomes.undoing import desk
@@ -31,6 +31,7 @@ class CountyPlace:
     reading = READING
     roster: Any = KnownMember
     roster_key = "member_id"
+    batches = BATCHES
 
     def deciding(self) -> Desk:
         """What is said here goes down under the county's signature."""

@@ -56,6 +56,8 @@ ACTS = {
     "outcome.withdrawn": N_("撤回申请或申诉"),
     "outcome.mark": N_("登记党员情况（拟任、违纪、违法）"),
     "outcome.end_mark": N_("结束党员情况登记"),
+    "notices.ask": N_("成批打印通知书"),
+    "notices.take": N_("下载成批的通知书"),
     "unit.change": N_("变更单位"),
     "sync.refused": N_("拒收同步数据"),
     "sync.fork": N_("同步数据出现分叉"),

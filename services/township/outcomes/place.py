@@ -24,6 +24,7 @@ class TownshipPlace:
     reading = DESK
     roster: Any = KnownMember
     roster_key = "member_id"
+    batches = None
 
     def deciding(self) -> Desk:
         """Nothing is decided here."""
