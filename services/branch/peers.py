@@ -16,7 +16,7 @@ from shared.contracts.authority import AuthorityGap
 from shared.contracts.classing import UnitSaid
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
-from shared.contracts.outcomes import CasesDecided, CasesTold
+from shared.contracts.outcomes import CasesDecided, CasesTold, YearAsked
 from shared.contracts.publications import PUBLICATIONS, UnitChange
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -47,6 +47,7 @@ ACTIONS = {
     (DeedProposed.KIND, 1): Action(recover=role_models.recover_deeds),
     (AppraisalFiled.KIND, 1): Action(recover=recover_filings),
     (AppraisalVerdict.KIND, 1): Action(receive=appraisal.receive_verdicts),
+    (YearAsked.KIND, 1): Action(receive=appraisal.receive_asked),
     (CasesDecided.KIND, 1): Action(receive=outcomes.receive_decided),
     (CasesTold.KIND, 1): Action(recover=outcomes.recover_told),
     (OrganisationEntered.KIND, 1): Action(

@@ -2,12 +2,13 @@
 
 from services.county.contest.deciding import receive_objections
 from services.county.grades.receiving import receive_confirmed
-from services.county.outcomes.receiving import receive_settled, receive_told
+from services.county.outcomes.receiving import receive_told
 from services.county.points.receiving import receive_approved
 from services.county.returns.actions import receive_verified
 from services.county.role_models.actions import receive_deeds
 from services.county.roster.receiving import receive_rosters
 from services.county.transfers.relaying import relay
+from services.county.years.receiving import receive_settled
 from shared.contracts.appraisal import AppraisalConfirmed
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedProposed

@@ -11,6 +11,7 @@ from services.township.objections.actions import (
 from services.township.organisations import actions as organisations
 from services.township.organisations import year_end_receiving as year_end
 from services.township.outcomes import passing as outcomes
+from services.township.outcomes import settling
 from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
 from services.township.role_models.passing import pass_down, pass_up
 from services.township.roster.passing import receive_and_pass_on
@@ -23,7 +24,7 @@ from shared.contracts.authority import AuthorityGap
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.classing import ClassingFiled, ClassingVerdict, UnitSaid
 from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
-from shared.contracts.outcomes import CasesDecided, CasesTold, YearSettled
+from shared.contracts.outcomes import CasesDecided, CasesTold, YearAsked, YearSettled
 from shared.contracts.publications import (
     PUBLICATIONS,
     FilingExceptionNotice,
@@ -67,7 +68,8 @@ ACTIONS = {
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
     (CasesTold.KIND, 1): Action(receive=outcomes.pass_up),
     (CasesDecided.KIND, 1): Action(receive=outcomes.pass_down),
-    (YearSettled.KIND, 1): Action(receive=outcomes.hand_up),
+    (YearSettled.KIND, 1): Action(receive=settling.pass_settled),
+    (YearAsked.KIND, 1): Action(receive=settling.pass_asked),
     (StatementClosed.KIND, 1): Action(receive=receive_statements),
     (AppraisalFiled.KIND, 1): Action(receive=receive_filings),
     (DeedProposed.KIND, 1): Action(receive=pass_up),

@@ -5,7 +5,7 @@ from shared.contracts.authority import AuthorityGap
 from shared.contracts.classing import CLASSING
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import ORGANISATIONS
-from shared.contracts.outcomes import CasesDecided, CasesTold, YearSettled
+from shared.contracts.outcomes import CasesDecided, CasesTold, YearAsked, YearSettled
 from shared.contracts.publications import PUBLICATIONS
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -42,6 +42,7 @@ MESSAGES: tuple[type[Wire], ...] = (
     CasesTold,
     CasesDecided,
     YearSettled,
+    YearAsked,
     *TRANSFERS,
     *ORGANISATIONS,
     *CLASSING,

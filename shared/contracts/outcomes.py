@@ -77,7 +77,10 @@ class BaseLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fiel
 
 
 class YearSettled(Wire, frozen=True):
-    """A branch has nothing of the year left to decide: the next bases, and how many problems go on."""
+    """A branch has nothing of the year left to decide: the next bases, and how many problems go on.
+
+    Told again it replaces what the branch told before (the newer `at` counts), until the year is closed.
+    """
 
     KIND: ClassVar[str] = "year.settled"
 
@@ -86,5 +89,32 @@ class YearSettled(Wire, frozen=True):
     filing_id: UUID
     bases: list[BaseLine]
     open_problems: int
+    by: str
+    at: str
+
+
+class AskedMember(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Somebody graded by two branches, and the branch whose grade counts."""
+
+    member_id: UUID
+    counts_code: str
+    counts_name: str
+
+
+class YearAsked(Wire, frozen=True):
+    """The county's word to a branch about a year it graded; it asks, nothing follows from it by itself.
+
+    `sort`: elsewhere (these members' year counts at another branch), counts (it counts here after all),
+    again (settle the year anew, for `reason`).
+    """
+
+    KIND: ClassVar[str] = "year.asked"
+
+    ask_id: UUID
+    branch_id: UUID
+    year: int
+    sort: str
+    members: list[AskedMember]
+    reason: str
     by: str
     at: str

@@ -13,7 +13,7 @@ from shared.kit.errors import Refused as BusinessRefused
 from shared.sync.envelope import Envelope
 from shared.sync.node import Act, Node
 from shared.sync.records import Fault, Received
-from shared.sync.refusal import Unacceptable, Untrusted
+from shared.sync.refusal import OutOfScope, Unacceptable, Untrusted
 from shared.sync.store import Ledger
 from shared.sync.streams import parse
 
@@ -74,6 +74,9 @@ def _run_alone(node: Node, ledger: Ledger, act: Act, one: Received, now: datetim
     except node.store.transient:
         raise
     except (Unacceptable, Untrusted, BusinessRefused) as error:
+        if isinstance(error, OutOfScope):
+            detail = {"kind": one.kind, "seq": one.seq, "reason": str(error)}
+            ledger.audit(now, one.unit, "sync.out_of_scope", one.stream, detail)
         return Fault(one.stream, one.seq, one.unit, str(error), repr(error))
     except Exception as error:
         # The text of a database error may tell about rows the sender must not know of.

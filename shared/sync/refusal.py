@@ -29,3 +29,7 @@ class Untrusted(SyncError):
 
 class Unacceptable(SyncError):
     """Raised by an action: this envelope can never be applied, for the reason given to its sender."""
+
+
+class OutOfScope(Unacceptable):
+    """Raised by an action: the envelope is about somebody or something that is not the sender's. Audited."""

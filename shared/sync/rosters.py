@@ -1,17 +1,19 @@
 """Members as the tiers above a branch know them: received copies, marked as such, newest wins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, String, Table
+from sqlalchemy import ARRAY, Index, String, Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from shared.contracts.roster import MemberCard, RosterChanged
+from shared.kit.db import among
 from shared.kit.scope import scoped
 from shared.sync.records import Received
+from shared.sync.refusal import OutOfScope
 
 
 class RosterCopy:
@@ -58,6 +60,24 @@ def keep_cards(session: Session, copy: Table, received: Sequence[Received]) -> N
     keys = ["unit_id", "member_id"]
     newest = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     session.execute(newest, list(rows.values()))
+
+
+def require_members(session: Session, copy: Table, told: Iterable[tuple[UUID, int, UUID]]) -> None:
+    """Of each (branch, year, member) told about, that the member was that branch's in the year or is since.
+
+    Raises OutOfScope: a branch speaks of its own members only.
+    """
+    asked = set(told)
+    if not asked:
+        return
+    units, members = ({one[place] for one in asked} for place in (0, 2))
+    query = select(copy.c.unit_id, copy.c.member_id, copy.c.until)
+    rows = session.execute(query.where(among(copy.c.unit_id, units), among(copy.c.member_id, members)))
+    known = {(row.unit_id, row.member_id): row.until for row in rows}
+    for unit, year, member in asked:
+        until = known.get((unit, member), date.min)
+        if until is not None and until <= date(year, 1, 1):
+            raise OutOfScope("it is about somebody who was not this branch's member in that year")
 
 
 def _row(unit: UUID, card: MemberCard, at: datetime) -> dict[str, object]:

@@ -251,3 +251,43 @@ class MemberBase(BranchBase):
     from_earned: Mapped[int]
     run_id: Mapped[UUID]
     at: Mapped[datetime]
+
+
+class YearAsk(BranchBase):
+    """What the county asked about a year graded here, as received: one row per member named. Insert-only.
+
+    `sort`: elsewhere (the member's year counts at `counts_name`), counts (here after all), again (settle
+    anew, for `reason`; `member_id` is then the branch's own id).
+    """
+
+    __tablename__ = "year_ask"
+    __table_args__ = (
+        Index("ix_year_ask_unit", "unit_id", "year", "at"),
+        CheckConstraint("sort IN ('elsewhere', 'counts', 'again')", name="sort"),
+        {"info": scoped(ingest=("SELECT", "INSERT"), app=("SELECT",))},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    year: Mapped[int]
+    sort: Mapped[str] = mapped_column(String(12))
+    counts_name: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(String(400))
+    by: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime]
+
+
+class YearSettlement(BranchBase):
+    """That the branch told the county its year is settled: first, or anew for a `reason`. Insert-only."""
+
+    __tablename__ = "year_settlement"
+    __table_args__ = ({"info": scoped(app=OUR_OWN)},)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(index=True)
+    year: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(400))
+    by: Mapped[str] = mapped_column(String(64))
+    by_id: Mapped[UUID]
+    at: Mapped[datetime]

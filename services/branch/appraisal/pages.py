@@ -21,6 +21,7 @@ from services.branch.appraisal.models import (
     Rectification,
     SelfReport,
 )
+from services.branch.appraisal.settling import asked
 from services.branch.appraisal.standing import verdict_of
 from services.branch.appraisal.state import (
     RuleRefused,
@@ -98,6 +99,8 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "barred": (refusal.message_en if in_english() else refusal.message) if refusal else "",
         "work": {"href": url_for(work[0]), "label": gettext(work[1])} if work else None,
         "verdict": verdict_of(here.year),
+        "asked": asked(db(), village().id, here.year),
+        "may_settle": "next_base" in closed and here.closed is None,
         "typed": request.form,
         "errors": list(errors),
     }

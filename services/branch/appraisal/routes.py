@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
 
-from services.branch.appraisal import after, announcing, grading, steps
+from services.branch.appraisal import after, announcing, grading, settling, steps
 from services.branch.appraisal.pages import (
     grades_page,
     member_page,
@@ -84,6 +84,17 @@ def skip(code: str) -> ResponseReturnValue:
         steps.skip_step(db(), me(), village(), year(), code, form(ReasonForm())["reason"], now())
 
     return _do(act, _steps, gettext("这一步已省略，理由已记录。"), url_for("appraisal.page"))
+
+
+@appraisal.post("/settle-again")
+@allow("appraisal.hold")
+def settle_again() -> ResponseReturnValue:
+    """Work the bases out anew and tell the county the year anew."""
+
+    def act() -> None:
+        settling.settle_again(db(), me(), village(), year(), form(ReasonForm())["reason"], now())
+
+    return _do(act, _steps, gettext("已重新核对基础分，并重新报县里。"), url_for("appraisal.page"))
 
 
 @appraisal.get("/members")

@@ -28,6 +28,7 @@ from services.branch.outcomes.waiting import undecided as undecided_outcomes
 from services.branch.points.reading import statements
 from services.branch.roster.actions import members
 from services.branch.roster.models import Member
+from services.branch.transfers.stays import roster_on
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
 from shared.rules.appraisal import STEPS, Facts, Quorum, next_step, tally_holds
@@ -61,8 +62,7 @@ def subjects(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -
     """Who is appraised: those on the members' ballot once it is open, before that the year's last roster."""
     box = live_box(session, unit_id, year.year, "members")
     if box is None:
-        day = min(civil(now).date(), date(year.year, 12, 31))
-        return list(members(session, unit_id, day))
+        return roster_on(session, unit_id, min(civil(now).date(), date(year.year, 12, 31)))
     wanted = set(map(UUID, box.subjects))
     return [one for one in members(session, unit_id) if one.id in wanted]
 

@@ -20,8 +20,8 @@ from services.branch.ballots.models import (
     PaperTally,
 )
 from services.branch.ballots.sealing import new_keys
-from services.branch.roster.actions import members
 from services.branch.roster.models import Member
+from services.branch.transfers.stays import roster_on
 from shared.kit import audit
 from shared.kit.accounts import SignedIn, hash_password
 from shared.kit.clock import civil
@@ -94,7 +94,7 @@ def open_box(
     if live_box(session, unit.id, year.year, kind):
         raise Refused(N_("这一项测评已经开了票箱，不能再开。"))
     # The year's own members: a ballot in January is on the roster of New Year's Eve.
-    roster = members(session, unit.id, min(civil(now).date(), date(year.year, 12, 31)))
+    roster = roster_on(session, unit.id, min(civil(now).date(), date(year.year, 12, 31)))
     _proper(actor, tellers, {one.id for one in roster}, paper=paper)
     voters = [one.id for one in roster if one.status == "full"] if kind == "members" else []
     box_id = new_id()

@@ -15,7 +15,7 @@ from services.branch.ballots.boxes import live_box, not_yet, turnout
 from services.branch.ballots.casting import has_voted, on_roll
 from services.branch.ballots.counting import tallies, waiting_paper
 from services.branch.ballots.models import BallotBox, PaperTally
-from services.branch.roster.actions import members
+from services.branch.transfers.stays import roster_on
 from services.branch.village import village
 from services.branch.years import year, years
 from shared.contracts.documents import RulebookPublished
@@ -126,7 +126,7 @@ def sheet_page(
 
 def open_page(kind: str, errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """Opening a box: the two tellers."""
-    roster = members(db(), village().id, min(civil(now()).date(), date(year().year, 12, 31)))
+    roster = roster_on(db(), village().id, min(civil(now()).date(), date(year().year, 12, 31)))
     return {
         "title": gettext("开票箱：%(kind)s", kind=gettext(KINDS[kind])),
         "kind": kind,

@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
+from services.branch.appraisal.tasks import desk_things as settling_things
 from services.branch.authority import NEEDED
 from services.branch.contest.actions import objections
 from services.branch.contest.reading import Result, result_of
@@ -47,7 +48,7 @@ def desk_page() -> dict[str, Any]:
     heading = {"title": gettext("工作台"), "note": unit.name, "absences": _absences(unit)}
     sync = told(delivery(db(), unit.id), now())
     mine, others = desk_things(unit)
-    mine += organisation_things() + outcome_things()
+    mine += settling_things() + organisation_things() + outcome_things()
     for thing in mine[1:]:
         thing["main"] = False
     if found is None:

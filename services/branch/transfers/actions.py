@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from services.branch.generals.submitting import pass_on, require_settled
 from services.branch.points.books import hold_books
+from services.branch.points.closing import next_month
+from services.branch.points.models import Claim
 from services.branch.roster.actions import card_of, end_membership, member_of
-from services.branch.roster.models import MOVED
+from services.branch.roster.models import MOVED, Member
 from services.branch.transfers.carrying import carried_years, hand_on, undecided
 from services.branch.transfers.models import TransferWord
-from services.branch.transfers.reading import Transfer, open_transfer, transfer_of
+from services.branch.transfers.reading import Transfer, arrivals, open_transfer, transfer_of
 from shared.contracts.transfers import TransferAnswered, TransferClosed, TransferOffered, TransferWithdrawn
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -145,7 +147,9 @@ def close(session: Session, actor: SignedIn, unit: Unit, transfer_id: UUID, now:
         raise Refused(
             N_("%(name)s 还有 %(count)s 条申报没有定，审完再办结。"), name=member.name, count=waiting
         )
-    since = max(date.fromisoformat(found.answered.since), member.since)
+    _require_year_posted(session, member, now)
+    # Whose member somebody was on New Year's Eve stays so: that branch gives the year's grade.
+    since = max(date.fromisoformat(found.answered.since), member.since, date(civil(now).year, 1, 1))
     years = carried_years(session, member)
     end_membership(session, actor, unit, member, since, MOVED, now)
     body = TransferClosed(
@@ -162,6 +166,28 @@ def close(session: Session, actor: SignedIn, unit: Unit, transfer_id: UUID, now:
     )
     hand_on(session, member, transfer_id)
     _say(session, actor, unit, body, member.id, True, now)
+
+
+def _require_year_posted(session: Session, member: Member, now: datetime) -> None:
+    """Last year is graded here: all of it is posted before the member goes. Raises Refused."""
+    last = civil(now).year - 1
+    if member.since > date(last, 12, 31) or next_month(session, member.unit_id, last) > 12:
+        return
+    came = arrivals(session, member.unit_id).get(member.id)
+    brought = came.year(last) if came else None
+    own = select(Claim.id).where(
+        Claim.unit_id == member.unit_id,
+        Claim.member_id == member.id,
+        Claim.year == last,
+        Claim.state == "approved",
+        Claim.handed_in.is_(None),
+    )
+    if session.scalars(own.limit(1)).first() is not None or (brought and brought.claims):
+        raise Refused(
+            N_("%(name)s 的 %(year)s 年度由本支部评议，请先把 %(year)s 年各月结账，再办结转出。"),
+            name=member.name,
+            year=last,
+        )
 
 
 def _hold(session: Session, member_id: UUID) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.county.grades.counting import counts
 from services.county.grades.models import ConfirmedAppraisal, Grade
 from services.county.outcomes.desk import READING
 from services.county.points.models import ApprovedStatement, LedgerLine
@@ -97,7 +98,7 @@ def _gradings(session: Session, opened: MemberYear, member: UUID) -> tuple[list[
         select(Grade, ConfirmedAppraisal)
         .join(ConfirmedAppraisal, ConfirmedAppraisal.id == Grade.filing_id)
         .where(Grade.member_id == member, Grade.year == opened.year)
-        .order_by(ConfirmedAppraisal.confirmed_at)
+        .order_by(counts(), ConfirmedAppraisal.confirmed_at)
     )
     found: list[Grading] = []
     faults: list[Words] = []

@@ -39,7 +39,7 @@ class Grade(CountyBase):
     __table_args__ = (
         Index("ix_grade_member", "member_id", "year"),
         Index("ix_grade_unit", "unit_id", "year"),
-        {"info": scoped(ingest=("INSERT",), app=("SELECT",))},
+        {"info": scoped(ingest=("SELECT", "INSERT"), app=("SELECT",))},
     )
 
     filing_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -52,3 +52,19 @@ class Grade(CountyBase):
     grade: Mapped[str | None] = mapped_column(String(40))
     rank: Mapped[int | None]
     exempt: Mapped[bool]
+
+
+class GradeAside(CountyBase):
+    """A branch whose grade of a member and year does not count, because `counts_id` graded the member too.
+
+    Brought up to what has arrived each time that something about the member arrives (`counting.look_again`).
+    """
+
+    __tablename__ = "grade_aside"
+    __table_args__ = ({"info": scoped(ingest=("SELECT", "INSERT", "UPDATE", "DELETE"), app=("SELECT",))},)
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    counts_id: Mapped[UUID]
+    at: Mapped[datetime]

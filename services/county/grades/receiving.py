@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from services.county.grades.counting import graded_by_several, look_again
 from services.county.grades.models import ConfirmedAppraisal, Grade
 from shared.contracts.appraisal import AppraisalConfirmed, AppraisalFiled
 from shared.kit.db import insert_rows
@@ -19,6 +21,7 @@ _decode = msgspec.json.Decoder(AppraisalFiled).decode
 
 def receive_confirmed(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep each appraisal and a grade per member. Raises Unacceptable where the bytes are another's."""
+    members: list[UUID] = []
     for item in received:
         body: AppraisalConfirmed = item.body
         filed = _decode(body.original)
@@ -44,6 +47,9 @@ def receive_confirmed(session: Session, received: Sequence[Received], now: datet
             for one in filed.grades
         ]
         insert_rows(session, Grade, rows)
+        members += [row["member_id"] for row in rows]
+    if twice := graded_by_several(session, members):
+        look_again(session, twice, now)
 
 
 def _appraisal(body: AppraisalConfirmed, filed: AppraisalFiled) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.county.grades.counting import counts
 from services.county.grades.models import ConfirmedAppraisal, Grade
 from services.county.outcomes.desk import READING
 from services.county.outcomes.models import OutcomeCase
@@ -87,7 +88,7 @@ def _graded(session: Session, year: int, corrected: dict[tuple[UUID, int], Corre
             KnownMember,
             (KnownMember.member_id == Grade.member_id) & (KnownMember.unit_id == Grade.unit_id),
         )
-        .where(Grade.year == year)
+        .where(Grade.year == year, counts())
         .order_by(ConfirmedAppraisal.confirmed_at)
     )
     rows = session.execute(query)
@@ -113,7 +114,7 @@ def _history(
     query = (
         select(Grade.member_id, Grade.year, Grade.grade)
         .join(ConfirmedAppraisal, ConfirmedAppraisal.id == Grade.filing_id)
-        .where(Grade.year < year, Grade.grade.is_not(None))
+        .where(Grade.year < year, Grade.grade.is_not(None), counts())
         .order_by(ConfirmedAppraisal.confirmed_at)
     )
     found: dict[UUID, dict[int, str]] = {}

@@ -15,6 +15,7 @@ from sqlalchemy import delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from services.county.contest.announcing import announce
+from services.county.grades.counting import aside_of, told_besides
 from services.county.grades.models import ConfirmedAppraisal
 from services.county.outcomes.models import OutcomeCase, OutcomeRun
 from services.county.roster.models import KnownMember
@@ -171,12 +172,17 @@ def branch_again(
 
 def _bases_again(session: Session, rulebook: Rulebook, filed: AppraisalFiled, now: datetime) -> str:
     members = [one.member_id for one in filed.grades]
+    aside = aside_of(session, filed.branch_id, filed.year)
     query = select(CarriedBase).where(CarriedBase.year == filed.year + 1, CarriedBase.member_id.in_(members))
     carried = {row.member_id: row for row in session.scalars(query)}
     # What an appeal changed after it was carried is put right here at the latest, by counter-entry.
     put_right = correct_bases(session, members, now)
     began = {one.member_id: one.base for one in filed.inputs}
+    if strangers := told_besides(session, filed.branch_id, filed.year, members):
+        return f"a base of somebody not graded: {strangers[0]}"
     for one in filed.grades:
+        if one.member_id in aside:
+            continue
         row = carried.get(one.member_id)
         if row is None:
             return f"no base carried: {one.member_id}"
@@ -213,19 +219,19 @@ class Progress:
 
     done: int
     branches: int
-    faults: Sequence[tuple[str, str]]
+    faults: Sequence[tuple[UUID, str, str]]
 
 
 def progress(session: Session, closing: YearClosing) -> Progress:
     """As it stands."""
     done = session.scalar(select(func.count()).where(ClosedBranch.year == closing.year))
     query = (
-        select(Unit.name, ClosedBranch.fault)
+        select(Unit.id, Unit.name, ClosedBranch.fault)
         .join(Unit, Unit.id == ClosedBranch.unit_id)
         .where(ClosedBranch.year == closing.year, ClosedBranch.fault != "")
         .order_by(Unit.path)
     )
-    return Progress(done or 0, closing.branches, [(row[0], row[1]) for row in session.execute(query)])
+    return Progress(done or 0, closing.branches, [(row[0], row[1], row[2]) for row in session.execute(query)])
 
 
 def closings_under_way(session: Session) -> Sequence[int]:

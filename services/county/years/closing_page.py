@@ -1,20 +1,24 @@
 """The page that closes a year: what is still open, the typed confirmation, progress, the end."""
 
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
+from marshmallow import ValidationError
 
-from services.county.years import closing
+from services.county.years import asking, closing
 from services.county.years.models import MemberYear, YearClosing
 from services.county.years.pages import opened_year
+from services.county.years.schemas import AskForm
 from shared.kit.clock import civil
 from shared.kit.db import after_commit
 from shared.kit.errors import Absent, Refused
+from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import N_
-from shared.kit.web import db, me, now
+from shared.kit.web import db, form, me, now
 
 NAMED = 12
 OPEN = {
@@ -56,6 +60,28 @@ def closing_routes(years: Blueprint) -> None:
         flash(gettext("已开始关闭 %(year)s 年度，正在逐个支部复算。可以离开这一页。", year=year), "success")
         return redirect(url_for("years.closing_of", year=year), 303)
 
+    @years.post("/<int:year>/closing/<uuid:unit_id>/ask")
+    @allow("year.close")
+    def ask(year: int, unit_id: UUID) -> ResponseReturnValue:
+        """Ask a branch to settle its year anew."""
+        try:
+            asking.ask_anew(db(), me(), year, unit_id, form(AskForm())["reason"], now())
+        except ValidationError as error:
+            return render_template("county/year_closing.html", **_page(year, told(error))), 422
+        except Absent:
+            raise
+        except Refused as refused:
+            errors = [{"field": "reason", "message": gettext(refused.message) % refused.values}]
+            return render_template("county/year_closing.html", **_page(year, errors)), refused.status
+        flash(gettext("已请支部重新办结，支部的工作台上会看到理由。"), "success")
+        return redirect(url_for("years.closing_of", year=year), 303)
+
+
+def _fault(year: int, unit_id: UUID, name: str, fault: str) -> dict[str, Any]:
+    """One branch that did not come out the same: what differs, what was asked of it, whether it answered."""
+    asked, answered = asking.asked_and_answered(db(), year).get(unit_id, (None, False))
+    return {"unit_id": unit_id, "name": name, "fault": fault, "asked": asked, "answered": answered}
+
 
 def _page(year: int, errors: list[dict[str, str]]) -> dict[str, Any]:
     one = opened_year(year)
@@ -93,7 +119,7 @@ def _progress(begun: YearClosing) -> dict[str, Any]:
         "branches": found.branches,
         "percent": found.done * 100 // found.branches if found.branches else 100,
         "running": begun.ended_at is None,
-        "faults": found.faults,
+        "faults": [_fault(begun.year, *one) for one in found.faults],
         "by": begun.begun_by,
         "at": begun.ended_at or begun.begun_at,
     }

@@ -18,7 +18,7 @@ class MemberYear(CountyBase):
     __tablename__ = "member_year"
     __table_args__ = (
         CheckConstraint("state IN ('open', 'closed')", name="state"),
-        {"info": scoped()},
+        {"info": scoped(ingest=("SELECT",))},
     )
 
     year: Mapped[int] = mapped_column(primary_key=True)
@@ -32,10 +32,10 @@ class MemberYear(CountyBase):
 
 
 class SettledYear(CountyBase):
-    """A branch with nothing of a year left to decide, as it told. Insert-only."""
+    """A branch with nothing of a year left to decide, as it told last; earlier words are in the inbox."""
 
     __tablename__ = "settled_year"
-    __table_args__ = ({"info": scoped(ingest=("INSERT",), app=("SELECT",))},)
+    __table_args__ = ({"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), app=("SELECT",))},)
 
     unit_id: Mapped[UUID] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
@@ -47,17 +47,35 @@ class SettledYear(CountyBase):
 
 
 class CarriedBase(CountyBase):
-    """The base a member begins `year` with, hundredths, as the branch carried it. Insert-only."""
+    """The base a member begins `year` with, hundredths: of what branches told, the one that counts."""
 
     __tablename__ = "carried_base"
     __table_args__ = (
         Index("ix_carried_base_unit", "unit_id", "year"),
-        {"info": scoped(ingest=("INSERT",), app=("SELECT",))},
+        {"info": scoped(ingest=("SELECT", "INSERT", "UPDATE", "DELETE"), app=("SELECT",))},
     )
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[UUID]
+    base: Mapped[int]
+    from_total: Mapped[int]
+    from_earned: Mapped[int]
+
+
+class ToldBase(CountyBase):
+    """A base as a branch told it with the year it settled at `settled_at`. Insert-only; see CarriedBase."""
+
+    __tablename__ = "told_base"
+    __table_args__ = (
+        Index("ix_told_base_member", "member_id", "year"),
+        {"info": scoped(ingest=("SELECT", "INSERT"), app=("SELECT",))},
+    )
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    settled_at: Mapped[datetime] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
     base: Mapped[int]
     from_total: Mapped[int]
     from_earned: Mapped[int]
@@ -105,4 +123,21 @@ class ClosedBranch(CountyBase):
     year: Mapped[int] = mapped_column(primary_key=True)
     members: Mapped[int]
     fault: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
+
+
+class SettlementAsk(CountyBase):
+    """The county asked a branch to settle a year anew, and why. Insert-only."""
+
+    __tablename__ = "settlement_ask"
+    __table_args__ = (
+        Index("ix_settlement_ask_unit", "year", "unit_id", "at"),
+        {"info": scoped(app=("SELECT", "INSERT"))},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    year: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(400))
+    by: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime]

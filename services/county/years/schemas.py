@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from shared.kit.fields import Text
+from shared.kit.fields import Form, Text
 
 MISSING = _("请填上这一项。")
 NOTE_LENGTH = 200
@@ -29,3 +29,16 @@ class OpenForm(Schema):
         load_default="", validate=validate.Length(max=NOTE_LENGTH, error=_("最多写 200 字。"))
     )
     confirmation = Text(load_default="")
+
+
+class AskForm(Form):
+    """Why a branch is asked to settle its year anew."""
+
+    reason = Text(
+        required=True,
+        validate=[
+            validate.Length(min=1, error=_("请写明哪里不一致、要支部做什么。")),
+            validate.Length(max=400, error=_("最多写 400 字。")),
+        ],
+        error_messages={"required": _("请写明哪里不一致、要支部做什么。")},
+    )

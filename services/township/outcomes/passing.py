@@ -7,15 +7,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from services.township.outcomes.desk import DESK
+from services.township.roster.models import COPY
 from shared.kit.units import Unit
 from shared.outcomes.keeping import keep, own_words
 from shared.outcomes.passing import read_decided
+from shared.outcomes.scope import require_own
 from shared.sync.outbox import publish_down, send_up
 from shared.sync.records import Received
 
 
 def pass_up(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Keep what branches told, and hand it to the county."""
+    """Keep what branches told, and hand it to the county. Raises OutOfScope for members not theirs."""
+    require_own(session, COPY, received)
     keep(session, DESK, own_words(received), speaker="branch")
     hand_up(session, received, now)
 
