@@ -70,7 +70,8 @@ def require_members(session: Session, copy: Table, told: Iterable[tuple[UUID, in
     asked = set(told)
     if not asked:
         return
-    units, members = ({one[place] for one in asked} for place in (0, 2))
+    units = {unit for unit, _year, _member in asked}
+    members = {member for _unit, _year, member in asked}
     query = select(copy.c.unit_id, copy.c.member_id, copy.c.until)
     rows = session.execute(query.where(among(copy.c.unit_id, units), among(copy.c.member_id, members)))
     known = {(row.unit_id, row.member_id): row.until for row in rows}
