@@ -49,14 +49,14 @@ ACTIONS = {
     (AppraisalVerdict.KIND, 1): Action(receive=appraisal.receive_verdicts),
     (YearAsked.KIND, 1): Action(receive=appraisal.receive_asked),
     (CasesDecided.KIND, 1): Action(receive=outcomes.receive_decided),
-    (CasesTold.KIND, 1): Action(recover=outcomes.recover_told),
+    (CasesTold.KIND, 1): Action(receive=outcomes.receive_told, recover=outcomes.recover_told),
     (OrganisationEntered.KIND, 1): Action(
         receive=organisation.receive_entries, recover=organisation.recover_entries
     ),
     (OrganisationDecided.KIND, 1): Action(receive=organisation.receive_decisions),
     (OrganisationReplied.KIND, 1): Action(recover=organisation.recover_replies),
-    (StatementVerdict.KIND, 1): Action(receive=points.receive_verdicts),
     (UnitSaid.KIND, 1): Action(receive=year_end.receive_said, recover=year_end.recover_said),
+    (StatementVerdict.KIND, 1): Action(receive=points.receive_verdicts),
     (StatementClosed.KIND, 1): Action(recover=points.recover_statements),
     (ReturnFiled.KIND, 1): Action(recover=recover_returns),
     (AuthorityGap.KIND, 1): Action(recover=recover_gaps),

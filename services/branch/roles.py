@@ -40,7 +40,7 @@ ROLES = {
     ),
     "general_secretary": (
         N_("党总支书记"),
-        ["desk.see", "general.see", "general.endorse", "library.see"],
+        ["desk.see", "general.see", "general.endorse", "library.see", "outcome.see", "outcome.stand_in"],
     ),
     "member": (N_("党员"), ["own.see", "claim.file", "ballot.cast", "ranking.see", "library.see", *MEMBER]),
 }

@@ -2,6 +2,7 @@
 
 from services.branch.authority import NEEDED
 from services.branch.outcomes.models import BATCHES
+from services.branch.outcomes.referring import hand_up
 from services.branch.peers import ACTIONS
 from shared.kit.settings import Settings
 from shared.outcomes.batches import make_batches
@@ -10,4 +11,10 @@ from shared.sync.runtime import Runtime, assemble
 
 def runtime(settings: Settings) -> Runtime:
     """This tier's node and queue."""
-    return assemble(settings, ACTIONS, NEEDED, own=lambda running: make_batches(running, BATCHES))
+    return assemble(settings, ACTIONS, NEEDED, own=_own)
+
+
+def _own(running: Runtime) -> bool:
+    """Notices asked for together; what a branch with too few people cannot settle."""
+    hand_up(running)
+    return make_batches(running, BATCHES)

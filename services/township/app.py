@@ -11,6 +11,7 @@ from services.township.organisations.classing import classing
 from services.township.organisations.pages import waiting_classing, waiting_entries
 from services.township.organisations.routes import organisations
 from services.township.outcomes.routes import outcomes
+from services.township.outcomes.tasks import waiting_outcomes
 from services.township.overview.routes import overview
 from services.township.results.routes import results
 from services.township.role_models.routes import role_models
@@ -27,9 +28,9 @@ NAV = (
     NavItem("申报核实", "verification.listing", "return.see", current.waiting),
     NavItem("积分月报", "statements.listing", "statement.see", waiting_count),
     NavItem("党组织积分", "organisations.listing", "organisation.see", waiting_entries),
-    NavItem("年终评议", "appraisals.listing", "appraisal.see", waiting_filings),
     NavItem("党组织定级", "classing.page", "organisation.see", waiting_classing),
-    NavItem("结果运用", "outcomes.page", "outcome.see"),
+    NavItem("年终评议", "appraisals.listing", "appraisal.see", waiting_filings),
+    NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
     NavItem("总览", "overview.page", "overview.see"),
     NavItem("竞赛结果", "results.own", "result.see"),
     NavItem("英模库", "role_models.index", "library.see"),

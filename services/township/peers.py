@@ -21,18 +21,18 @@ from services.township.verification.receiving import receive_returns, receive_se
 from services.township.verification.recovering import recover_rolled_up, recover_verdicts
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
-from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.classing import ClassingFiled, ClassingVerdict, UnitSaid
+from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
 from shared.contracts.outcomes import CasesDecided, CasesTold, YearAsked, YearSettled
 from shared.contracts.publications import (
     PUBLICATIONS,
     FilingExceptionNotice,
-    UnitChange,
     UnitBaseNotice,
-    VillageResultNotice,
+    UnitChange,
     UnitClassNotice,
     UnitReviewNotice,
+    VillageResultNotice,
 )
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -53,11 +53,11 @@ ACTIONS = {
     **{(kind.KIND, kind.VERSION): Action(receive=pass_on_to_all) for kind in PUBLICATIONS},
     (VillageResultNotice.KIND, 1): Action(receive=pass_on_to_village),
     (FilingExceptionNotice.KIND, 1): Action(receive=pass_on_to_village),
-    (UnitChange.KIND, 1): Action(receive=pass_on_unit_changes),
     **{
         (kind.KIND, 1): Action(receive=pass_on_to_village)
         for kind in (UnitClassNotice, UnitReviewNotice, UnitBaseNotice)
     },
+    (UnitChange.KIND, 1): Action(receive=pass_on_unit_changes),
     (ReturnFiled.KIND, 1): Action(receive=receive_returns),
     (ReturnWithdrawn.KIND, 1): Action(receive=receive_withdrawals),
     (ReturnSentBack.KIND, 1): Action(receive=receive_sent_back),
@@ -66,7 +66,7 @@ ACTIONS = {
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps, recover=recover_gaps),
     (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
-    (CasesTold.KIND, 1): Action(receive=outcomes.pass_up),
+    (CasesTold.KIND, 1): Action(receive=outcomes.pass_up, recover=outcomes.recover_told),
     (CasesDecided.KIND, 1): Action(receive=outcomes.pass_down),
     (YearSettled.KIND, 1): Action(receive=settling.pass_settled),
     (YearAsked.KIND, 1): Action(receive=settling.pass_asked),
@@ -79,11 +79,11 @@ ACTIONS = {
     ),
     (OrganisationReplied.KIND, 1): Action(receive=organisations.receive_replies),
     (OrganisationDecided.KIND, 1): Action(recover=organisations.recover_decisions),
-    # Own words that come back after a restore.
-    (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),
     (UnitSaid.KIND, 1): Action(receive=year_end.receive_said, recover=year_end.recover_said),
     (ClassingVerdict.KIND, 1): Action(receive=year_end.receive_verdicts),
     (ClassingFiled.KIND, 1): Action(recover=year_end.recover_filed),
+    # Own words that come back after a restore.
+    (ReturnVerified.KIND, 1): Action(recover=recover_rolled_up),
     (ReturnVerdict.KIND, 1): Action(recover=recover_verdicts),
     (AppraisalVerdict.KIND, 1): Action(recover=recover_appraisal_verdicts),
 }

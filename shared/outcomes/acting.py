@@ -11,9 +11,9 @@ from shared.kit.web import db, me, now
 from shared.outcomes import wording
 from shared.outcomes.barring import barred
 from shared.outcomes.desk import GRADE, rule_of
-from shared.outcomes.keeping import may_speak
 from shared.outcomes.place import Place
 from shared.outcomes.reading import Told
+from shared.outcomes.voice import voice
 from shared.rules.outcomes import VERDICTS, Rulebook, Word, may_say, next_words
 from shared.rules.words import Refusal
 
@@ -60,12 +60,9 @@ def _asked(kind: str, found: Told) -> bool:
 
 def _kinds(place: Place, rulebook: Rulebook, found: Told) -> list[str]:
     """Words that are in turn and that the asker's posts let them say."""
-    case = found.case
-    kinds = [
-        kind
-        for kind in next_words(case.sort, found.stands, rule_of(rulebook, case))
-        if me().may(wording.PERMISSION[case.sort, kind]) and may_speak(place.reading.tier, case.tier, kind)
-    ]
+    case, speaker = found.case, voice(db(), place.reading, me())
+    asked = next_words(case.sort, found.stands, rule_of(rulebook, case))
+    kinds = [kind for kind in asked if speaker.may(case, kind)]
     return sorted(kinds, key=ORDER.index)
 
 
@@ -118,7 +115,8 @@ def _refusal(place: Place, rulebook: Rulebook, found: Told, kind: str) -> Refusa
     """Why the asker cannot say it though it would be in turn: order, persons, clocks, shields."""
     case = found.case
     verdict = {"decided": VERDICTS[case.sort][0], "followed_up": "improved"}.get(kind, "")
-    word = Word(kind, str(me().account_id), civil(now()).date(), verdict, "…")
+    today = civil(now()).date()
+    word = Word(kind, str(me().account_id), today, verdict, "…", name=me().name)
     refusal = may_say(case.sort, found.stands, word, rule_of(rulebook, case))
     refusal = refusal or barred(db(), place.reading, me(), found, word)
     return None if refusal and refusal.code in FORGIVEN else refusal

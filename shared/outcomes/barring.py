@@ -8,8 +8,18 @@ from sqlalchemy.orm import Session
 
 from shared.kit.accounts import SignedIn
 from shared.outcomes.desk import GRADE, Desk, calendar, rule_of
-from shared.outcomes.reading import Told, case_of, told
-from shared.rules.outcomes import FORCE, Rulebook, Shield, Word, deadlines, may_shield
+from shared.outcomes.reading import Told, as_word, case_of, told
+from shared.outcomes.voice import voice
+from shared.rules.outcomes import (
+    FORCE,
+    OFFICIAL,
+    Rulebook,
+    Shield,
+    Word,
+    deadlines,
+    may_shield,
+    same_person,
+)
 from shared.rules.words import Refusal
 
 DECIDING = frozenset({"verified", "decided", "confirmed", "sent_back"})
@@ -18,13 +28,15 @@ DECIDING = frozenset({"verified", "decided", "confirmed", "sent_back"})
 def barred(session: Session, desk: Desk, actor: SignedIn, found: Told, word: Word) -> Refusal | None:
     """Why this person may not say this word about this case today; None when nothing bars it."""
     case = found.case
-    if word.kind in DECIDING and actor.person_id == case.member_id:
-        return Refusal("own", "不能决定自己的事", "nobody decides on himself")
+    if word.kind in OFFICIAL:
+        himself = _himself(session, desk, actor, case, word)
+        if himself:
+            return himself
     rulebook = desk.rulebook(session, case.rulebook)
     if word.kind in ("replied", "hearing_asked"):
         return _too_late(rulebook, found, word)
     if word.kind in DECIDING and case.sort == "appeal":
-        took_part = _took_part(session, desk, actor, case)
+        took_part = _took_part(session, desk, word, case)
         if took_part:
             return took_part
     decision = found.stands.decision
@@ -52,15 +64,35 @@ def _too_late(rulebook: Rulebook, found: Told, word: Word) -> Refusal | None:
     return None
 
 
-def _took_part(session: Session, desk: Desk, actor: SignedIn, appeal: Any) -> Refusal | None:
+def _himself(session: Session, desk: Desk, actor: SignedIn, case: Any, word: Word) -> Refusal | None:
+    """Nobody decides on himself; where an account says no person and stands in for a branch, by name too."""
+    if actor.person_id is not None:
+        own = bool(actor.person_id == case.member_id)
+        return Refusal("own", "不能决定自己的事", "nobody decides on himself") if own else None
+    if voice(session, desk, actor).stands_in(case, word.kind) and actor.name == desk.name_of(session, case):
+        return Refusal(
+            "own",
+            "您与本人同名，账号没有登记是哪一位党员，请由另一位同志办理",
+            "you have the member's name and no card, so another person must do this",
+        )
+    return None
+
+
+def _took_part(session: Session, desk: Desk, word: Word, appeal: Any) -> Refusal | None:
     """Who decided or confirmed what is appealed against does not judge the appeal."""
     if appeal.against is None:
         return None
     before = case_of(session, desk, appeal.against)
-    took = {row.by_id for row in before.words if row.kind in DECIDING}
-    if actor.account_id in took:
+    took = [as_word(row) for row in before.words if row.kind in DECIDING]
+    if any(one.by == word.by for one in took):
         return Refusal(
             "took_part", "原来参与决定的人不能办理申诉", "who took part in the decision may not judge it"
+        )
+    if any(same_person(one, word) for one in took):
+        return Refusal(
+            "took_part",
+            "原来参与决定的人与您同名，账号无从核对，请由另一位同志办理申诉",
+            "who took part in the decision has your name, and no account tells you apart",
         )
     return None
 

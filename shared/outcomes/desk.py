@@ -38,10 +38,29 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Offices:
+    """For whose cases somebody speaks: of units as one of their own, of others standing in under `name`.
+
+    None means every unit in scope. Without `reads_all` the asker looks at no other cases than those.
+    """
+
+    own: frozenset[UUID] | None = None
+    name: str = ""
+    standing_in: frozenset[UUID] | None = frozenset()
+    reads_all: bool = True
+
+
+def everywhere(_session: Session, _actor: SignedIn) -> Offices:
+    """Posts reach as far as the scope does, and nobody stands in."""
+    return Offices()
+
+
+@dataclass(frozen=True)
 class Desk:
     """What a tier gives to this room. `tell` sends what was said here to the other tiers.
 
-    `after` is called with an appeal that was upheld, for all that follows from it.
+    `after` is called with an appeal that was upheld, for all that follows from it; `offices` says for whose
+    cases somebody speaks; `name_of` is the member a case is about, '' where the tier does not know.
     """
 
     tier: str
@@ -51,6 +70,8 @@ class Desk:
     rulebook: Callable[[Session, str], Rulebook]
     tell: Callable[[Session, UUID, CasesTold, datetime], None]
     after: Callable[[Session, Any, SignedIn, datetime], None] = lambda _session, _told, _actor, _now: None
+    offices: Callable[[Session, SignedIn], Offices] = everywhere
+    name_of: Callable[[Session, Any], str] = lambda _session, _case: ""
 
 
 def rule_of(rulebook: Rulebook, case: Any) -> Rule | None:

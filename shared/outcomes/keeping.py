@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -12,23 +13,16 @@ from sqlalchemy.orm import Session
 from shared.contracts.outcomes import CaseLine, CasesTold, WordLine
 from shared.outcomes.desk import Desk
 from shared.outcomes.reading import as_word, words_of
-from shared.rules.outcomes import standing
+from shared.rules.outcomes import NOBODY, STANDING_IN, Referral, office, referral, standing
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
 
-# What the branch says for its member, whichever tier decides the case.
-FOR_MEMBER = frozenset({"acknowledged", "replied", "hearing_asked", "withdrawn"})
-# What the county alone says, of a branch's case too: an appeal was upheld.
-FROM_ABOVE = frozenset({"undone"})
 
-
-def may_speak(tier: str, case_tier: str, kind: str) -> bool:
+def may_speak(tier: str, case_tier: str, kind: str, stands_in: Referral = NOBODY) -> bool:
     """Whether a word of this kind about a case of `case_tier` may come from `tier`."""
-    if kind in FOR_MEMBER:
-        return tier == "branch"
-    if kind in FROM_ABOVE:
-        return tier == "county"
-    return tier == case_tier
+    whose = office(case_tier, kind, stands_in)
+    # A general branch has no portal of its own: what it says goes up with the branch's words.
+    return tier == ("branch" if whose == "general" else whose)
 
 
 def may_open(tier: str, sort: str, case_tier: str) -> bool:
@@ -41,6 +35,14 @@ def own_words(received: Sequence[Received]) -> list[CasesTold]:
     if any(item.body.branch_id != item.unit for item in received):
         raise Unacceptable("a branch tells cases of another branch")
     return [item.body for item in received]
+
+
+def keep_passed(session: Session, desk: Desk, told: Sequence[CasesTold]) -> None:
+    """Keep, in order, what came up through a township: branches' own words, and the township's for them."""
+    if any(one.tier not in ("branch", "township") for one in told):
+        raise Unacceptable("another tier's words come up")
+    for speaker, part in groupby(told, key=lambda one: one.tier):
+        keep(session, desk, list(part), speaker=speaker)
 
 
 def keep(session: Session, desk: Desk, told: Sequence[CasesTold], *, speaker: str) -> None:
@@ -66,25 +68,42 @@ def _check(session: Session, desk: Desk, words: Iterable[tuple[UUID, WordLine]],
     wanted = {line.case_id for _unit, line in words}
     query = select(desk.cases.id, desk.cases.unit_id, desk.cases.tier, desk.cases.member_id)
     known = {row.id: row for row in session.execute(query.where(desk.cases.id.in_(wanted)))}
+    before = words_of(session, desk, wanted)
+    held = {row.id for rows in before.values() for row in rows}
+    stands_in = {case: referral(standing(map(as_word, rows))) for case, rows in before.items()}
     for unit, line in words:
         case = known.get(line.case_id)
         if case is None or (case.unit_id, case.member_id) != (unit, line.member_id):
             raise Unacceptable("a word about a case that is not this branch's")
-        if not may_speak(speaker, case.tier, line.kind):
+        # A repeat was let in when it first came.
+        if line.word_id not in held and not may_speak(speaker, case.tier, line.kind, stands_in[case.id]):
             raise Unacceptable(f"a {speaker} may not say '{line.kind}' about a case of the {case.tier}")
+        if line.kind == "referred":
+            stands_in[case.id] = _referral(line)
+
+
+def _referral(line: WordLine) -> Referral:
+    to, whole = line.data.get("to"), line.data.get("whole")
+    if to not in ("", *STANDING_IN) or not isinstance(whole, bool):
+        raise Unacceptable("a case is handed up to nobody")
+    return Referral(to, whole)
 
 
 def refold(session: Session, desk: Desk, case_ids: Iterable[UUID]) -> dict[UUID, tuple[str, int]]:
     """Bring `state` and `version` of these cases up to what their words say; both by case."""
-    found = {
-        case_id: (standing(map(as_word, words)).state, len(words))
-        for case_id, words in words_of(session, desk, case_ids).items()
-    }
-    rows = [{"of": case_id, "now": state, "count": count} for case_id, (state, count) in found.items()]
+    rows: list[dict[str, Any]] = []
+    for case_id, words in words_of(session, desk, case_ids).items():
+        stands = standing(map(as_word, words))
+        above = referral(stands)
+        rows.append(
+            {"of": case_id, "now": stands.state, "count": len(words), "to": above.to, "whole": above.whole}
+        )
     table = desk.cases.__table__
     moved = update(table).where(table.c.id == bindparam("of"))
-    session.connection().execute(moved.values(state=bindparam("now"), version=bindparam("count")), rows)
-    return found
+    counted = moved.values(state=bindparam("now"), version=bindparam("count"))
+    said = counted.values(referred_to=bindparam("to"), referred_whole=bindparam("whole"))
+    session.connection().execute(said, rows)
+    return {row["of"]: (row["now"], row["count"]) for row in rows}
 
 
 def case_row(unit_id: UUID, line: CaseLine) -> dict[str, Any]:
@@ -107,6 +126,8 @@ def case_row(unit_id: UUID, line: CaseLine) -> dict[str, Any]:
         "opened_at": datetime.fromisoformat(line.opened_at),
         "state": "open",
         "version": 0,
+        "referred_to": "",
+        "referred_whole": False,
     }
 
 

@@ -12,10 +12,10 @@ from shared.kit.web import db, me, now
 from shared.outcomes import wording
 from shared.outcomes.batches import MOST, batches_of
 from shared.outcomes.desk import rule_of
-from shared.outcomes.keeping import may_speak
 from shared.outcomes.notices import documents
 from shared.outcomes.pages import Errors, chosen_year, note_of
 from shared.outcomes.place import Place
+from shared.outcomes.voice import UNTOLD, Voice, voice
 from shared.outcomes.waiting import MINE, counts, may_ever, waits_for
 from shared.rules.outcomes import Rulebook
 
@@ -36,7 +36,8 @@ def list_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
     page = max(1, int(asked)) if asked.isdecimal() and len(asked) < 6 else 1
     total = db().scalar(select(func.count()).select_from(query.subquery())) or 0
     rows = db().execute(query.limit(PAGE).offset((page - 1) * PAGE)).all()
-    made = [case_row(place, rulebook, *row) for row in rows]
+    speaker = voice(db(), place.reading, me())
+    made = [case_row(speaker, rulebook, *row) for row in rows]
     _ask_to_sign(place, made)
     bulk = BULK.get(state) if any(row["selectable"] for row in made) else None
     return {
@@ -124,7 +125,7 @@ def _ask_to_sign(place: Place, rows: list[dict[str, Any]]) -> None:
     if me().scope.person is None:
         return
     cases = place.reading.cases
-    waiting = set(db().scalars(select(cases.id).where(waits_for(place.reading, me(), "sign"))))
+    waiting = set(db().scalars(select(cases.id).where(waits_for(db(), place.reading, me(), "sign"))))
     for row in rows:
         row["to_sign"] = row["id"] in waiting
     rows.sort(key=lambda row: not row["to_sign"])
@@ -135,8 +136,8 @@ def _ask_to_sign(place: Place, rows: list[dict[str, Any]]) -> None:
 def every_row(place: Place, year: int) -> list[dict[str, Any]]:
     """All rows that the address asks for, for a file."""
     query = _of_state(_narrowed(place, year), place, request.args.get("state", ""))
-    rulebook = place.rulebook(year)
-    return [case_row(place, rulebook, *row) for row in db().execute(query)]
+    rulebook, speaker = place.rulebook(year), voice(db(), place.reading, me())
+    return [case_row(speaker, rulebook, *row) for row in db().execute(query)]
 
 
 def _mine(place: Place, year: int) -> dict[str, int]:
@@ -156,7 +157,7 @@ def _state(mine: dict[str, int]) -> str:
 
 def _of_state(query: Select[Any], place: Place, state: str) -> Select[Any]:
     if state in MINE:
-        return query.where(waits_for(place.reading, me(), state))
+        return query.where(waits_for(db(), place.reading, me(), state))
     return query.where(place.reading.cases.state == state) if state in STATES else query
 
 
@@ -170,14 +171,15 @@ def _heading(place: Place, year: int) -> dict[str, str]:
 
 
 def _narrowed(place: Place, year: int) -> Select[Any]:
-    cases, roster = place.reading.cases, place.roster
+    cases, words, roster = place.reading.cases, place.reading.words, place.roster
+    heard = select(words.id).where(words.case_id == cases.id, words.kind == "heard").correlate(cases)
     query = (
-        select(cases, roster.name, roster.number, Unit.name)
+        select(cases, roster.name, roster.number, Unit.name, heard.exists().label("heard"))
         .join(Unit, Unit.id == cases.unit_id)
         .outerjoin(
             roster, (getattr(roster, place.roster_key) == cases.member_id) & (roster.unit_id == cases.unit_id)
         )
-        .where(cases.year == year)
+        .where(cases.year == year, voice(db(), place.reading, me()).readable())
         .order_by(Unit.path, roster.number, cases.opened_at, cases.id)
     )
     if tier := request.args.get("tier", ""):
@@ -221,7 +223,11 @@ def _selects(place: Place, rulebook: Rulebook, year: int) -> list[dict[str, Any]
     what, tier = request.args.get("what", ""), request.args.get("tier", "")
     codes = db().scalars(
         select(place.reading.cases.code)
-        .where(place.reading.cases.year == year, place.reading.cases.sort == "outcome")
+        .where(
+            place.reading.cases.year == year,
+            place.reading.cases.sort == "outcome",
+            voice(db(), place.reading, me()).readable(),
+        )
         .distinct()
     )
     known = set(codes)
@@ -249,15 +255,11 @@ def _selects(place: Place, rulebook: Rulebook, year: int) -> list[dict[str, Any]
 
 
 def case_row(
-    place: Place, rulebook: Rulebook, case: Any, name: str | None, number: str, unit: str
+    speaker: Voice, rulebook: Rulebook, case: Any, name: str | None, number: str, unit: str, heard: bool
 ) -> dict[str, Any]:
     """One case as its row shows it."""
     words, colour = wording.state(case.sort, case.state)
-    may = [
-        kind
-        for kind in ("decided", "confirmed")
-        if me().may(wording.PERMISSION[case.sort, kind]) and may_speak(place.reading.tier, case.tier, kind)
-    ]
+    may = [kind for kind in ("decided", "confirmed") if speaker.may(case, kind)]
     rule = rule_of(rulebook, case)
     fits = {"open": "decided", "decided": "confirmed"}.get(case.state, "")
     return {
@@ -266,13 +268,16 @@ def case_row(
         "name": name or gettext("（已转出）"),
         "number": number or "",
         # In a branch's own list it would be the same on every row.
-        "unit": unit if place.reading.tier != "branch" else "",
+        "unit": unit if case.unit_id != me().unit.id else "",
         "what": wording.case_name(rulebook, case),
         "reasons": [english if in_english() else text for text, english in case.reasons] or [case.text],
         "tier": gettext(wording.TIERS[case.tier]),
+        "handed_up": gettext(wording.OFFICES[case.referred_to])
+        if case.referred_to and case.state in UNTOLD
+        else "",
         "state": words,
         "first": gettext("先听取本人意见")
-        if rule and rule.heard_first and case.state == "open" and not case.version
+        if rule and rule.heard_first and case.state == "open" and not heard
         else "",
         "colour": colour,
         "when": case.opened_at,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, String, Text
+from sqlalchemy import ARRAY, CheckConstraint, Index, String, Text, false
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -19,8 +19,9 @@ def _one_of(column: str, codes: tuple[str, ...]) -> str:
 class CaseColumns:
     """An outcome proposed, an application for fault tolerance, or an appeal; `tier` decides it.
 
-    `state` is where its words leave it (see rules.outcomes.course) and `version` how many there are: kept so
-    that lists need not fold words. `run_id` is the drawing-up that proposed it, None where people opened it.
+    `state` is where its words leave it (see rules.outcomes.course), `version` how many there are, and
+    `referred_to` who stands in for the branch (see rules.outcomes.offices): kept so that lists need not fold
+    words. `run_id` is the drawing-up that proposed it, None where people opened it.
     """
 
     __tablename__ = "outcome_case"
@@ -53,6 +54,8 @@ class CaseColumns:
     opened_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(12))
     version: Mapped[int]
+    referred_to: Mapped[str] = mapped_column(String(12), server_default="")
+    referred_whole: Mapped[bool] = mapped_column(server_default=false())
 
 
 class WordColumns:

@@ -15,7 +15,7 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.settings import Settings
 from shared.kit.units import Unit
-from shared.kit.web import db
+from shared.kit.web import db, me
 from shared.notices.fonts import Fonts, house_fonts
 from shared.notices.notice import Notice, Rights
 from shared.notices.printing import NotPrintable, glyphs_missing, render
@@ -23,7 +23,8 @@ from shared.notices.texts import DOCUMENTS, day, notice
 from shared.outcomes.batches import Wanted
 from shared.outcomes.desk import calendar, rule_of
 from shared.outcomes.place import Place
-from shared.outcomes.reading import Told, case_of, told
+from shared.outcomes.reading import Told, told
+from shared.outcomes.voice import case_for
 from shared.rules.outcomes import Rulebook, deadlines
 
 # What no file's name may hold on one system or another.
@@ -43,7 +44,7 @@ def documents(rulebook: Rulebook) -> list[str]:
 
 def one_file(place: Place, case_id: UUID) -> tuple[str, bytes]:
     """Name and PDF of one notice. Raises Absent where there is none, Refused for what cannot be printed."""
-    found = case_of(db(), place.reading, case_id)
+    found = case_for(db(), place.reading, me(), case_id)
     if not has_notice(place.reading.rulebook(db(), found.case.rulebook), found):
         raise Absent
     member = _names(place, [found.case]).get(found.case.member_id, "")

@@ -26,7 +26,7 @@ class Told:
 def as_word(row: Any) -> Word:
     """A stored word as the rule takes it; who said it elsewhere is nobody here."""
     by = str(row.by_id) if row.by_id else ""
-    return Word(row.kind, by, civil(row.at).date(), row.verdict, row.text, row.data)
+    return Word(row.kind, by, civil(row.at).date(), row.verdict, row.text, row.data, row.by)
 
 
 def words_of(session: Session, desk: Desk, case_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
@@ -46,7 +46,7 @@ def told(session: Session, desk: Desk, cases: Sequence[Any]) -> list[Told]:
 
 
 def case_of(session: Session, desk: Desk, case_id: UUID) -> Told:
-    """One case in scope; raises Absent."""
+    """One case in scope, whoever asks; raises Absent."""
     found = session.get(desk.cases, case_id)
     if found is None:
         raise Absent

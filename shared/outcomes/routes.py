@@ -22,10 +22,10 @@ from shared.outcomes.listing import list_page
 from shared.outcomes.notices import one_file
 from shared.outcomes.pages import chosen_year, said
 from shared.outcomes.place import Place
-from shared.outcomes.reading import case_of
 from shared.outcomes.saying import Result, Said, say, say_one
 from shared.outcomes.schemas import SayForm, Selection
 from shared.outcomes.single import case_page
+from shared.outcomes.voice import case_for, voice
 from shared.rules.outcomes import WORDS
 
 PDF = "application/pdf"
@@ -124,18 +124,17 @@ def _list(place: Place, errors: list[dict[str, str]], status: int) -> ResponseRe
     return render_template("outcomes/list.html", **list_page(place, errors)), status
 
 
-def _may(sort: str, kind: str) -> None:
+def _may(place: Place, sort: str, kind: str) -> None:
     """Raises Absent for a word the asker has no post to say."""
-    permission = wording.PERMISSION.get((sort, kind))
-    if permission is None or not me().may(permission):
+    if not voice(db(), place.reading, me()).ever(sort, kind):
         raise Absent
 
 
 def _say(place: Place, case_id: UUID, kind: str) -> ResponseReturnValue:
-    found = case_of(db(), place.reading, case_id)
+    found = case_for(db(), place.reading, me(), case_id)
     if kind not in WORDS:
         raise Absent
-    _may(found.case.sort, kind)
+    _may(place, found.case.sort, kind)
     try:
         data = form(SayForm())
         word = Said(kind, data["verdict"], data["text"], _fixed(found.case.sort, kind, data))
@@ -172,7 +171,7 @@ def _many(place: Place) -> ResponseReturnValue:
     if act not in BULK:
         raise Absent
     kind, verdict, needs_reason = BULK[act]
-    _may("outcome", kind)
+    _may(place, "outcome", kind)
     try:
         seen = form(Selection())["selected"]
     except ValidationError as error:

@@ -1,7 +1,7 @@
 """Saying something about cases: one word, or the same word about many, each by id and version seen."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,9 +17,10 @@ from shared.kit.clock import civil
 from shared.kit.ids import new_id
 from shared.outcomes.barring import barred, siblings
 from shared.outcomes.desk import CaseRefused, Desk, Seen, rule_of
-from shared.outcomes.keeping import may_speak, refold, word_row
+from shared.outcomes.keeping import refold, word_row
 from shared.outcomes.reading import Told, told
-from shared.rules.outcomes import FORCE, SORTS, Word, may_say
+from shared.outcomes.voice import Voice, voice
+from shared.rules.outcomes import FORCE, SORTS, Referral, Word, may_say, office
 from shared.rules.words import Refusal
 
 STALE = Refusal("stale", "刚刚被别人办理过，请看过最新情况再办", "somebody has acted since: look again")
@@ -52,9 +53,10 @@ def say(
 ) -> Result:
     """Say it about each case, where the rules let it be said; tell the other tiers; follow what follows."""
     result, lines, taken = Result(), Lines(desk, actor, now), set[object]()
-    for found in _held(session, desk, seen):
+    speaker = voice(session, desk, actor)
+    for found in _held(session, speaker, seen):
         version = next(one.version for one in seen if one.case_id == found.case.id)
-        refusal = STALE if found.case.version != version else _refusal(session, desk, actor, found, said, now)
+        refusal = STALE if found.case.version != version else _refusal(session, speaker, found, said, now)
         group = _group(session, desk, found.case) if said.verdict in FORCE else None
         if refusal is None and group is not None and group in taken:
             refusal = ONE_OF
@@ -62,7 +64,7 @@ def say(
             result.refused.append((found.case, refusal))
             continue
         taken.add(group)
-        lines.add(found.case, said)
+        lines.add(found.case, _signed(speaker, found.case, said), after=behind(found, now))
         _choose(session, desk, lines, found, said)
         result.done.append(found.case)
     missing = {one.case_id for one in seen} - {case.id for case in result.done}
@@ -84,22 +86,35 @@ def say_one(session: Session, desk: Desk, actor: SignedIn, seen: Seen, said: Sai
     return result.done[0]
 
 
-def _held(session: Session, desk: Desk, seen: Sequence[Seen]) -> list[Told]:
-    wanted = [one.case_id for one in seen]
-    query = select(desk.cases).where(desk.cases.id.in_(wanted)).order_by(desk.cases.id).with_for_update()
+def behind(found: Told, now: datetime) -> timedelta:
+    """By how much this clock is behind the last word, another tier's perhaps: their order is by moment."""
+    last: datetime | None = found.words[-1].at if found.words else None
+    return timedelta() if last is None or last < now else timedelta(microseconds=1) + (last - now)
+
+
+def _signed(speaker: Voice, case: Any, said: Said) -> Said:
+    """As it is said, and for which office where it is not the case's own tier."""
+    if not speaker.stands_in(case, said.kind):
+        return said
+    return replace(said, data={**said.data, "office": speaker.offices.name})
+
+
+def _held(session: Session, speaker: Voice, seen: Sequence[Seen]) -> list[Told]:
+    desk, wanted = speaker.desk, [one.case_id for one in seen]
+    query = select(desk.cases).where(desk.cases.id.in_(wanted), speaker.in_office())
+    query = query.order_by(desk.cases.id).with_for_update()
     return told(session, desk, session.scalars(query, execution_options={"populate_existing": True}).all())
 
 
-def _refusal(
-    session: Session, desk: Desk, actor: SignedIn, found: Told, said: Said, now: datetime
-) -> Refusal | None:
+def _refusal(session: Session, speaker: Voice, found: Told, said: Said, now: datetime) -> Refusal | None:
+    desk, actor = speaker.desk, speaker.actor
     case, today = found.case, civil(now).date()
     if case.sort not in said.sorts:
         return GONE
-    if not may_speak(desk.tier, case.tier, said.kind):
+    if not speaker.may(case, said.kind):
         return ELSEWHERE
     rule = rule_of(desk.rulebook(session, case.rulebook), case)
-    word = Word(said.kind, str(actor.account_id), today, said.verdict, said.text, said.data)
+    word = Word(said.kind, str(actor.account_id), today, said.verdict, said.text, said.data, actor.name)
     return may_say(case.sort, found.stands, word, rule) or barred(session, desk, actor, found, word)
 
 
@@ -116,6 +131,9 @@ def _choose(session: Session, desk: Desk, lines: "Lines", found: Told, said: Sai
         return
     first = next(row for row in reversed(found.words) if row.kind == "decided")
     for other in siblings(session, desk, found.case, "open"):
+        # Who only confirms for a branch does not decide for it: the branch drops the others itself.
+        if _office(other, "decided") != _office(found.case, "confirmed"):
+            continue
         name = desk.rulebook(session, found.case.rulebook).by_code[found.case.code].name
         text = f"同类结果中已选“{name}”"
         lines.add(other, Said("decided", "dropped", text), by=first.by, by_id=first.by_id)
@@ -123,10 +141,22 @@ def _choose(session: Session, desk: Desk, lines: "Lines", found: Told, said: Sai
         lines.add(other, Said("confirmed"), after=timedelta(microseconds=1))
 
 
+def _office(case: Any, kind: str) -> str:
+    return office(case.tier, kind, Referral(case.referred_to, case.referred_whole))
+
+
+@dataclass(frozen=True)
+class ByRule:
+    """Speaks where no person does: an organ for which a rule does."""
+
+    name: str
+    account_id: None = None
+
+
 class Lines:
     """Words gathered, then written and told branch by branch. They are not asked whether they may be said."""
 
-    def __init__(self, desk: Desk, actor: SignedIn, now: datetime) -> None:
+    def __init__(self, desk: Desk, actor: SignedIn | ByRule, now: datetime) -> None:
         self.desk, self.actor, self.now = desk, actor, now
         self.rows: list[tuple[Any, WordLine, UUID | None]] = []
 

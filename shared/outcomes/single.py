@@ -17,14 +17,15 @@ from shared.outcomes.desk import calendar, rule_of
 from shared.outcomes.notices import has_notice
 from shared.outcomes.pages import Errors, note_of
 from shared.outcomes.place import Place
-from shared.outcomes.reading import Told, case_of, cases_of
+from shared.outcomes.reading import Told, cases_of
+from shared.outcomes.voice import UNTOLD, case_for, untold
 from shared.rules.calendar import add_working_days
-from shared.rules.outcomes import Deadlines, Rulebook, deadlines, tolerance_deadlines
+from shared.rules.outcomes import Deadlines, Rulebook, deadlines, office, referral, tolerance_deadlines
 
 
 def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any]:
     """One case: what, why, what was said, until when what may be said, and what the asker may say now."""
-    found = case_of(db(), place.reading, case_id)
+    found = case_for(db(), place.reading, me(), case_id)
     case = found.case
     rulebook = place.reading.rulebook(db(), case.rulebook)
     rule = rule_of(rulebook, case)
@@ -46,6 +47,9 @@ def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any
         "state": words,
         "colour": colour,
         "stands": _stands(found, rule),
+        "handed_up": wording.handed_up(case.referred_to, whole=case.referred_whole)
+        if case.state in UNTOLD
+        else "",
         "what": wording.what(rulebook, case.code) if case.sort == "outcome" else "",
         "facts": _facts(rulebook, case),
         "reasons": [english if in_english() else text for text, english in case.reasons],
@@ -79,6 +83,16 @@ def _stands(found: Told, rule: Any) -> str:
     if case.state == "decided":
         last = next(row for row in reversed(found.words) if row.kind == "decided")
         verdict = gettext(wording.VERDICTS[last.verdict])
+        if case.referred_to:
+            second = gettext(wording.OFFICES[case.referred_to])
+            return str(
+                gettext(
+                    "%(who)s的意见是“%(verdict)s”，等%(office)s确认",
+                    who=last.by,
+                    verdict=verdict,
+                    office=second,
+                )
+            )
         return str(gettext("%(who)s的意见是“%(verdict)s”，等另一人确认", who=last.by, verdict=verdict))
     last_on = {"in_force": "confirmed", "dropped": "confirmed"}.get(case.state, case.state)
     day = said[last_on].on.isoformat() if last_on in said else ""
@@ -90,7 +104,7 @@ def _stands(found: Told, rule: Any) -> str:
 
 def _waits(found: Told, rule: Any) -> str:
     case, said = found.case, found.stands.said
-    tier = gettext(wording.TIERS[case.tier])
+    tier = gettext(wording.OFFICES[office(case.tier, "decided", referral(found.stands))])
     if case.sort == "appeal":
         return str(gettext("等县里没有参与原决定的人办理"))
     if case.sort == "tolerance":
@@ -136,7 +150,7 @@ def _word(rulebook: Rulebook, row: Any) -> dict[str, Any]:
         "verdict": verdict,
         "text": row.text,
         "data": _data(rulebook, row.data),
-        "by": row.by,
+        "by": wording.speaker(row),
         "at": row.at,
         "undone": row.kind == "undone",
     }
@@ -155,6 +169,10 @@ def _data(rulebook: Rulebook, data: dict[str, Any]) -> list[str]:
         if data.get("points"):
             sign, size = ("−" if data["points"] < 0 else "+"), abs(data["points"])
             lines.append(gettext("总分更正：%(points)s", points=f"{sign}{size // 100}.{size % 100:02}"))
+    if "to" in data:
+        lines.append(
+            wording.handed_up(data["to"], whole=data["whole"]) or gettext("支部又有人可以办，收回自办。")
+        )
     if data.get("proxy"):
         lines.append(gettext("由支部代办"))
     return lines
@@ -211,5 +229,5 @@ def _related(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, An
             "note": _tie(found.case, one.case),
         }
         for one in others
-        if one.case.id != found.case.id
+        if one.case.id != found.case.id and not untold(me(), one)
     ]

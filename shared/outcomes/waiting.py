@@ -8,24 +8,30 @@ from sqlalchemy.orm import Session
 from shared.kit.accounts import SignedIn
 from shared.outcomes import wording
 from shared.outcomes.desk import Desk
-from shared.outcomes.keeping import may_speak
+from shared.outcomes.voice import STAND_IN, Voice, voice
 
 # What a list can be narrowed to besides a state.
 MINE = ("decide", "confirm", "sign")
 STATE = {"decide": "open", "confirm": "decided", "sign": "in_force"}
-TIERS = ("branch", "county")
+SAID = {"decide": ("verified", "decided"), "confirm": ("confirmed",)}
 
 
-def waits_for(desk: Desk, actor: SignedIn, what: str) -> ColumnElement[bool]:
+def waits_for(session: Session, desk: Desk, actor: SignedIn, what: str) -> ColumnElement[bool]:
     """The cases that wait for this person; `what` is one of MINE. Clocks and shields are not asked."""
+    return _waits_for(voice(session, desk, actor), what)
+
+
+def _waits_for(speaker: Voice, what: str) -> ColumnElement[bool]:
+    desk, actor = speaker.desk, speaker.actor
     if what == "sign":
         return _to_sign(desk, actor)
     cases = desk.cases
-    own = cases.member_id.is_distinct_from(actor.person_id)
+    others = cases.member_id.is_distinct_from(actor.person_id)
     if what == "confirm":
-        may = _may_say(desk, actor, "confirmed")
-        return and_(cases.state == "decided", own, may, _decider(desk).is_distinct_from(actor.account_id))
-    return and_(cases.state == "open", own, _may_say(desk, actor, "decided"))
+        return and_(
+            cases.state == "decided", others, _may_say(speaker, "confirmed"), ~_decided_by(desk, actor)
+        )
+    return and_(cases.state == "open", others, _may_say(speaker, "decided"))
 
 
 def counts(
@@ -35,7 +41,8 @@ def counts(
     kinds = [what for what in MINE if may_ever(desk, actor, what)]
     if not kinds:
         return {}
-    given = [func.count().filter(waits_for(desk, actor, what)) for what in kinds]
+    speaker = voice(session, desk, actor)
+    given = [func.count().filter(_waits_for(speaker, what)) for what in kinds]
     query = select(desk.cases.sort, *given).where(desk.cases.state.in_(STATE[what] for what in kinds))
     if year is not None:
         query = query.where(desk.cases.year == year)
@@ -51,27 +58,25 @@ def may_ever(desk: Desk, actor: SignedIn, what: str) -> bool:
     """Whether this person's posts let them do this with any case here."""
     if what == "sign":
         return actor.scope.person is not None
-    kind = {"decide": ("verified", "decided"), "confirm": ("confirmed",)}[what]
-    return any(
-        actor.may(permission) and any(may_speak(desk.tier, tier, one) for tier in TIERS)
-        for (_sort, one), permission in wording.PERMISSION.items()
-        if one in kind
-    )
+    asked = {permission for (_sort, kind), permission in wording.PERMISSION.items() if kind in SAID[what]}
+    return any(actor.may(one) for one in (*asked, STAND_IN))
 
 
-def _may_say(desk: Desk, actor: SignedIn, kind: str) -> ColumnElement[bool]:
+def _may_say(speaker: Voice, kind: str) -> ColumnElement[bool]:
     """Cases about which the asker may say it by post. One verifies for fault tolerance, another decides."""
-    cases = desk.cases
-    if not any(may_speak(desk.tier, tier, kind) for tier in TIERS):
-        return false()
-    found = []
+    desk, actor = speaker.desk, speaker.actor
+    cases, found = desk.cases, []
+    handed_up = cases.referred_whole if kind == "decided" else cases.referred_to != ""
+    if actor.may(STAND_IN) and speaker.offices.name:
+        found.append(and_(speaker.handed_up(), handed_up))
     for sort in wording.SORTS:
-        of_sort = and_(cases.sort == sort, cases.tier == desk.tier)
+        of_sort = and_(cases.sort == sort, cases.tier == desk.tier, speaker.own(), ~handed_up)
         if actor.may(wording.PERMISSION[sort, kind]):
             judged = (sort, kind) == ("tolerance", "decided")
             found.append(and_(of_sort, _verified(cases)) if judged else of_sort)
     if kind == "decided" and actor.may(wording.PERMISSION["tolerance", "verified"]):
-        found.append(and_(cases.sort == "tolerance", cases.tier == desk.tier, ~_verified(cases)))
+        own = and_(cases.tier == desk.tier, speaker.own())
+        found.append(and_(cases.sort == "tolerance", own, ~_verified(cases)))
     return or_(*found) if found else false()
 
 
@@ -81,10 +86,13 @@ def _verified(cases: Any) -> ColumnElement[bool]:
     return verified
 
 
-def _decider(desk: Desk) -> Any:
+def _decided_by(desk: Desk, actor: SignedIn) -> ColumnElement[bool]:
+    """Cases that the asker decided last; by name where no account is known."""
     words = desk.words
-    query = select(words.by_id).where(words.case_id == desk.cases.id, words.kind == "decided")
-    return query.order_by(words.at.desc(), words.id.desc()).limit(1).correlate(desk.cases).scalar_subquery()
+    same = or_(words.by_id == actor.account_id, and_(words.by_id.is_(None), words.by == actor.name))
+    query = select(same).where(words.case_id == desk.cases.id, words.kind == "decided")
+    last = query.order_by(words.at.desc(), words.id.desc()).limit(1).correlate(desk.cases).scalar_subquery()
+    return func.coalesce(last, false())
 
 
 def _to_sign(desk: Desk, actor: SignedIn) -> ColumnElement[bool]:

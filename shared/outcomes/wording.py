@@ -12,6 +12,7 @@ KINDS = {
     "heard": N_("听取本人意见"),
     "verified": N_("核实"),
     "decided": N_("决定"),
+    "referred": N_("提请上级办理"),
     "sent_back": N_("退回重议"),
     "confirmed": N_("第二人确认"),
     "acknowledged": N_("本人签收"),
@@ -88,6 +89,8 @@ _OF_SORT = {
     ("appeal", "dropped"): N_("维持原决定"),
 }
 TIERS = {"branch": N_("支部"), "county": N_("县里")}
+# Those who stand in for a branch besides.
+OFFICES = {**TIERS, "general": N_("党总支"), "township": N_("乡镇党委")}
 
 _DECIDE, _CONFIRM, _SPEAK = "outcome.decide", "outcome.confirm", "outcome.speak"
 # Who judges an appeal is nobody who decides outcomes.
@@ -109,6 +112,26 @@ PERMISSION = {
         for kind in ("acknowledged", "replied", "hearing_asked", "withdrawn")
     },
 }
+
+
+def handed_up(to: str, *, whole: bool) -> str:
+    """Why a case of a branch is another's to settle, or ''."""
+    if not to:
+        return ""
+    words = (
+        N_("本人不能办自己的事，支部没有人可以决定这一项，由%(office)s决定，并由%(office)s另一人确认。")
+        if whole
+        else N_("本人不能办自己的事，决定和确认又不能是同一人，支部没有第二人可以确认，由%(office)s确认。")
+    )
+    return str(gettext(words, office=gettext(OFFICES[to])))
+
+
+def speaker(row: Any) -> str:
+    """Who said a word; of which office, where that stood in for the branch."""
+    to = row.data.get("office")
+    if to not in OFFICES:
+        return str(row.by)
+    return str(gettext("%(name)s（%(office)s）", name=row.by, office=gettext(OFFICES[to])))
 
 
 def state(sort: str, code: str) -> tuple[str, str]:

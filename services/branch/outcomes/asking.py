@@ -15,7 +15,7 @@ from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.outcomes.desk import calendar
 from shared.outcomes.drawing_up import ask
-from shared.outcomes.reading import case_of
+from shared.outcomes.voice import case_for
 from shared.rules.calendar import add_working_days
 from shared.sync.years import MemberYear
 
@@ -74,7 +74,7 @@ def appeal_outcome(
     session: Session, actor: SignedIn, unit: Unit, case_id: UUID, against: UUID, text: str, now: datetime
 ) -> None:
     """Appeal against an outcome in force. Raises Absent, CaseRefused."""
-    found = case_of(session, DESK, against)
+    found = case_for(session, DESK, actor, against)
     rulebook = DESK.rulebook(session, found.case.rulebook)
     ask(
         session,

@@ -1,11 +1,15 @@
 """The branch's desk for cases: what is said here goes up."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.outcomes.models import OutcomeCase, OutcomeRun, OutcomeWord
+from services.branch.outcomes.people import offices
+from services.branch.roster.models import Member
 from shared.contracts.outcomes import CasesTold
 from shared.outcomes.desk import Desk
 from shared.sync.outbox import send_up
@@ -16,4 +20,11 @@ def _tell(session: Session, unit_id: UUID, told: CasesTold, now: datetime) -> No
     send_up(session, unit_id, unit_id, told, now)
 
 
-DESK = Desk("branch", OutcomeCase, OutcomeWord, OutcomeRun, outcomes_book, _tell)
+def _name(session: Session, case: Any) -> str:
+    query = select(Member.name).where(Member.id == case.member_id, Member.unit_id == case.unit_id)
+    return session.scalars(query).first() or ""
+
+
+DESK = Desk(
+    "branch", OutcomeCase, OutcomeWord, OutcomeRun, outcomes_book, _tell, offices=offices, name_of=_name
+)

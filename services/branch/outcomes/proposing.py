@@ -12,6 +12,7 @@ from services.branch.appraisal.models import AppraisalFiling, AppraisalVerdict, 
 from services.branch.appraisal.state import newest_filing, newest_run
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.models import OutcomeCase
+from services.branch.outcomes.referring import refer
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
@@ -31,7 +32,9 @@ def propose_outcomes(session: Session, actor: SignedIn, unit: Unit, year: Member
         raise Refused(N_("格次还没有经上级审定，不能生成结果运用建议。"))
     hold(session, unit.id, year.year)
     subjects = subjects_of(session, unit.id, year)
-    return len(draw_up(session, DESK, actor, unit.id, year.outcomes, year.year, subjects, now))
+    made = len(draw_up(session, DESK, actor, unit.id, year.outcomes, year.year, subjects, now))
+    refer(session, now, unit.id)
+    return made
 
 
 def hold(session: Session, unit_id: UUID, year: int) -> None:

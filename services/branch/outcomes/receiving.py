@@ -14,7 +14,7 @@ from services.branch.outcomes.models import BaseCorrection
 from services.branch.outcomes.waiting import corrected_bases
 from shared.contracts.outcomes import CasesTold
 from shared.outcomes.corrections import Graded, corrections, right_bases
-from shared.outcomes.keeping import keep
+from shared.outcomes.keeping import keep, own_words
 from shared.outcomes.passing import read_decided
 from shared.sync.records import Received
 from shared.sync.years import year_of
@@ -28,6 +28,11 @@ def receive_decided(session: Session, received: Sequence[Received], now: datetim
         for word in one.words:
             if word.kind == "confirmed":
                 correct_bases(session, one.branch_id, word.member_id, word.case_id, now)
+
+
+def receive_told(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Keep what the township said, standing in for this branch."""
+    keep(session, DESK, own_words(received), speaker="township")
 
 
 def recover_told(session: Session, received: Sequence[Received], now: datetime) -> None:

@@ -24,9 +24,9 @@ from shared.kit.web import db, form, me, now
 from shared.outcomes import wording
 from shared.outcomes.desk import CaseRefused
 from shared.outcomes.pages import chosen_year, said
-from shared.outcomes.reading import case_of
 from shared.outcomes.routes import outcomes_blueprint
 from shared.outcomes.schemas import AskForm
+from shared.outcomes.voice import case_for
 from shared.sync.years import MemberYear
 
 outcomes = outcomes_blueprint(PLACE)
@@ -92,7 +92,7 @@ def grade_appeal() -> ResponseReturnValue:
 @allow("outcome.speak")
 def appeal(case_id: UUID) -> ResponseReturnValue:
     """Appeal against an outcome."""
-    found = case_of(db(), DESK, case_id).case
+    found = case_for(db(), DESK, me(), case_id).case
     name = wording.case_name(DESK.rulebook(db(), found.rulebook), found)
 
     def act(data: dict[str, Any], _member_id: UUID) -> None:

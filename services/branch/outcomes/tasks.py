@@ -25,7 +25,9 @@ def desk_things() -> list[dict[str, Any]]:
     return [
         {
             "title": title % {"count": many},
-            "detail": gettext("决定和确认由两个人分别办理"),
+            "detail": gettext("支部没有第二人可以办，提请上级办理")
+            if me().unit.is_general
+            else gettext("决定和确认由两个人分别办理"),
             "href": url_for("outcomes.page", state=what),
             "action": gettext("去办理"),
             "main": True,

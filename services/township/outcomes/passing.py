@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.township.outcomes.desk import DESK
 from services.township.roster.models import COPY
 from shared.kit.units import Unit
-from shared.outcomes.keeping import keep, own_words
+from shared.outcomes.keeping import keep, keep_passed, own_words
 from shared.outcomes.passing import read_decided
 from shared.outcomes.scope import require_own
 from shared.sync.outbox import publish_down, send_up
@@ -21,6 +21,11 @@ def pass_up(session: Session, received: Sequence[Received], now: datetime) -> No
     require_own(session, COPY, received)
     keep(session, DESK, own_words(received), speaker="branch")
     hand_up(session, received, now)
+
+
+def recover_told(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """What went up from here before a restore: branches' words as they came, and own ones standing in."""
+    keep_passed(session, DESK, [item.body for item in received])
 
 
 def hand_up(session: Session, received: Sequence[Received], now: datetime) -> None:

@@ -19,7 +19,7 @@ from shared.sync.years import MemberYear
 
 
 class TownshipPlace:
-    """Cases of the township's branches, decided elsewhere."""
+    """Cases of the township's branches, decided elsewhere but for those that are handed up."""
 
     reading = DESK
     roster: Any = KnownMember
@@ -27,8 +27,8 @@ class TownshipPlace:
     batches = None
 
     def deciding(self) -> Desk:
-        """Nothing is decided here."""
-        raise Absent
+        """What is said here, standing in for a branch, goes to the branch and to the county."""
+        return DESK
 
     def years(self) -> list[int]:
         """Years that were opened, newest first."""

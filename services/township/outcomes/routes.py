@@ -1,6 +1,6 @@
-"""Outcomes at the township, to be read."""
+"""Outcomes at the township: to be read, and settled where a branch cannot."""
 
 from services.township.outcomes.place import PLACE
 from shared.outcomes.routes import outcomes_blueprint
 
-outcomes = outcomes_blueprint(PLACE, decides=False)
+outcomes = outcomes_blueprint(PLACE)

@@ -26,7 +26,10 @@ FORCE = frozenset(verdicts[0] for verdicts in VERDICTS.values())
 
 @dataclass(frozen=True)
 class Word:
-    """One thing said about a case. `by` names a person of the tier that said it ('' elsewhere)."""
+    """One thing said about a case. `by` is an account of the tier that holds it, '' where none is known.
+
+    `name` is what the person is called: all that is known of who spoke at another tier or before a restore.
+    """
 
     kind: str
     by: str
@@ -34,6 +37,7 @@ class Word:
     verdict: str = ""
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ _MAY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "heard": (("open",), ("outcome", "appeal")),
     "verified": (("open",), ("tolerance",)),
     "decided": (("open",), SORTS),
+    # To those above, where a branch has too few people who may settle it (see offices).
+    "referred": (("open", "decided"), ("outcome",)),
     "sent_back": (("decided",), SORTS),
     "confirmed": (("decided",), SORTS),
     "acknowledged": (("in_force",), SORTS),
@@ -69,6 +75,8 @@ _MAY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "withdrawn": (("open", "decided"), ("tolerance", "appeal")),
 }
 KINDS = tuple(_MAY)
+# Nobody says these on a form: an appeal undoes, and what a branch cannot settle is handed up by rule.
+_BY_ITSELF = frozenset({"undone", "referred"})
 # Once is enough.
 _ONCE = frozenset({"acknowledged", "replied", "hearing_asked", "hearing_held", "followed_up"})
 _TEXT = frozenset(
@@ -146,14 +154,31 @@ def _decided(sort: str, stands: Standing, word: Word, rule: Rule | None) -> Refu
         verified = stands.said.get("verified")
         if verified is None:
             return Refusal("verified", "请先核实情况，再作决定", "verify the case before deciding")
-        if verified.by == word.by:
-            return Refusal("same_person", "核实和决定要由两个人分别办理", "who verified may not decide")
+        if same_person(verified, word):
+            return _twice(verified, "核实和决定要由两个人分别办理", "who verified may not decide")
     return None
 
 
+def same_person(one: Word, other: Word) -> bool:
+    """Whether one person said both; by name where an account is not known, which errs on the safe side."""
+    if one.by and other.by:
+        return one.by == other.by
+    return bool(one.name) and one.name == other.name
+
+
+def _twice(before: Word, message: str, message_en: str) -> Refusal:
+    if before.by:
+        return Refusal("same_person", message, message_en)
+    return Refusal(
+        "same_name",
+        f"{message}；前一步的办理人与您同名，账号无从核对，请由另一位同志办理",
+        f"{message_en}: who spoke before has your name, and no account tells you apart",
+    )
+
+
 def _confirmed(_sort: str, stands: Standing, word: Word, _rule: Rule | None) -> Refusal | None:
-    if stands.decision is not None and stands.decision.by == word.by:
-        return Refusal("same_person", "决定和确认要由两个人分别办理", "who decided may not confirm")
+    if stands.decision is not None and same_person(stands.decision, word):
+        return _twice(stands.decision, "决定和确认要由两个人分别办理", "who decided may not confirm")
     return None
 
 
@@ -184,10 +209,10 @@ _CHECKS = {
 
 
 def next_words(sort: str, stands: Standing, rule: Rule | None) -> tuple[str, ...]:
-    """Words that may come next, whoever says them; 'undone' follows from an appeal and is never offered."""
+    """Words that may come next, whoever says them; what follows by itself is never offered."""
     found = []
     for kind, (states, sorts) in _MAY.items():
-        if sort not in sorts or stands.state not in states or kind == "undone":
+        if sort not in sorts or stands.state not in states or kind in _BY_ITSELF:
             continue
         if kind in _ONCE and kind in stands.said:
             continue
