@@ -106,6 +106,7 @@ def _notice(place: Place, found: Told, member: str) -> Notice:
         told_on=on,
         dated_on=on,
         correct=[granted["correction"]] if granted else [],
+        correct_by=clocks.correct_by,
         follow_up_name=rule.follow_up.name if rule.follow_up else "",
         follow_up_on=clocks.follow_up_on,
         rights=rights,

@@ -191,6 +191,7 @@ def _clocks(rulebook: Rulebook, found: Told) -> list[tuple[str, str]]:
         (gettext("可以说明，到"), clocks.reply_by),
         (gettext("可以要求听证，到"), clocks.hearing_by),
         (gettext("可以申诉，到"), clocks.appeal_by),
+        (gettext("整改到"), clocks.correct_by),
         (named(rule.follow_up) if rule.follow_up else "", clocks.follow_up_on),
     ]
     unsure = "" if clocks.certain else gettext("（该年放假安排尚未公布，日期暂定）")

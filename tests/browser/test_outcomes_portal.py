@@ -4,6 +4,8 @@ from contextlib import ExitStack
 
 import pytest
 
+from services.branch.outcomes.models import BATCHES
+from shared.outcomes.batches import make_batches
 from tests.branch.appraisal_hands import PASSWORD
 from tests.branch.points_hands import VILLAGE
 from tests.browser.outcome_stages import Staged, form_id
@@ -75,6 +77,32 @@ def test_every_page_at_the_branch(county, year, visit):
     assert {"outcomes/list.html", "outcomes/case.html", "outcomes/ask.html", "outcomes/reason.html"} <= names
 
 
+def test_notices_are_asked_for_followed_and_downloaded(county, year, visit, look):
+    password = county.passwords["branch_secretary"]
+    with rendered(county.app("branch")) as names:
+        page = visit(
+            "branch", VILLAGE, password, {"secretary-in-force-list": "/outcomes?state=in_force"}, 390
+        )
+        page.get_by_role("button", name="打印这里的").click()
+        page.get_by_text("正在生成").wait_for()
+        look(page, "outcomes-secretary-batch-waiting-390")
+        while make_batches(county.tiers.branch, BATCHES):
+            pass
+        # The page follows by itself.
+        page.get_by_role("link", name="合并成一个文件").wait_for()
+        look(page, "outcomes-secretary-batch-390")
+        with page.expect_download() as pdf:
+            page.get_by_role("link", name="合并成一个文件").click()
+        with page.expect_download() as packed:
+            page.get_by_role("link", name="每人一个文件").click()
+        assert pdf.value.suggested_filename.endswith(".pdf")
+        assert packed.value.suggested_filename.endswith(".zip")
+        address = page.url.partition("/outcomes")[2]
+        paths = {"secretary-batch": f"/outcomes{address}", "secretary-batches": "/outcomes?state=in_force"}
+        visit("branch", VILLAGE, password, paths, 1366)
+    assert "outcomes/batch.html" in names
+
+
 def test_every_page_of_a_member(county, year, visit):
     paths = {
         "member-home": "/my",
@@ -118,6 +146,6 @@ def test_every_page_at_the_county_and_the_township(county, year, visit, look):
 
 
 def test_no_page_of_the_room_is_left_out(county, year):
-    seen = {"list", "case", "ask", "reason", "marks"}
+    seen = {"list", "case", "ask", "reason", "marks", "batch"}
     # Before the county opens a year: tests/branch/test_outcome_pages.py.
     assert templates(ROOM) - {f"outcomes/{name}.html" for name in seen} == {"outcomes/empty.html"}

@@ -1,10 +1,16 @@
 """Notices as PDF: the same bytes again, nothing spliced, nothing dropped, on the grid."""
 
+import shutil
 from datetime import date
 
+import pylopdf_fonts_zh_cn as shipped
 import pytest
+from click.testing import CliRunner
 
+from deploy.font_commands import fonts as fonts_command
+from shared.kit.settings import SettingsError, fonts_folder
 from shared.notices import DOCUMENTS, NotPrintable, Rights, UnknownDocument, merged, notice, pictures, render
+from shared.notices.fonts import Fonts, font_report, house_fonts
 from shared.rulebooks import outcomes_default
 from shared.rules.outcomes import parse_outcomes
 
@@ -74,3 +80,54 @@ def test_many_reasons_flow_over_pages_and_many_notices_begin_on_odd_ones():
     assert told[-1] == (2, 2)
     with pytest.raises(ValueError, match="no notices"):
         merged([])
+
+
+def test_a_correction_notice_says_until_when():
+    last = made("correction_notice", correct_by=date(2027, 3, 5))
+    assert ("text", "整改期限：2027年3月5日以前。") in last.parts
+
+
+@pytest.fixture
+def house(tmp_path):
+    """A folder with one font that the house calls its 仿宋, and something that is no font."""
+    shutil.copy(shipped.sans_path(), tmp_path / "FangSong_GB2312.otf")
+    (tmp_path / "readme.txt").write_text("fonts of the house")
+    return tmp_path
+
+
+def test_the_houses_own_fonts_print_where_it_has_them(house):
+    found = house_fonts(house)
+    assert (found.body, found.head, found.title) == (house / "FangSong_GB2312.otf", None, None)
+    assert render(made(), found) != render(made()), "printed with another face"
+    assert render(made(), found) == render(made(), found)
+    assert house_fonts(None) == Fonts()
+
+
+def test_what_a_font_of_the_house_lacks_is_named_and_what_prints_it_instead(house):
+    body, head, title = font_report(house_fonts(house), "党员甲\U0001f600")
+    assert (body.own, body.lacking, body.nowhere) == (
+        house / "FangSong_GB2312.otf",
+        ("\U0001f600",),
+        ("\U0001f600",),
+    )
+    assert (head.own, head.shipped, head.lacking) == (None, "Noto Sans SC", ())
+    assert (title.own, title.shipped) == (None, "Noto Serif SC")
+
+
+def test_sanji_fonts_says_it_on_the_command_line(house, monkeypatch):
+    run = CliRunner().invoke
+    found = run(fonts_command, ["--folder", str(house)])
+    assert (found.exit_code, "FangSong_GB2312.otf, whole" in found.output) == (0, True)
+    assert "headings (黑体): no font of the house" in found.output
+    lacking = run(fonts_command, ["--folder", str(house), "--check", "甲\U0001f600"])
+    assert (lacking.exit_code, "lacks 1" in lacking.output, "printed by none" in lacking.output) == (
+        1,
+        True,
+        True,
+    )
+    assert run(fonts_command, ["--folder", str(house / "no")]).exit_code == 1
+    monkeypatch.setenv("SANJI_FONTS", str(house))
+    assert "FangSong_GB2312.otf" in run(fonts_command, []).output
+    monkeypatch.setenv("SANJI_FONTS", str(house / "no"))
+    with pytest.raises(SettingsError, match="SANJI_FONTS"):
+        fonts_folder()

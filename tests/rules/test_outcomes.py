@@ -275,6 +275,11 @@ def test_clocks_run_in_working_days_and_say_when_they_are_provisional() -> None:
         True,
     )
     assert not deadlines(RULEBOOK, "step_down_warning", CALENDAR, date(2026, 12, 25)).certain
+    # Forty working days; into a year whose days off are not announced: provisional.
+    correction = deadlines(RULEBOOK, "correction_notice", CALENDAR, date(2026, 11, 20))
+    assert (correction.correct_by, correction.follow_up_on) == (date(2027, 1, 15), date(2027, 2, 18))
+    assert not correction.certain
+    assert found.correct_by is None
     none = deadlines(RULEBOOK, "material_reward", CALENDAR, date(2026, 11, 20))
     assert (none.reply_by, none.appeal_by, none.follow_up_on) == (None, None, None)
     with pytest.raises(RuleError):
@@ -301,6 +306,7 @@ def change(code: str, /, **changes: Any) -> dict[str, Any]:
         (change("demotion", when={"flags": ["law_breach"]}), "shieldable"),
         (change("discipline_referral", mechanism="step_down"), "mechanism"),
         (change("help_period", follow_up={"days": 366, "name": "评估"}), "follow_up.days"),
+        (change("correction_notice", clocks={"correct": 65}), "follow_up.days"),
         (change("promotion", when={}), "when"),
         (change("promotion", when={"grade_in": ["superb"]}), "when.grade_in[0]"),
         (change("promotion", when={"flags": ["handsome"]}), "when.flags[0]"),

@@ -1,4 +1,4 @@
-"""Clocks of a decision: reply, hearing, appeal in working days, follow-up in calendar days (M12)."""
+"""Clocks of a decision: reply, hearing, appeal, correction in working days, follow-up in calendar days."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +19,7 @@ class Deadlines:
     reply_by: date | None
     hearing_by: date | None
     appeal_by: date | None
+    correct_by: date | None
     follow_up_on: date | None
     certain: bool
 
@@ -32,7 +33,8 @@ def deadlines(rulebook: Rulebook, code: str, calendar: WorkCalendar, decided_on:
     def after(days: int) -> date | None:
         return add_working_days(decided_on, days, calendar) if days else None
 
-    by = (after(rule.clocks.reply), after(rule.clocks.hearing), after(rule.clocks.appeal))
+    clocks = rule.clocks
+    by = (after(clocks.reply), after(clocks.hearing), after(clocks.appeal), after(clocks.correct))
     again = decided_on + timedelta(days=rule.follow_up.days) if rule.follow_up else None
     # A follow-up counts calendar days, so holidays cannot move it.
     return Deadlines(*by, again, all(calendar.is_certain(day) for day in by if day is not None))

@@ -37,6 +37,7 @@ _RULE = (
     *("code", "name", "mechanism", "kind", "tier", "when", "what", "clause", "source", "certainty"),
     *("heard_first", "public", "shieldable"),
 )
+_WEEK, _WORKDAYS = 7, 5
 _RULE_OPTIONAL = ("name_en", "what_en", "document", "one_of", "clocks", "follow_up")
 
 
@@ -125,6 +126,12 @@ def _check_fixed(section: Section, rule: Rule) -> None:
             "只有“能下”类结果可以容错，违纪违法不在此列",
             "only stepping down can be shielded, never discipline or crime: must be false",
         )
+    if rule.follow_up and rule.clocks.correct * _WEEK > rule.follow_up.days * _WORKDAYS:
+        raise DocumentError(
+            f"{section.at('follow_up')}.days",
+            "复查不能早于整改期限，请把复查天数写长一些",
+            "the follow-up must not come before what is to be corrected is due: give more days",
+        )
     if rule.kind == "referral" and rule.mechanism != "discipline":
         raise DocumentError(
             section.at("mechanism"), "移送属于 discipline", "a referral is of mechanism 'discipline'"
@@ -158,7 +165,7 @@ def _clocks(rule: Section) -> Clocks:
     if "clocks" not in rule.value:
         return Clocks()
     section = rule.section("clocks")
-    section.only([], ["reply", "hearing", "appeal"])
+    section.only([], ["reply", "hearing", "appeal", "correct"])
     return Clocks(**{key: section.whole(key, 1, 250) for key in section.value})
 
 

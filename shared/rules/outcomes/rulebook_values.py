@@ -47,11 +47,15 @@ class When:
 
 @dataclass(frozen=True)
 class Clocks:
-    """Working days after the decision: to reply, to ask for a hearing, to appeal (0: no such clock)."""
+    """Working days after the decision: to reply, ask for a hearing, appeal, and put right what was found.
+
+    0: no such clock.
+    """
 
     reply: int = 0
     hearing: int = 0
     appeal: int = 0
+    correct: int = 0
 
 
 @dataclass(frozen=True)
