@@ -144,16 +144,19 @@ def among(column: SQLColumnExpression[UUID], ids: Collection[UUID]) -> ColumnEle
     return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
-def insert_rows(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_rows(
+    session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]], *, once: str = ""
+) -> None:
     """Insert many rows in one statement: one round trip, and row-level security looks at the scope once.
 
     `rows` are by column name, all with the same columns; a column left out gets its model's plain default.
+    A row whose unique column `once` is there already changes nothing.
     COPY is faster still, but PostgreSQL refuses it under row-level security.
     """
     if not rows:
         return
     table: Table = inspect(model).local_table
-    statement, plain, binary = _recordset(table, tuple(rows[0]))
+    statement, plain, binary = _recordset(table, tuple(rows[0]), once)
     given = rows
     if binary:
         given = [{**row, **{name: "\\x" + row[name].hex() for name in binary if row[name]}} for row in given]
@@ -161,7 +164,9 @@ def insert_rows(session: Session, model: type[Any], rows: Sequence[Mapping[str, 
 
 
 @cache
-def _recordset(table: Table, names: tuple[str, ...]) -> tuple[TextClause, dict[str, Any], list[str]]:
+def _recordset(
+    table: Table, names: tuple[str, ...], once: str
+) -> tuple[TextClause, dict[str, Any], list[str]]:
     """The statement for these columns, the plain defaults of the others, and which columns hold bytes."""
     plain = {
         one.name: one.default.arg
@@ -179,6 +184,7 @@ def _recordset(table: Table, names: tuple[str, ...]) -> tuple[TextClause, dict[s
     statement = text(
         f'INSERT INTO "{table.name}" ({into}) SELECT {", ".join(chosen)}'  # noqa: S608 — from the models
         f" FROM json_to_recordset(CAST(:rows AS json)) AS given({typed})"
+        + (f' ON CONFLICT ("{once}") DO NOTHING' if once else "")
     )
     return statement, plain, [one.name for one in columns if isinstance(one.type, LargeBinary)]
 

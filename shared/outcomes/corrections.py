@@ -1,6 +1,6 @@
 """Grades as appeals that were upheld left them, and what that changes in later bases (M13)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shared.kit.db import among
 from shared.outcomes.desk import GRADE, Desk
 from shared.outcomes.reading import told
 from shared.rules.appraisal import Rulebook, next_base
@@ -21,6 +22,13 @@ class Corrected:
     year: int
     grade: str
     points: int
+
+
+def against_grades(session: Session, desk: Desk, case_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these cases are appeals against grades: no other changes a base."""
+    cases = desk.cases
+    query = select(cases.id).where(among(cases.id, case_ids), cases.sort == "appeal", cases.code == GRADE)
+    return set(session.scalars(query))
 
 
 def corrections(

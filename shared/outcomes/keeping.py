@@ -1,16 +1,18 @@
 """Cases and words that arrive from another tier: checked for who may say what, kept, and folded."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import datetime
+from functools import cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, Boolean, Integer, String, TextClause, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from shared.contracts.outcomes import CaseLine, CasesTold, WordLine
+from shared.kit.db import ids_given, insert_rows
 from shared.outcomes.desk import Desk
 from shared.outcomes.reading import as_word, words_of
 from shared.rules.outcomes import NOBODY, STANDING_IN, Referral, office, referral, standing
@@ -55,12 +57,10 @@ def keep(session: Session, desk: Desk, told: Sequence[CasesTold], *, speaker: st
         if not may_open(speaker, line.sort, line.tier):
             raise Unacceptable(f"a {speaker} opens a case of sort {line.sort} for {line.tier}")
     if cases:
-        rows = [case_row(unit, line) for unit, line in cases]
-        session.execute(insert(desk.cases).on_conflict_do_nothing(index_elements=["id"]).inline(), rows)
+        insert_rows(session, desk.cases, [case_row(unit, line) for unit, line in cases], once="id")
     if words:
         _check(session, desk, words, speaker)
-        rows = [word_row(unit, line, speaker) for unit, line in words]
-        session.execute(insert(desk.words).on_conflict_do_nothing(index_elements=["id"]).inline(), rows)
+        insert_rows(session, desk.words, [word_row(unit, line, speaker) for unit, line in words], once="id")
         refold(session, desk, {line.case_id for _unit, line in words})
 
 
@@ -91,19 +91,31 @@ def _referral(line: WordLine) -> Referral:
 
 def refold(session: Session, desk: Desk, case_ids: Iterable[UUID]) -> dict[UUID, tuple[str, int]]:
     """Bring `state` and `version` of these cases up to what their words say; both by case."""
-    rows: list[dict[str, Any]] = []
+    folded = []
     for case_id, words in words_of(session, desk, case_ids).items():
         stands = standing(map(as_word, words))
-        above = referral(stands)
-        rows.append(
-            {"of": case_id, "now": stands.state, "count": len(words), "to": above.to, "whole": above.whole}
-        )
-    table = desk.cases.__table__
-    moved = update(table).where(table.c.id == bindparam("of"))
-    counted = moved.values(state=bindparam("now"), version=bindparam("count"))
-    said = counted.values(referred_to=bindparam("to"), referred_whole=bindparam("whole"))
-    session.connection().execute(said, rows)
-    return {row["of"]: (row["now"], row["count"]) for row in rows}
+        folded.append((case_id, stands.state, len(words), *astuple(referral(stands))))
+    ids, states, versions, to, whole = map(list, zip(*folded, strict=True)) if folded else ([],) * 5
+    said = {"ids": ids, "states": states, "versions": versions, "to": to, "whole": whole}
+    session.connection().execute(_refolded(desk.cases.__tablename__), said)
+    return {case_id: (state, version) for case_id, state, version, *_above in folded}
+
+
+@cache
+def _refolded(cases: str) -> TextClause:
+    """One statement however many cases: a county decides them by the ten thousand."""
+    return text(
+        f"UPDATE {cases} SET state = new.state, version = new.version,"  # noqa: S608 — from the models
+        " referred_to = new.referred_to, referred_whole = new.referred_whole"
+        " FROM unnest(:ids, :states, :versions, :to, :whole)"
+        f" AS new(id, state, version, referred_to, referred_whole) WHERE {cases}.id = new.id"
+    ).bindparams(
+        ids_given("ids"),
+        bindparam("states", type_=ARRAY(String)),
+        bindparam("versions", type_=ARRAY(Integer)),
+        bindparam("to", type_=ARRAY(String)),
+        bindparam("whole", type_=ARRAY(Boolean)),
+    )
 
 
 def case_row(unit_id: UUID, line: CaseLine) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class CaseColumns:
     def __table_args__(cls) -> Any:
         return (
             Index("ix_outcome_case_member", "unit_id", "member_id", "year"),
+            # Somebody who has moved is looked for in every branch.
+            Index("ix_outcome_case_person", "member_id", "year"),
             Index("ix_outcome_case_state", "year", "tier", "state"),
             CheckConstraint(_one_of("sort", SORTS), name="sort"),
             CheckConstraint(_one_of("state", STATES), name="state"),
