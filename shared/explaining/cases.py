@@ -94,9 +94,18 @@ def _word(book: Rulebook | None, row: Any) -> Line:
         if row.verdict
         else kind
     )
-    notes = [both("%(by)s %(at)s", by=row.by, at=moment(row.at)), plain(row.text), _fixed(book, row.data)]
+    who = both("%(by)s %(at)s", by=_speaker(row), at=moment(row.at))
+    notes = [who, plain(row.text), _fixed(book, row.data)]
     facts = {"word": row.kind, "verdict": row.verdict, "by": row.by, "at": row.at.isoformat()}
     return Line(said, notes=tuple(one for one in notes if one), facts=facts)
+
+
+def _speaker(row: Any) -> Words:
+    """Who said it; of which office, where that stood in for the branch."""
+    office = row.data.get("office")
+    if office not in wording.OFFICES:
+        return plain(row.by)
+    return both("%(name)s（%(office)s）", name=plain(row.by), office=both(wording.OFFICES[office]))
 
 
 def _fixed(book: Rulebook | None, data: dict[str, Any]) -> Words:
@@ -114,6 +123,8 @@ def _fixed(book: Rulebook | None, data: dict[str, Any]) -> Words:
         parts.append(both("格次改定为：%(grade)s", grade=name))
     if data.get("points"):
         parts.append(both("总分更正：%(points)s", points=points(data["points"])))
+    if data.get("to"):
+        parts.append(both("由%(office)s代支部办理", office=both(wording.OFFICES[data["to"]])))
     if data.get("appeal"):
         parts.append(both("由申诉 %(case)s 引起", case=data["appeal"]))
     return joined(parts)

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from shared.contracts.transfers import TransferClosed
 from shared.explaining.held import Run
+from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
 from shared.outcomes.corrections import Corrected, corrections
 from shared.outcomes.desk import Desk
 from shared.outcomes.reading import Told, cases_of
+from shared.outcomes.voice import untold
 from shared.rules.outcomes import Rulebook, redraw
 
 
@@ -37,9 +39,16 @@ class Cases:
 NONE = Cases((), {}, {}, None)
 
 
-def cases_held(session: Session, desk: Desk, member: UUID, year: int) -> Cases:
-    """Cases of the year as far as the session's scope goes."""
+def cases_held(session: Session, desk: Desk, member: UUID, year: int, who: SignedIn | None) -> Cases:
+    """Cases of the year as far as the session's scope goes, and as far as `who` is told of them.
+
+    None is the operator; who may not look at outcomes at all is given none.
+    """
+    if who is not None and not who.may("outcome.see"):
+        return NONE
     told = cases_of(session, desk, member, year)
+    if who is not None:
+        told = [one for one in told if not untold(who, one)]
     books = {digest: desk.rulebook(session, digest) for digest in {one.case.rulebook for one in told}}
     put_right = corrections(session, desk, [member], year).get((member, year))
     return Cases(told, books, _runs(session, desk, told, books), put_right)

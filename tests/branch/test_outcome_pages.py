@@ -27,6 +27,31 @@ def year(county):
     return made
 
 
+def test_nobody_sees_what_is_proposed_about_him_before_he_is_heard_or_it_is_decided(year):
+    talk, alert = year.case(code="help_talk"), year.case(code="alert_notice")
+    member = year.mine[4]
+    assert member.get(f"/outcomes/{talk.id}").status_code == 404
+    assert str(talk.id) not in page(member.get("/outcomes?state=all"))
+    assert str(alert.id) in page(member.get("/outcomes?state=all")), "on this he was heard"
+    assert str(talk.id) not in page(member.get(f"/outcomes/{alert.id}")), "nor beside another"
+    assert str(talk.id) in page(year.secretary.get(f"/outcomes/{alert.id}"))
+    assert talk.code not in page(member.get("/my/why.json?year=2026"))
+    assert alert.code in page(member.get("/my/why.json?year=2026"))
+    assert talk.code in page(year.secretary.get(f"/appraisal/members/{talk.member_id}/why.json?year=2026"))
+    assert "其他结果" not in page(member.get("/outcomes/tolerance")), "what is proposed is not told apart"
+
+
+def test_nor_does_an_officer_see_what_is_proposed_about_himself(year):
+    own = year.case(code="material_reward", member_id=year.people[0])
+    assert year.committee.get(f"/outcomes/{own.id}").status_code == 404
+    assert str(own.id) not in page(year.committee.get("/outcomes?state=all"))
+    assert str(own.id) in page(year.secretary.get("/outcomes?state=all"))
+    refused = year.many(year.committee, "apply", [own])
+    assert refused.status_code == 303
+    assert "不能决定自己的事" in page(year.committee.get("/outcomes"))
+    assert year.case(id=own.id).state == "open"
+
+
 def test_the_desk_says_what_waits_for_whom_and_nobody_confirms_what_he_decided(year):
     waiting = len(year.cases(tier="branch", state="open"))
     assert f"{waiting} 项结果运用等您决定" in page(year.secretary.get("/"))
@@ -100,6 +125,8 @@ def test_the_county_marks_what_no_roster_says_with_its_reason(year):
         assert session.scalars(select(MemberMark)).one().ended_by == held.by
 
 
-def test_a_member_is_offered_first_what_is_proposed_for_him(year):
+def test_a_member_is_offered_first_what_he_was_heard_on(year):
+    barred = year.case("county", code="honours_barred_unqualified", member_id=year.people[4])
+    assert year.word(year.at_county("zzk"), "heard", barred, text="本人说明了情况").status_code == 303
     offered = page(year.mine[4].get("/outcomes/tolerance"))
     assert offered.index("取消评优资格（不合格）") < offered.index("其他结果") < offered.index("免职")

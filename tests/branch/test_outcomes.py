@@ -229,6 +229,24 @@ def test_an_appeal_against_a_grade_changes_grade_outcomes_and_base_in_all_tiers(
     assert "honours_county" in {one.code for one in year.cases("county", member_id=year.people[4])}
 
 
+def test_the_branchs_pages_show_grade_and_base_as_the_appeal_left_them(year):
+    """With the mark and the way to the case; what was graded stays beside it."""
+    appeal = year.case("branch", sort="appeal", code="grade")
+    listed = page(year.secretary.get(f"/appraisal/grades?year={YEAR}"))
+    row = next(one for one in listed.split("<tr") if "党员5（合成）" in one)
+    assert "不合格" not in row
+    assert f'/outcomes/{appeal.id}"' in row
+    assert "更正" in row
+    assert "更正" not in next(one for one in listed.split("<tr") if "党员4（合成）" in one)
+    paths = (f"/appraisal/members/{year.people[4]}?year={YEAR}", f"/appraisal/own?year={YEAR}")
+    for client, path in zip((year.secretary, year.mine[4]), paths, strict=True):
+        shown = page(client.get(path))
+        assert "更正以前：不合格，年度总分 80.00 分" in shown, path
+        assert "年度总分 90.00 分" in shown
+        assert "更正以后 27.00 分" in shown
+        assert shown.count(f'/outcomes/{appeal.id}"') == 2
+
+
 def closing(year, client, **form):
     return client.post(f"/years/{YEAR}/closing", data=form)
 

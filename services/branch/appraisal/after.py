@@ -12,14 +12,14 @@ from services.branch.appraisal.models import Feedback, MemberBase, Rectification
 from services.branch.appraisal.state import newest_run, require_turn, subjects
 from services.branch.appraisal.steps import hold_year, subject_of
 from services.branch.commitments.models import Problem
-from services.branch.outcomes.desk import DESK
+from services.branch.outcomes.corrected import corrected
+from services.branch.transfers.following import follow_grades
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.db import insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
-from shared.outcomes.corrections import corrections
 from shared.rules.appraisal import next_base
 from shared.sync.years import MemberYear
 
@@ -44,6 +44,7 @@ def sign_feedback(
         )
     )
     session.flush()
+    follow_grades(session, unit, year.year, [member_id], actor.name, now)
     audit.record(session, now, actor.account_id, unit.id, "appraisal.feedback", str(member_id), proxy=proxy)
 
 
@@ -69,6 +70,7 @@ def sign_for(
         if member_id not in known
     ]
     insert_rows(session, Feedback, rows)
+    follow_grades(session, unit, year.year, [one for one in members if one not in known], actor.name, now)
     signed = [(unit.id, str(row["member_id"])) for row in rows]
     audit.record_each(session, now, actor.account_id, "appraisal.feedback", signed, proxy=True)
     return len(rows)
@@ -88,7 +90,7 @@ def carry_bases(session: Session, actor: SignedIn, unit: Unit, year: MemberYear,
         )
     )
     lines = [line for line, _member in run_lines(session, run) if line.member_id not in known]
-    put_right = corrections(session, DESK, [line.member_id for line in lines], year.year)
+    put_right = corrected(session, [line.member_id for line in lines], year.year)
     rows = []
     for line in lines:
         found = put_right.get((line.member_id, year.year))

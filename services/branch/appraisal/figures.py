@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import MemberBase
+from services.branch.outcomes.corrected import brought_bases
 from services.branch.outcomes.waiting import corrected_bases
 from services.branch.points.models import Statement, StatementLine
 from services.branch.roster.models import Member
@@ -68,18 +69,22 @@ def _add(found: dict[UUID, dict[str, int]], member: UUID, category: str, points:
 
 
 def bases(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, int]:
-    """Carried here, put right by appeals since; or carried elsewhere and brought along."""
+    """Carried here, put right by appeals since; or carried elsewhere: out of the grade that followed the
+    member, else as the closing record says."""
     query = select(MemberBase.member_id, MemberBase.base).where(
         MemberBase.unit_id == unit_id, MemberBase.year == year.year
     )
     found = {row.member_id: row.base for row in session.execute(query)}
+    for (member, of_year), points in corrected_bases(session, unit_id).items():
+        if of_year == year.year and member in found:
+            found[member] += points
+    for (member, of_year), base in brought_bases(session, unit_id).items():
+        if of_year == year.year:
+            found.setdefault(member, base)
     for member, record in arrivals(session, unit_id).items():
         carried = record.year(year.year)
         if member not in found and carried is not None and carried.base is not None:
             found[member] = carried.base
-    for (member, of_year), points in corrected_bases(session, unit_id).items():
-        if of_year == year.year and member in found:
-            found[member] += points
     return found
 
 

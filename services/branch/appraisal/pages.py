@@ -9,6 +9,7 @@ from flask import request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 
+from services.branch.appraisal.brought import brought_result, brought_rows
 from services.branch.appraisal.grading import run_lines
 from services.branch.appraisal.models import (
     Feedback,
@@ -21,6 +22,8 @@ from services.branch.appraisal.models import (
     Rectification,
     SelfReport,
 )
+from services.branch.appraisal.put_right import put_right
+from services.branch.appraisal.results import grade_name, grade_row, result
 from services.branch.appraisal.settling import asked
 from services.branch.appraisal.standing import verdict_of
 from services.branch.appraisal.state import (
@@ -120,6 +123,7 @@ def members_page() -> dict[str, Any]:
     signed, words = _by_member(Feedback, here.year), _words(here.year)
     problems = _problems(here.year)
     return {
+        "brought": brought_rows(),
         "year": here.year,
         "rows": [
             {
@@ -238,14 +242,16 @@ def _about(member: Member) -> dict[str, Any]:
     run = newest_run(db(), village().id, here.year)
     line = db().get(GradeLine, (run.id, member.id)) if run else None
     base = db().get(MemberBase, (member.unit_id, member.id, here.year + 1))
+    since = put_right(db(), run, [member.id])
     return {
         "year": here.year,
         "report": db().get(SelfReport, (member.unit_id, here.year, member.id)),
         "problems": _problems(here.year, member.id),
         "words": [_word(words[member.id, kind]) for kind in KINDS if (member.id, kind) in words],
-        "result": _result(line) if line else None,
+        "result": result(line, since) if line else None,
         "signed": db().get(Feedback, (member.unit_id, here.year, member.id)),
         "base": base,
+        "base_since": since.next_base(member.id),
         "carry": here.appraisal.carry.percent // 100,
         "carry_of": base and (base.from_total if here.appraisal.carry.of == "total" else base.from_earned),
     }
@@ -260,31 +266,6 @@ def _word(word: MemberWord) -> dict[str, str]:
     return {"label": label, "said": said_of, "reason": word.reason, "who": word.by}
 
 
-def grade_name(code: str | None) -> str:
-    """A grade in the reader's language; a dash for who has none."""
-    rulebook = year().appraisal
-    return named(rulebook.grades[rulebook.places[code]]) if code else "—"
-
-
-def _result(line: GradeLine) -> dict[str, Any]:
-    return {
-        "grade": grade_name(line.grade),
-        "total": line.total,
-        "rank": line.rank if year().opened.ranked else None,
-        "parts": [
-            (gettext("基础分"), line.base),
-            (gettext("月度积分"), line.months),
-            (gettext("评议得分"), line.appraisal),
-            (gettext("加分"), line.bonus),
-            (gettext("扣分"), -line.deductions),
-        ],
-        "lines": [
-            {"text": english if in_english() else text, "clause": clause}
-            for text, english, clause in line.lines
-        ],
-    }
-
-
 def grades_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """The grading: worked out, equals decided, made public, sent up, carried on."""
     here = year()
@@ -292,11 +273,13 @@ def grades_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     shown = publicity_of(db(), run)
     filing = newest_filing(db(), village().id, here.year)
     names = {str(one.id): one.name for one in subjects(db(), village().id, here, now())}
+    lines = run_lines(db(), run) if run else []
+    since = put_right(db(), run, [member.id for _line, member in lines])
     return {
         "year": here.year,
         "due": due,
         "run": run,
-        "rows": [_grade_row(line, member) for line, member in run_lines(db(), run)] if run else [],
+        "rows": [grade_row(line, member, since) for line, member in lines],
         "ties": _ties(run, names) if due == "appraisal_points" else [],
         "publicity": shown,
         "objections": _objections(run, names),
@@ -305,20 +288,6 @@ def grades_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "verdict": verdict_of(here.year),
         "carried": bool(_by_member(MemberBase, here.year + 1)),
         "errors": list(errors),
-    }
-
-
-def _grade_row(line: GradeLine, member: Member) -> dict[str, Any]:
-    return {
-        "name": member.name,
-        "number": member.number,
-        "href": url_for("appraisal.member", member_id=member.id),
-        "base": line.base,
-        "months": line.months + line.bonus - line.deductions,
-        "appraisal": line.appraisal,
-        "total": line.total,
-        "grade": grade_name(line.grade),
-        "rank": line.rank,
     }
 
 
@@ -367,6 +336,7 @@ def own_page(member: Member, errors: Sequence[dict[str, str]] = ()) -> dict[str,
         "member": member,
         "words": about["words"] if shown else [],
         "result": about["result"] if shown else None,
+        "brought": None if about["result"] else brought_result(member),
         "may_report": due in ("december_statement", "self_report"),
         "may_find": due in ("december_statement", *PROBLEM_STEPS),
         "may_object": shown is not None and today <= shown.until,

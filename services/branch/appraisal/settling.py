@@ -19,7 +19,7 @@ from services.branch.appraisal.models import (
     YearSettlement,
 )
 from services.branch.appraisal.state import newest_filing, open_problems, steps_of
-from services.branch.outcomes.desk import DESK
+from services.branch.outcomes.corrected import corrected
 from services.branch.outcomes.models import BaseCorrection
 from services.branch.outcomes.waiting import corrected_bases
 from services.branch.roster.models import Member
@@ -31,7 +31,7 @@ from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
-from shared.outcomes.corrections import Corrected, corrections
+from shared.outcomes.corrections import Corrected
 from shared.rules.appraisal import next_base
 from shared.sync.outbox import send_up
 from shared.sync.years import MemberYear
@@ -73,7 +73,7 @@ def settle(
 def _bases(session: Session, unit: Unit, year: MemberYear, filing: AppraisalFiling) -> list[BaseLine]:
     """Worked out of the run that was filed; where an appeal changed a total, as it was carried."""
     lines = _filed_lines(session, filing)
-    appealed = corrections(session, DESK, list(lines), year.year)
+    appealed = corrected(session, list(lines), year.year)
     query = (
         select(MemberBase)
         .where(MemberBase.unit_id == unit.id, MemberBase.year == year.year + 1)
@@ -125,7 +125,7 @@ def _put_right(session: Session, unit: Unit, year: MemberYear, filing: Appraisal
     query = select(MemberBase).where(MemberBase.unit_id == unit.id, MemberBase.year == year.year + 1)
     stored = {one.member_id: one for one in session.scalars(query)}
     before = corrected_bases(session, unit.id, list(lines))
-    appealed = corrections(session, DESK, list(lines), year.year)
+    appealed = corrected(session, list(lines), year.year)
     missing, entries, entry = [], [], new_id()
     for member, line in lines.items():
         right = _right(year, line, appealed.get((member, year.year)))

@@ -16,6 +16,7 @@ from services.branch.appraisal.models import (
 )
 from services.branch.appraisal.state import newest_run, publicity_of
 from services.branch.generals.submitting import word_on
+from services.branch.outcomes.corrected import brought_bases
 from services.branch.outcomes.models import BaseCorrection
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals
@@ -158,6 +159,9 @@ def base_held(session: Session, member: Member, units: Sequence[UUID], year: int
 
 
 def _brought(session: Session, member: Member, year: int) -> Base | None:
+    followed = brought_bases(session, member.unit_id, [member.id]).get((member.id, year))
+    if followed is not None:
+        return Base(year, followed, None, None, None)
     record = arrivals(session, member.unit_id).get(member.id)
     carried = record.year(year) if record else None
     if carried is None or carried.base is None:

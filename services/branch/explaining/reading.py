@@ -11,7 +11,7 @@ from services.branch.roster.models import Member
 from shared.explaining.asking import Named, memberships, units_of
 from shared.explaining.building import explanation
 from shared.explaining.document import Explanation
-from shared.explaining.gathering import NONE, NoYear, cases_held
+from shared.explaining.gathering import NoYear, cases_held
 from shared.explaining.held import Held
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
@@ -38,7 +38,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
     personal = who is not None and not who.may(PERMISSION)
     if personal and not _own(who, member):
         raise Absent
-    cases = cases_held(session, DESK, member, year) if who is None or who.may("outcome.see") else NONE
+    cases = cases_held(session, DESK, member, year, who)
     return explanation(
         Held(
             tier="branch",

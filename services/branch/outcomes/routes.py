@@ -54,7 +54,7 @@ def tolerance() -> ResponseReturnValue:
 
 
 def _shieldable(year: MemberYear) -> dict[str, Any]:
-    """What can be held back: to a member first what is proposed for him, the rest folded away."""
+    """What can be held back: to a member first what he was heard on, the rest folded away."""
     codes = [
         {"value": one.code, "label": named(one), "what": wording.what(year.outcomes, one.code)}
         for one in year.outcomes.rules

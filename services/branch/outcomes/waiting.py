@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.branch.outcomes.models import BaseCorrection, OutcomeCase, OutcomeRun
+from services.branch.outcomes.models import BaseCorrection, OutcomeCase, OutcomeRun, OutcomeWord
 from services.branch.roster.models import Member
 
 NOT_DRAWN = "尚未生成结果运用建议"
@@ -32,8 +32,10 @@ def undecided(session: Session, unit_id: UUID, year: int) -> tuple[str, ...]:
 
 
 def proposed_codes(session: Session, member_id: UUID | None, year: int) -> set[str]:
-    """Outcomes of the year that wait for a decision about the member."""
+    """Outcomes of the year that wait for a decision about the member, and on which he has been heard."""
+    heard = select(OutcomeWord.id).where(OutcomeWord.case_id == OutcomeCase.id, OutcomeWord.kind == "heard")
     query = select(OutcomeCase.code).where(
+        heard.correlate(OutcomeCase).exists(),
         OutcomeCase.member_id == member_id,
         OutcomeCase.year == year,
         OutcomeCase.sort == "outcome",

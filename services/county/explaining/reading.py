@@ -19,7 +19,7 @@ from shared.explaining.asking import Named, memberships, units_of
 from shared.explaining.building import explanation
 from shared.explaining.counting import Branches, Stored, points_of
 from shared.explaining.document import Explanation
-from shared.explaining.gathering import NONE, NoYear, came_by, cases_held
+from shared.explaining.gathering import NoYear, came_by, cases_held
 from shared.explaining.held import Base, Grading, Held, Points, Step
 from shared.explaining.regrading import Unreadable, grading_of
 from shared.explaining.words import Words, both
@@ -40,7 +40,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
     cards = memberships(session, KnownMember, "member_id", named)
     row, units = cards[-1][1], units_of(cards)
     member: UUID = row.member_id
-    cases = cases_held(session, READING, member, year) if who is None or who.may("outcome.see") else NONE
+    cases = cases_held(session, READING, member, year, who)
     gradings, faults = _gradings(session, opened, member)
     return explanation(
         Held(
