@@ -11,6 +11,9 @@ from services.county.desk.routes import desk
 from services.county.desk.waiting import of_contests
 from services.county.exceptions.routes import exceptions
 from services.county.explaining.routes import why
+from services.county.organisations.classing import classing
+from services.county.organisations.routes import classes
+from services.county.organisations.tasks import waiting_classes
 from services.county.outcomes.routes import outcomes
 from services.county.outcomes.tasks import waiting_outcomes
 from services.county.overview.routes import overview
@@ -54,6 +57,7 @@ NAV = (
     NavItem("总览", "overview.page", "overview.see"),
     NavItem("积分年度", "years.index", "year.see"),
     NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
+    NavItem("党组织类别", "classes.page", "organisation.see", waiting_classes),
     NavItem("英模库", "role_models.index", "deed.see"),
     NavItem("规则", "rulebooks.index", "rulebook.see"),
     NavItem("登记", "registry.units", "unit.see"),
@@ -61,7 +65,7 @@ NAV = (
 )
 ROOMS = (
     *(desk, contest, exceptions, rulebooks, years, overview, why),
-    *(registry, generals, log, role_models, outcomes),
+    *(registry, generals, log, role_models, outcomes, classes, classing),
 )
 
 

@@ -2,6 +2,7 @@
 
 from services.county.contest.deciding import receive_objections
 from services.county.grades.receiving import receive_confirmed
+from services.county.organisations import receiving as organisations
 from services.county.outcomes.receiving import receive_told
 from services.county.points.receiving import receive_approved
 from services.county.returns.actions import receive_verified
@@ -11,7 +12,9 @@ from services.county.transfers.relaying import relay
 from services.county.years.receiving import receive_settled
 from shared.contracts.appraisal import AppraisalConfirmed
 from shared.contracts.authority import AuthorityGap
+from shared.contracts.classing import ClassingFiled, UnitSaid
 from shared.contracts.deeds import DeedProposed
+from shared.contracts.organisations import OrganisationEntered, OrganisationReplied
 from shared.contracts.outcomes import CasesTold, YearSettled
 from shared.contracts.returns import ObjectionRaised, ReturnVerified
 from shared.contracts.roster import RosterChanged
@@ -31,4 +34,8 @@ ACTIONS = {
     (YearSettled.KIND, 1): Action(receive=receive_settled),
     (StatementApproved.KIND, 1): Action(receive=receive_approved),
     (ObjectionRaised.KIND, 1): Action(receive=receive_objections),
+    (ClassingFiled.KIND, 1): Action(receive=organisations.receive_filed),
+    (UnitSaid.KIND, 1): Action(receive=organisations.receive_said),
+    (OrganisationEntered.KIND, 1): Action(receive=organisations.receive_entries),
+    (OrganisationReplied.KIND, 1): Action(receive=organisations.receive_replies),
 }

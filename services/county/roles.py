@@ -28,6 +28,8 @@ ROLES = {
             "outcome.see",
             "outcome.decide",
             "year.close",
+            "organisation.see",
+            "organisation.review",
         ],
     ),
     "county_leader": (
@@ -46,15 +48,17 @@ ROLES = {
             "deed.decide",
             "outcome.see",
             "outcome.confirm",
+            "organisation.see",
+            "organisation.confirm",
         ],
     ),
     "county_reviewer": (
         N_("申诉复查"),
-        ["desk.see", "outcome.see", "appeal.decide", "year.see", "overview.see"],
+        ["desk.see", "organisation.see", "outcome.see", "appeal.decide", "year.see", "overview.see"],
     ),
     "county_director": (
         N_("部长"),
-        ["desk.see", "outcome.see", "appeal.confirm", "year.see", "overview.see"],
+        ["desk.see", "organisation.see", "outcome.see", "appeal.confirm", "year.see", "overview.see"],
     ),
     "system_administrator": (
         N_("系统管理员"),

@@ -60,8 +60,16 @@ class Standing:
 
     @cached_property
     def filed(self) -> ClassingFiled:
-        """What was proposed."""
-        return decode(self.row.body)
+        """What was proposed, with the name of who confirmed it here."""
+        filed, confirmed = decode(self.row.body), self.word("confirmed")
+        if confirmed is None:
+            return filed
+        return msgspec.structs.replace(
+            filed,
+            publicity_until=confirmed.text,
+            confirmed_by=confirmed.by,
+            confirmed_at=confirmed.at.isoformat(),
+        )
 
     def word(self, kind: str) -> Any | None:
         """The newest word of a kind."""

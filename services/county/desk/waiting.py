@@ -14,6 +14,7 @@ from services.county.contest.models import Contest
 from services.county.contest.next_step import refusal
 from services.county.contest.records import last_edition, last_trial
 from services.county.contest.trial import may_try, open_corrections
+from services.county.organisations.tasks import desk_things as class_things
 from services.county.outcomes.tasks import desk_things
 from services.county.returns.progress import totals
 from shared.kit.accounts import SignedIn
@@ -26,7 +27,7 @@ Thing = dict[str, Any]
 
 def waiting(session: Session, user: SignedIn, now: datetime) -> list[Thing]:
     """What this person can settle now; the first is the one to begin with."""
-    found = [*of_contests(session, user, now), *desk_things(session, user)]
+    found = [*of_contests(session, user, now), *desk_things(session, user), *class_things()]
     found.sort(key=lambda thing: thing["urgency"])
     for thing in found[:1]:
         thing["main"] = True

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.county.base import CountyBase
@@ -39,7 +39,10 @@ class ClassingWord(ClassingWordColumns, CountyBase):
 
 
 class ClassedUnit(CountyBase):
-    """A unit's class of a year out of an approved classing, hundredths. Insert-only; the newest counts."""
+    """A unit's class of a year out of an approved classing, hundredths. Insert-only; the newest counts.
+
+    `document` are the bytes of the UnitClassed that the unit was sent.
+    """
 
     __tablename__ = "classed_unit"
     __table_args__ = (
@@ -61,7 +64,7 @@ class ClassedUnit(CountyBase):
     grade: Mapped[str] = mapped_column(String(40))
     rank: Mapped[int | None]
     rectify_until: Mapped[date | None]
-    review_until: Mapped[date]
+    document: Mapped[bytes] = mapped_column(LargeBinary)
     at: Mapped[datetime]
 
 
