@@ -10,13 +10,14 @@ from services.branch.points import receiving as points
 from services.branch.returns.receiving import receive_verdicts, recover_returns, recover_withdrawals
 from services.branch.role_models import actions as role_models
 from services.branch.roster.receiving import recover_members
+from services.branch.transfers import arriving
 from services.branch.transfers import receiving as transfers
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.authority import AuthorityGap
 from shared.contracts.classing import UnitSaid
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
-from shared.contracts.outcomes import CasesDecided, CasesTold, YearAsked
+from shared.contracts.outcomes import CasesDecided, CasesTold, GradeCorrected, YearAsked
 from shared.contracts.publications import PUBLICATIONS, UnitChange
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -27,7 +28,7 @@ from shared.contracts.returns import (
 )
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementClosed, StatementVerdict
-from shared.contracts.transfers import TRANSFERS
+from shared.contracts.transfers import TRANSFERS, MemberFollowed
 from shared.sync.authority import recover_gaps
 from shared.sync.node import Action
 from shared.sync.publications import receive_publications
@@ -48,6 +49,8 @@ ACTIONS = {
     (AppraisalFiled.KIND, 1): Action(recover=recover_filings),
     (AppraisalVerdict.KIND, 1): Action(receive=appraisal.receive_verdicts),
     (YearAsked.KIND, 1): Action(receive=appraisal.receive_asked),
+    (GradeCorrected.KIND, 1): Action(receive=outcomes.receive_corrected),
+    (MemberFollowed.KIND, 1): Action(receive=arriving.receive_followed, recover=arriving.recover_followed),
     (CasesDecided.KIND, 1): Action(receive=outcomes.receive_decided),
     (CasesTold.KIND, 1): Action(receive=outcomes.receive_told, recover=outcomes.recover_told),
     (OrganisationEntered.KIND, 1): Action(

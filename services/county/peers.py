@@ -8,7 +8,7 @@ from services.county.points.receiving import receive_approved
 from services.county.returns.actions import receive_verified
 from services.county.role_models.actions import receive_deeds
 from services.county.roster.receiving import receive_rosters
-from services.county.transfers.relaying import relay
+from services.county.transfers.relaying import follow, relay
 from services.county.years.receiving import receive_settled
 from shared.contracts.appraisal import AppraisalConfirmed
 from shared.contracts.authority import AuthorityGap
@@ -19,7 +19,7 @@ from shared.contracts.outcomes import CasesTold, YearSettled
 from shared.contracts.returns import ObjectionRaised, ReturnVerified
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementApproved
-from shared.contracts.transfers import TRANSFERS
+from shared.contracts.transfers import TRANSFERS, MemberFollowed
 from shared.sync.authority import receive_gaps
 from shared.sync.node import Action
 
@@ -29,6 +29,7 @@ ACTIONS = {
     (DeedProposed.KIND, 1): Action(receive=receive_deeds),
     (RosterChanged.KIND, 1): Action(receive=receive_rosters),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
+    (MemberFollowed.KIND, 1): Action(receive=follow),
     (AppraisalConfirmed.KIND, 1): Action(receive=receive_confirmed),
     (CasesTold.KIND, 1): Action(receive=receive_told),
     (YearSettled.KIND, 1): Action(receive=receive_settled),

@@ -16,7 +16,7 @@ from services.township.publications.actions import pass_on_to_all, pass_on_to_vi
 from services.township.role_models.passing import pass_down, pass_up
 from services.township.roster.passing import receive_and_pass_on
 from services.township.statements.receiving import receive_statements
-from services.township.transfers.relaying import relay
+from services.township.transfers.relaying import follow, relay
 from services.township.verification.receiving import receive_returns, receive_sent_back, receive_withdrawals
 from services.township.verification.recovering import recover_rolled_up, recover_verdicts
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
@@ -24,7 +24,7 @@ from shared.contracts.authority import AuthorityGap
 from shared.contracts.classing import ClassingFiled, ClassingVerdict, UnitSaid
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
-from shared.contracts.outcomes import CasesDecided, CasesTold, YearAsked, YearSettled
+from shared.contracts.outcomes import CasesDecided, CasesTold, GradeCorrected, YearAsked, YearSettled
 from shared.contracts.publications import (
     PUBLICATIONS,
     FilingExceptionNotice,
@@ -45,7 +45,7 @@ from shared.contracts.returns import (
 )
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementClosed
-from shared.contracts.transfers import TRANSFERS
+from shared.contracts.transfers import TRANSFERS, MemberFollowed
 from shared.sync.authority import receive_gaps, recover_gaps
 from shared.sync.node import Action
 
@@ -66,10 +66,12 @@ ACTIONS = {
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps, recover=recover_gaps),
     (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
+    (MemberFollowed.KIND, 1): Action(receive=follow),
     (CasesTold.KIND, 1): Action(receive=outcomes.pass_up, recover=outcomes.recover_told),
     (CasesDecided.KIND, 1): Action(receive=outcomes.pass_down),
     (YearSettled.KIND, 1): Action(receive=settling.pass_settled),
     (YearAsked.KIND, 1): Action(receive=settling.pass_asked),
+    (GradeCorrected.KIND, 1): Action(receive=settling.pass_asked),
     (StatementClosed.KIND, 1): Action(receive=receive_statements),
     (AppraisalFiled.KIND, 1): Action(receive=receive_filings),
     (DeedProposed.KIND, 1): Action(receive=pass_up),

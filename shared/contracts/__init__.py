@@ -5,7 +5,7 @@ from shared.contracts.authority import AuthorityGap
 from shared.contracts.classing import CLASSING
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import ORGANISATIONS
-from shared.contracts.outcomes import CasesDecided, CasesTold, YearAsked, YearSettled
+from shared.contracts.outcomes import CasesDecided, CasesTold, GradeCorrected, YearAsked, YearSettled
 from shared.contracts.publications import PUBLICATIONS
 from shared.contracts.returns import (
     ObjectionAnswered,
@@ -19,7 +19,7 @@ from shared.contracts.returns import (
 )
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementApproved, StatementClosed, StatementVerdict
-from shared.contracts.transfers import TRANSFERS
+from shared.contracts.transfers import TRANSFERS, MemberFollowed
 
 MESSAGES: tuple[type[Wire], ...] = (
     ReturnFiled,
@@ -44,6 +44,8 @@ MESSAGES: tuple[type[Wire], ...] = (
     YearSettled,
     YearAsked,
     *TRANSFERS,
+    MemberFollowed,
+    GradeCorrected,
     *ORGANISATIONS,
     *CLASSING,
 )

@@ -67,6 +67,26 @@ class CasesDecided(Wire, frozen=True):
     document: SignedDocument
 
 
+class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an upheld appeal left of a year: the grade, and what is added to the total (hundredths)."""
+
+    branch_id: UUID
+    case_id: UUID
+    member_id: UUID
+    year: int
+    grade: str
+    points: int
+    at: str
+
+
+class GradeCorrected(Wire, frozen=True):
+    """A Correction for the branch of a grade, where the appeal was another's; signed by the county."""
+
+    KIND: ClassVar[str] = "grade.corrected"
+
+    document: SignedDocument
+
+
 class BaseLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """The base a member begins the next year with, hundredths, and the total it was carried from."""
 

@@ -6,7 +6,7 @@ whoever they know under that code, else upward.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -144,6 +144,95 @@ class TransferClosed(Wire, frozen=True):
     def year(self, wanted: int) -> CarriedYear | None:
         """One year of the record, or None where nothing of it is carried."""
         return next((one for one in self.years if one.year == wanted), None)
+
+
+class CarriedGrade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A grade that was fed back to the member, hundredths; `lines` [Chinese, English, clause] say why.
+
+    `base` is what the year began with; `signed_by` is who noted that the member was told.
+    """
+
+    year: int
+    branch_code: str
+    branch_name: str
+    base: int
+    months: int
+    bonus: int
+    deductions: int
+    appraisal: int
+    total: int
+    grade: str | None
+    lines: list[list[str]]
+    signed_by: str
+    proxy: bool
+    signed_at: str
+
+
+class CarriedCorrection(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What an upheld appeal left of a year: the grade, and what is added to the total (hundredths)."""
+
+    case_id: UUID
+    year: int
+    grade: str
+    points: int
+    at: str
+
+
+class CarriedProgress(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Something done on a commitment; its claim travels with the claims."""
+
+    progress_id: UUID
+    day: date
+    achieved: int
+    what: str
+    witness: str
+    by: str
+    at: str
+
+
+class CarriedCommitment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A commitment not yet judged, as the branch that hands it on kept it, with what was done."""
+
+    commitment_id: UUID
+    year: int
+    span: str
+    origin: str
+    what: str
+    for_whom: str
+    target: int | None
+    measure: str
+    due: date | None
+    findings: list[str]
+    hollow: bool
+    fit: dict[str, Any]
+    state: str
+    proposed_by: str
+    proposed_at: str
+    decided_by: str
+    decided_at: str
+    reason: str
+    progress: list[CarriedProgress]
+
+
+class MemberFollowed(Wire, frozen=True):
+    """What follows somebody who was handed over: grades fed back, what appeals changed, open commitments.
+
+    Said after the closing record, and again whenever the old branch learns more of the years it graded. A
+    branch from which the member has moved on says it on under its own transfer.
+    """
+
+    KIND: ClassVar[str] = "transfer.followed"
+
+    transfer_id: UUID
+    origin_code: str
+    origin_name: str
+    target_code: str
+    member_id: UUID
+    grades: list[CarriedGrade]
+    corrections: list[CarriedCorrection]
+    commitments: list[CarriedCommitment]
+    by: str
+    at: str
 
 
 TRANSFERS: tuple[type[Wire], ...] = (TransferOffered, TransferWithdrawn, TransferAnswered, TransferClosed)

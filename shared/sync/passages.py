@@ -4,15 +4,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String, Table
+from sqlalchemy import Index, LargeBinary, String, Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
-from shared.contracts.transfers import TransferAnswered, TransferClosed, TransferOffered, TransferWithdrawn
+from shared.contracts.transfers import (
+    MemberFollowed,
+    TransferAnswered,
+    TransferClosed,
+    TransferOffered,
+    TransferWithdrawn,
+)
 from shared.kit.scope import scoped
 from shared.kit.units import Unit
 from shared.sync.records import Received
-from shared.sync.refusal import Unacceptable
+from shared.sync.refusal import OutOfScope, Unacceptable
 
 Word = TransferOffered | TransferWithdrawn | TransferAnswered | TransferClosed
 
@@ -60,7 +66,19 @@ def keep_passage(session: Session, passages: Table, item: Received, unit_id: UUI
     session.execute(insert(passages).on_conflict_do_nothing(index_elements=keys), row)
 
 
-def speaks_for(unit: Unit, body: Word) -> None:
+def require_handed_over(session: Session, passages: Table, body: MemberFollowed) -> None:
+    """What follows a member follows a closing record that passed here. Raises OutOfScope."""
+    query = select(passages.c.member_id).where(
+        passages.c.transfer_id == body.transfer_id,
+        passages.c.kind == TransferClosed.KIND,
+        passages.c.origin_code == body.origin_code,
+        passages.c.target_code == body.target_code,
+    )
+    if body.member_id not in set(session.scalars(query)):
+        raise OutOfScope("it follows a member whom this branch has not handed over there")
+
+
+def speaks_for(unit: Unit, body: Word | MemberFollowed) -> None:
     """A branch speaks under its own code, and it alone knows its answer. Raises Unacceptable."""
     if body.origin_code != unit.code:
         raise Unacceptable("a branch speaks for another one")

@@ -67,6 +67,8 @@ def add_progress(
     known = session.get(Progress, entry_id)
     if known is not None:
         return known
+    if commitment.handed_in is not None:
+        raise Refused(N_("有承诺已经随组织关系转走，由现支部办理。"))
     if commitment.state != "published":
         raise Refused(N_("承诺公布以后才能记进展。"))
     if day > civil(now).date():

@@ -21,6 +21,7 @@ class Commitment(BranchBase):
 
     `target` is in whole `measure`s, None where it is not counted. `findings` are the codes of what the checks
     pointed out when it was proposed; `fit` holds the branch's tests. `share` in hundredths of percent.
+    `came_from` is the branch that handed it on with its member, `handed_in` the transfer that took it on.
     """
 
     __tablename__ = "commitment"
@@ -30,7 +31,7 @@ class Commitment(BranchBase):
         CheckConstraint("state IN ('proposed', 'returned', 'published', 'judged')", name="state"),
         CheckConstraint("origin IN ('own', 'people', 'unit_plan', 'organisation')", name="origin"),
         CheckConstraint("span IN ('year', 'quarter', 'month')", name="span"),
-        {"info": scoped(person="member_id")},
+        {"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), person="member_id")},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -57,6 +58,8 @@ class Commitment(BranchBase):
     share: Mapped[int | None]
     late_days: Mapped[int | None]
     problem_id: Mapped[UUID | None]
+    came_from: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    handed_in: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(default=1)
 
 
@@ -66,7 +69,7 @@ class Progress(BranchBase):
     __tablename__ = "progress"
     __table_args__ = (
         Index("ix_progress_commitment", "commitment_id", "day"),
-        {"info": scoped(app=("SELECT", "INSERT"), person="member_id")},
+        {"info": scoped(ingest=("SELECT", "INSERT"), app=("SELECT", "INSERT"), person="member_id")},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

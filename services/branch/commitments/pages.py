@@ -45,7 +45,7 @@ def commitments_of(unit_id: UUID, member_id: UUID | None = None, *, everyone: bo
     query = (
         select(Commitment, Member)
         .outerjoin(Member, (Member.unit_id == Commitment.unit_id) & (Member.id == Commitment.member_id))
-        .where(Commitment.unit_id == unit_id, Commitment.year == year().year)
+        .where(Commitment.unit_id == unit_id, Commitment.year == year().year, Commitment.handed_in.is_(None))
         .order_by(Member.number.nulls_first(), Commitment.proposed_at)
     )
     if not everyone:
@@ -72,6 +72,7 @@ def row_of(one: Commitment, member: Member | None) -> dict[str, Any]:
         "colour": colour,
         "hollow": one.hollow,
         "reason": one.reason,
+        "came_from": one.came_from,
         "verdict": gettext(VERDICT_WORDS[one.verdict]) if one.verdict else "",
         "share": one.share,
         "late_days": one.late_days,
@@ -224,8 +225,8 @@ def one_page(one: Commitment, member: Member | None, errors: Sequence[dict[str, 
         "measure": one.measure,
         "entry": str(uuid4()),
         "today": civil(now()).date().isoformat(),
-        "may_add": one.state == "published" and (own or review),
-        "may_judge": one.state == "published" and review and not own,
+        "may_add": one.state == "published" and (own or review) and one.handed_in is None,
+        "may_judge": one.state == "published" and review and not own and one.handed_in is None,
         "verdicts": [{"value": key, "label": gettext(words)} for key, words in VERDICT_WORDS.items()],
         "typed": request.form,
         "errors": list(errors),

@@ -220,6 +220,8 @@ def held(
         raise Absent
     for one in picked:
         commitment = found[one.id]
+        if commitment.handed_in is not None:
+            raise Refused(N_("有承诺已经随组织关系转走，由现支部办理。"))
         if commitment.state not in states or commitment.version != one.version:
             raise Refused(N_("有承诺刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
         if commitment.member_id is not None and commitment.member_id == actor.person_id:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from services.branch.appraisal.models import Feedback
 from services.branch.outcomes.desk import DESK
 from services.branch.roster.actions import member_of
+from services.branch.transfers.models import BroughtGrade
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
@@ -61,7 +62,9 @@ def appeal_grade(
 ) -> None:
     """Appeal against the grade, within the rulebook's days after it was fed back. Raises Absent, Refused."""
     member = member_of(session, unit.id, member_id)
-    told = session.get(Feedback, (unit.id, year.year, member.id))
+    told = session.get(Feedback, (unit.id, year.year, member.id)) or session.get(
+        BroughtGrade, (unit.id, member.id, year.year)
+    )
     if told is None or told.signed_at is None:
         raise Refused(N_("评议结果还没有反馈签收，签收之后才能申诉。公示期内有意见的，可以提异议。"))
     last = add_working_days(civil(told.signed_at).date(), year.outcomes.appeals.grade_days, calendar())

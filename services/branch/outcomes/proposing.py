@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.branch.appraisal.grading import run_lines
 from services.branch.appraisal.models import AppraisalFiling, AppraisalVerdict, GradeLine
 from services.branch.appraisal.state import newest_filing, newest_run
+from services.branch.outcomes.corrected import brought_grades, corrected
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.models import OutcomeCase
 from services.branch.outcomes.referring import refer
@@ -18,7 +19,6 @@ from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.outcomes.barring import shields
-from shared.outcomes.corrections import corrections
 from shared.outcomes.drawing_up import draw_up, flags_of, help_periods, open_codes
 from shared.outcomes.reading import told
 from shared.rules.outcomes import Subject
@@ -48,14 +48,14 @@ def subjects_of(session: Session, unit_id: UUID, year: MemberYear) -> list[Subje
     run = newest_run(session, unit_id, year.year)
     lines = run_lines(session, run) if run else []
     members = [member.id for _line, member in lines]
-    corrected = corrections(session, DESK, members)
+    put_right_by = corrected(session, members)
     history = _history(session, unit_id, year.year)
     known = open_codes(session, DESK, members, year.year)
     held = shields(session, DESK, members)
     helped = help_periods(year.outcomes, _help(session, members))
     grades = {}
     for line, member in lines:
-        put_right = corrected.get((member.id, year.year))
+        put_right = put_right_by.get((member.id, year.year))
         grade = put_right.grade if put_right else line.grade
         grades[member.id] = (grade, line.total + (put_right.points if put_right else 0))
     places = _places(grades)
@@ -70,7 +70,7 @@ def subjects_of(session: Session, unit_id: UUID, year: MemberYear) -> list[Subje
             field=member.field,
             history={
                 **history.get(member.id, {}),
-                **{of: one.grade for (who, of), one in corrected.items() if who == member.id},
+                **{of: one.grade for (who, of), one in put_right_by.items() if who == member.id},
             },
             place_in_grade=places.get(member.id),
             help=helped.get(member.id, ()),
@@ -97,6 +97,9 @@ def _history(session: Session, unit_id: UUID, year: int) -> dict[UUID, dict[int,
     found: dict[UUID, dict[int, str]] = {}
     for row in session.execute(query):
         found.setdefault(row.member_id, {})[row.year] = row.grade
+    for one in brought_grades(session, unit_id):
+        if one.year < year and one.grade is not None:
+            found.setdefault(one.member_id, {}).setdefault(one.year, one.grade)
     return found
 
 

@@ -31,7 +31,10 @@ _UNIT, _YEAR = bindparam("unit", type_=Uuid), bindparam("year")
 _IN_MONTH = Claim.day >= bindparam("first", type_=Date)
 _UNDECIDED = (Claim.state == "waiting", Claim.category != all_(bindparam("deductions", type_=ARRAY(String))))
 _PROMISED = select(func.count()).where(
-    Commitment.unit_id == _UNIT, Commitment.year == _YEAR, Commitment.state != "returned"
+    Commitment.unit_id == _UNIT,
+    Commitment.year == _YEAR,
+    Commitment.state != "returned",
+    Commitment.handed_in.is_(None),
 )
 _LAST = select(func.max(Statement.month)).where(Statement.unit_id == _UNIT, Statement.year == _YEAR)
 # What a close asks of the books, in one look: what is due, what is undecided, the overview's figures.

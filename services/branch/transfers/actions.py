@@ -16,6 +16,7 @@ from services.branch.points.models import Claim
 from services.branch.roster.actions import card_of, end_membership, member_of
 from services.branch.roster.models import MOVED, Member
 from services.branch.transfers.carrying import carried_years, hand_on, undecided
+from services.branch.transfers.following import follow
 from services.branch.transfers.models import TransferWord
 from services.branch.transfers.reading import Transfer, arrivals, open_transfer, transfer_of
 from shared.contracts.transfers import TransferAnswered, TransferClosed, TransferOffered, TransferWithdrawn
@@ -166,6 +167,7 @@ def close(session: Session, actor: SignedIn, unit: Unit, transfer_id: UUID, now:
     )
     hand_on(session, member, transfer_id)
     _say(session, actor, unit, body, member.id, True, now)
+    follow(session, unit, member, actor.name, now)
 
 
 def _require_year_posted(session: Session, member: Member, now: datetime) -> None:

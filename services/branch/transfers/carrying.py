@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import MemberBase
+from services.branch.outcomes.corrected import brought_bases
 from services.branch.outcomes.waiting import corrected_bases
 from services.branch.points.models import Claim, Statement, StatementLine
 from services.branch.roster.models import Member
@@ -61,7 +62,10 @@ def _bases(session: Session, member: Member) -> dict[int, int]:
         MemberBase.unit_id == member.unit_id, MemberBase.member_id == member.id
     )
     changed = corrected_bases(session, member.unit_id, [member.id])
-    return {row.year: row.base + changed.get((member.id, row.year), 0) for row in session.execute(query)}
+    brought = brought_bases(session, member.unit_id, [member.id])
+    return {year: base for (_member, year), base in brought.items()} | {
+        row.year: row.base + changed.get((member.id, row.year), 0) for row in session.execute(query)
+    }
 
 
 def _year(

@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.branch.base import BranchBase
@@ -29,4 +30,52 @@ class TransferWord(BranchBase):
     member_id: Mapped[UUID]
     out: Mapped[bool]
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime]
+
+
+class BroughtGrade(BranchBase):
+    """A grade that another branch gave to somebody who moved here, as it followed: the newest counts.
+
+    Hundredths; `lines` [Chinese, English, clause] say how it came about, `signed_at` when he was told.
+    """
+
+    __tablename__ = "brought_grade"
+    __table_args__ = (
+        {"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), app=("SELECT",), person="member_id")},
+    )
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    branch_code: Mapped[str] = mapped_column(String(32))
+    branch_name: Mapped[str] = mapped_column(String(120))
+    base: Mapped[int]
+    months: Mapped[int]
+    bonus: Mapped[int]
+    deductions: Mapped[int]
+    appraisal: Mapped[int]
+    total: Mapped[int]
+    grade: Mapped[str | None] = mapped_column(String(40))
+    lines: Mapped[list[list[str]]] = mapped_column(JSONB)
+    signed_by: Mapped[str] = mapped_column(String(64))
+    proxy: Mapped[bool]
+    signed_at: Mapped[datetime]
+    at: Mapped[datetime]
+
+
+class ToldCorrection(BranchBase):
+    """What an appeal that is not this branch's left of a member's year, as it was told. Insert-only."""
+
+    __tablename__ = "told_correction"
+    __table_args__ = (
+        Index("ix_told_correction_member", "unit_id", "member_id"),
+        {"info": scoped(ingest=("SELECT", "INSERT"), app=("SELECT",), person="member_id")},
+    )
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    year: Mapped[int]
+    grade: Mapped[str] = mapped_column(String(40))
+    points: Mapped[int]
     at: Mapped[datetime]

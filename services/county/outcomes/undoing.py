@@ -11,6 +11,7 @@ from services.county.grades.reading import grades_of
 from services.county.outcomes.desk import READING
 from services.county.outcomes.desk import desk as county_desk
 from services.county.outcomes.pool import all_corrections
+from services.county.outcomes.telling import tell_corrected
 from services.county.years.bases import correct_bases
 from shared.kit.accounts import SignedIn
 from shared.outcomes.desk import Desk
@@ -28,13 +29,13 @@ def desk(sign: Signer) -> Desk:
     made: list[Desk] = []
 
     def after(session: Session, appeal: Told, actor: SignedIn, now: datetime) -> None:
-        follow(session, made[0], appeal, actor, now)
+        follow(session, made[0], sign, appeal, actor, now)
 
     made.append(county_desk(sign, after))
     return made[0]
 
 
-def follow(session: Session, desk: Desk, appeal: Told, actor: SignedIn, now: datetime) -> None:
+def follow(session: Session, desk: Desk, sign: Signer, appeal: Told, actor: SignedIn, now: datetime) -> None:
     """Undo what the appeal took the ground from, and put later bases right."""
     cases = [one for one in cases_of(session, READING, appeal.case.member_id) if one.case.sort == "outcome"]
     alive = [one for one in cases if one.stands.state in STANDING]
@@ -43,6 +44,7 @@ def follow(session: Session, desk: Desk, appeal: Told, actor: SignedIn, now: dat
     else:
         roots = {str(one.case.id) for one in alive if not _still_holds(session, one)}
         correct_bases(session, [appeal.case.member_id], now)
+        tell_corrected(session, sign, appeal.case, now)
     lines = Lines(desk, actor, now)
     by_id = {str(one.case.id): one.case for one in alive}
     for entry_of in _chain(session, alive, roots):

@@ -10,8 +10,19 @@ from services.county.transfers.models import PASSAGES
 from shared.contracts.transfers import TransferOffered
 from shared.kit.units import Unit, with_members
 from shared.sync.outbox import publish_down
-from shared.sync.passages import keep_passage, nobody_there, speaks_for
+from shared.sync.passages import keep_passage, nobody_there, require_handed_over, speaks_for
 from shared.sync.records import Received
+
+
+def follow(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Hand on what follows a member who was handed over. Raises OutOfScope for anybody else."""
+    county = session.scalars(select(Unit.id).where(Unit.level == "county")).one()
+    for item in received:
+        body = item.body
+        speaks_for(session.get_one(Unit, item.unit), body)
+        require_handed_over(session, PASSAGES, body)
+        target = session.scalars(select(Unit).where(Unit.code == body.target_code, with_members())).one()
+        publish_down(session, county, target.parent_id, target.id, body, now)
 
 
 def relay(session: Session, received: Sequence[Received], now: datetime) -> None:

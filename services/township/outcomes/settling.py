@@ -21,7 +21,7 @@ def pass_settled(session: Session, received: Sequence[Received], now: datetime) 
 
 
 def pass_asked(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Hand the county's question to the branch it asks."""
+    """Hand the county's question, or a grade it corrected, to the branch it is for."""
     for item in received:
         township = session.get_one(Unit, item.unit).parent_id
         assert township is not None

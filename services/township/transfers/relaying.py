@@ -13,7 +13,7 @@ from services.township.transfers.models import PASSAGES
 from shared.contracts.transfers import TransferClosed, TransferOffered
 from shared.kit.units import Unit, with_members
 from shared.sync.outbox import publish_down, send_up
-from shared.sync.passages import keep_passage, nobody_there, speaks_for
+from shared.sync.passages import keep_passage, nobody_there, require_handed_over, speaks_for
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
 from shared.sync.streams import UP, parse
@@ -39,9 +39,7 @@ def _from_below(session: Session, item: Received, unit: Unit, now: datetime) -> 
         raise Unacceptable("the member is not one of this branch")
     if isinstance(body, TransferClosed):
         check_record(session, unit, body)
-    target = session.scalars(
-        select(Unit).where(Unit.code == body.target_code, Unit.parent_id == township, with_members())
-    ).one_or_none()
+    target = _below(session, township, body.target_code)
     if target is None:
         keep_passage(session, PASSAGES, item, unit.id)
         send_up(session, township, unit.id, body, now)
@@ -51,6 +49,28 @@ def _from_below(session: Session, item: Received, unit: Unit, now: datetime) -> 
         publish_down(session, township, unit.id, unit.id, nobody_there(body, now), now)
     else:
         publish_down(session, township, target.id, target.id, body, now)
+
+
+def follow(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Hand on what follows a member who was handed over. Raises OutOfScope for anybody else."""
+    for item in received:
+        unit = session.get_one(Unit, item.unit)
+        township, body = unit.parent_id, item.body
+        assert township is not None
+        target: Unit | None = unit
+        if parse(item.stream).way == UP:
+            speaks_for(unit, body)
+            require_handed_over(session, PASSAGES, body)
+            target = _below(session, township, body.target_code)
+        if target is None:
+            send_up(session, township, unit.id, body, now)
+        else:
+            publish_down(session, township, target.id, target.id, body, now)
+
+
+def _below(session: Session, township: UUID, code: str) -> Unit | None:
+    query = select(Unit).where(Unit.code == code, Unit.parent_id == township, with_members())
+    return session.scalars(query).one_or_none()
 
 
 def _ours(session: Session, unit_id: UUID, member_id: UUID) -> bool:
