@@ -60,6 +60,26 @@ def test_one_does_not_comment_on_oneself_nor_look_at_what_is_ones_own(room):
     assert room.publish(room.secretary, uuid4(), 0).status_code == 404
 
 
+def test_nobody_keeps_back_or_takes_down_what_is_said_about_himself(room):
+    """The committee member is the third on the roster; authors write names as they like."""
+    told = []
+    for about in ("党员3（合成）", " 党员3 ", "支部委员", "老党员"):
+        comment, _answer = room.write(0, about, "答应修的路灯一直没有修")
+        told.append(comment)
+        refused = room.committee.post(f"/comments/{comment}/decline", data={"reason": "不实"})
+        assert (refused.status_code, "可能是您本人" in page(refused)) == (409, True), about
+        assert f"/comments/{comment}/decline" not in page(room.committee.get("/comments"))
+    another, _answer = room.write(0, "党员2（合成）", "答应修的路灯一直没有修")
+    declined = room.committee.post(f"/comments/{another}/decline", data={"reason": "已另行处理"})
+    assert declined.status_code == 303, "another's full name is another"
+    assert room.publish(room.secretary, told[0], 2).status_code == 303
+    down = room.committee.post(f"/comments/{told[0]}/withdraw", data={"reason": "不实"})
+    assert down.status_code == 409
+    assert f"/comments/{told[0]}/withdraw" not in page(room.committee.get("/comments"))
+    for one in told[1:]:
+        room.secretary.post(f"/comments/{one}/decline", data={"reason": "请写姓名"})
+
+
 def test_what_is_not_published_says_why_to_its_author_alone(room):
     comment, _answer = room.write(1, "党员1（合成）", "说话不算数，大家都知道")
     empty = room.secretary.post(f"/comments/{comment}/decline", data={"reason": ""})

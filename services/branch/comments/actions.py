@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.comments.models import Comment, PublishedComment
 from services.branch.roster.actions import member_of
+from services.branch.roster.models import Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
@@ -72,8 +73,27 @@ def publish(
 def decline(
     session: Session, actor: SignedIn, unit: Unit, comment_id: UUID, reason: str, now: datetime
 ) -> None:
-    """Do not publish it; its author reads why. Raises Refused, Absent."""
-    _decide(session, actor, _waiting(session, actor, unit, comment_id), "declined", _given(reason), now)
+    """Do not publish it; its author reads why. Not by whom it may be about. Raises Refused, Absent."""
+    comment = _waiting(session, actor, unit, comment_id)
+    if may_mean(session, actor, comment):
+        raise Refused(N_("点评的可能是您本人，请由另一位支部委员办理。"))
+    _decide(session, actor, comment, "declined", _given(reason), now)
+
+
+def may_mean(session: Session, actor: SignedIn, comment: Comment) -> bool:
+    """Whether a comment may be about the asker: its author wrote a name or something like one.
+
+    It is not where it is another's full name; else a part of the asker's name or title is enough.
+    """
+    if actor.person_id is None:
+        return False
+    about = "".join(comment.about.split())
+    query = select(Member.name).where(Member.unit_id == comment.unit_id)
+    others = session.scalars(query.where(Member.id != actor.person_id)).all()
+    own = session.scalars(query.where(Member.id == actor.person_id)).first() or actor.name
+    if about == own or about not in others:
+        return bool(set(about) & set(own)) or any(about in title or title in about for title in actor.titles)
+    return False
 
 
 def withdraw(

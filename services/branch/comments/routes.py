@@ -66,7 +66,12 @@ def _waiting(one: Comment, roster: Any) -> dict[str, Any]:
     options = [
         {"value": member.id, "label": member.name, "selected": member.name == one.about} for member in roster
     ]
-    return {"one": one, "options": options, "own": one.author_id == me().person_id}
+    return {
+        "one": one,
+        "options": options,
+        "own": one.author_id == me().person_id,
+        "about_me": actions.may_mean(db(), me(), one),
+    }
 
 
 def _own(one: Comment) -> dict[str, Any]:
