@@ -72,9 +72,9 @@ def _values(one: Figures, categories: Categories, hollow: bool) -> list[Any]:
 
 
 def members_file(
-    rows: Sequence[dict[str, Any]], categories: Categories, title: str, unit: str, now: datetime
+    rows: Sequence[Sequence[Any]], categories: Categories, title: str, unit: str, now: datetime
 ) -> bytes:
-    """Members with their points."""
+    """Members with their points; rows as `pages.every_member` gives them."""
     columns = [
         Column(gettext("支部"), 18),
         Column(gettext("编号"), 10),
@@ -82,17 +82,20 @@ def members_file(
         *(Column(name, 12, "score") for _code, name in categories),
         Column(gettext("合计"), 12, "score"),
     ]
-    body = [
+    return workbook([Sheet(gettext("党员积分"), title, _notes(unit, now), columns, rows)])
+
+
+def branch_members(page: dict[str, Any]) -> list[list[Any]]:
+    """The members of a branch's page as rows of a file."""
+    codes = [code for code, _name in page["categories"]]
+    return [
         [
-            one["branch"],
-            one["number"],
-            one["name"],
-            *(one["categories"].get(c, 0) for c, _n in categories),
+            *(one["branch"], one["number"], one["name"]),
+            *(one["categories"].get(code, 0) for code in codes),
             one["total"],
         ]
-        for one in rows
+        for one in page["members"]
     ]
-    return workbook([Sheet(gettext("党员积分"), title, _notes(unit, now), columns, body)])
 
 
 def member_file(page: dict[str, Any], unit: str, now: datetime) -> bytes:

@@ -1,6 +1,6 @@
 """The overview's pages: the tree from county to member, every table also as Excel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -232,14 +232,23 @@ def _asked_page(reader: Reader, name: str) -> MembersPage:
     return members_page(db(), reader.roster, **places, last="last" in request.args, name=name)
 
 
-def every_member(reader: Reader) -> list[dict[str, Any]]:
-    """All members that pass the search, for Excel."""
-    query = select(reader.roster).where(reader.roster.until.is_(None))
+def every_member(reader: Reader, year: int) -> Iterator[list[Any]]:
+    """All members that pass the search, for Excel: branch, number, name, each category, total."""
+    roster = reader.roster
+    columns = (roster.unit_id, roster.number, roster.name, roster.member_id)
+    query = select(*columns).where(roster.until.is_(None))
     name = request.args.get("q", "").strip()
     if name:
-        query = query.where(reader.roster.name.contains(name, autoescape=True))
-    order = (reader.roster.unit_id, reader.roster.number, reader.roster.member_id)
-    return member_rows(reader, db().scalars(query.order_by(*order)).all(), chosen_year(reader))
+        query = query.where(roster.name.contains(name, autoescape=True))
+    rows = db().execute(query.order_by(roster.unit_id, roster.number, roster.member_id)).all()
+    # No links, no objects: a county has 25,000 of them.
+    sums = reader.sums([row.member_id for row in rows] if len(rows) <= MOST_NAMED else None, year)
+    units = _unit_names({row.unit_id for row in rows})
+    codes = [code for code, _name in reader.categories(year)]
+    for row in rows:
+        found = sums.get(row.member_id, {})
+        points = [found.get(code, 0) for code in codes]
+        yield [units.get(row.unit_id, ""), row.number, row.name, *points, sum(found.values())]
 
 
 def member_page(reader: Reader, member_id: UUID) -> dict[str, Any]:

@@ -47,7 +47,8 @@ def overview_blueprint(reader: Reader) -> Blueprint:
         if found.level == "branch":
             made = pages.branch_page(reader, found)
             title = f"{made['heading']['title']} · {made['heading']['note']}"
-            body = export.members_file(made["members"], made["categories"], title, me().unit.name, now())
+            rows = export.branch_members(made)
+            body = export.members_file(rows, made["categories"], title, me().unit.name, now())
             return _file(body, f"{found.name}-{made['year']}")
         tree = pages.tree_page(reader, found)
         return _file(export.tree_file(tree, me().unit.name, now()), f"{found.name}-{tree['year']}")
@@ -79,7 +80,8 @@ def _member_routes(room: Blueprint, reader: Reader) -> None:
     @allow("overview.see")
     def export_members() -> ResponseReturnValue:
         """Every member in scope as Excel."""
-        year, rows = pages.chosen_year(reader), pages.every_member(reader)
+        year = pages.chosen_year(reader)
+        rows = list(pages.every_member(reader, year))
         title = gettext("%(year)s 年党员积分", year=year)
         body = export.members_file(rows, reader.categories(year), title, me().unit.name, now())
         return _file(body, f"{me().unit.name}-{year}")
