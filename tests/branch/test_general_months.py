@@ -1,5 +1,7 @@
 """A month of a branch under a general branch: endorsed and sent up, or sent back and answered."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from sqlalchemy import create_engine, delete, func, select
@@ -17,6 +19,7 @@ from services.township.statements.models import ReceivedStatement, StatementRevi
 from shared.contracts.statements import StatementClosed
 from shared.kit.accounts import Account, add_post, signed_in
 from shared.kit.errors import Absent, Refused
+from shared.kit.ids import new_id
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
 from shared.sync.records import Received
@@ -151,6 +154,25 @@ def test_nobody_endorses_what_he_closed_himself(branch, general, township) -> No
     assert general.waiting() == [fourth]
 
 
+def test_nor_what_he_closed_a_part_of_that_goes_up_with_another_mans_answer(branch, general) -> None:
+    """The part sent back is his; a colleague closes the answer, and both would go up together."""
+    (fourth,) = general.waiting()
+    general.send_back(fourth, now=at(5, 2))
+
+    def answer(session, who, unit, year):
+        colleague = replace(who, account_id=new_id(), name="另一位副书记（演示）")
+        return closing.close_month(session, colleague, unit, year, 4, at(5, 2), "已核对").id
+
+    second = branch.work(answer)
+    leader = General(branch.county, VILLAGE, "branch_secretary")
+    with pytest.raises(Refused, match="是您本人办的"):
+        leader.endorse(second)
+    assert general.waiting() == [second]
+    client = branch.county.client("branch", VILLAGE)
+    listed = client.get("/general").get_data(as_text=True)
+    assert f'value="{second}:0"' not in listed, "nor is it offered"
+
+
 def test_another_general_branchs_branch_is_absent(branch, general) -> None:
     stranger = Branch(branch.county, THIRD)
     stranger.members(1)
@@ -166,7 +188,7 @@ def test_rows_of_strangers_are_out_of_reach_of_the_database_role(branch) -> None
     with within(county.tiers.branch) as session:
         sister = actor(session, unit_by_code(session, SISTER), "branch_secretary").scope
         leader = actor(session, unit_by_code(session, GENERAL), "general_secretary").scope
-    for scope, many in ((sister, 0), (leader, 6), (EVERYTHING, 6)):
+    for scope, many in ((sister, 0), (leader, 7), (EVERYTHING, 7)):
         with county.tiers.branch.database.transaction(scope) as session:
             assert session.scalar(select(func.count()).select_from(Submission)) == many
 

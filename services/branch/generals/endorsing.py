@@ -110,16 +110,32 @@ def endorse(session: Session, actor: SignedIn, seen: Sequence[Seen], now: dateti
     """
     held = _held(session, actor, seen)
     for row in held:
-        if row.submission.by_id == actor.account_id:
+        if is_own(session, actor, row):
             raise Refused(N_("%(unit)s的这一份是您本人办的，要由另一位同志审核。"), unit=row.unit.name)
     for row in held:
+        parts = going_up(session, row)
         word = _say(session, actor, row, "endorsed", "", now)
-        # A month sent back before goes up with the part that answers it: each carries a piece of the sum.
-        before = unsent(session, row.unit.id, STATEMENT) if row.submission.kind == STATEMENT else []
-        answered = [one for one in before if one.state == "sent_back"]
-        for one in (*answered, row.standing):
+        for one in parts:
             go_up(session, row.unit, one, word, now)
     return len(held)
+
+
+def going_up(session: Session, row: Row) -> list[Standing]:
+    """What goes up once this is endorsed, in the order it was closed.
+
+    A month sent back before goes up with the part that answers it: each carries a piece of the sum.
+    """
+    before = unsent(session, row.unit.id, STATEMENT) if row.submission.kind == STATEMENT else []
+    return [*(one for one in before if one.state == "sent_back"), row.standing]
+
+
+def is_own(session: Session, actor: SignedIn, row: Row) -> bool:
+    """Whether the asker closed any part of what would go up; by name where a restore lost the account."""
+    return any(
+        one.submission.by_id == actor.account_id
+        or (one.submission.by_id is None and one.submission.by == actor.name)
+        for one in going_up(session, row)
+    )
 
 
 def send_back(session: Session, actor: SignedIn, seen: Sequence[Seen], reason: str, now: datetime) -> int:

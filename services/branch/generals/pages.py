@@ -71,7 +71,7 @@ def _base(row: Row) -> dict[str, Any]:
 
 def _waiting_row(row: Row) -> dict[str, Any]:
     body = read(row.submission)
-    own = row.submission.by_id == me().account_id
+    own = endorsing.is_own(db(), me(), row)
     return _base(row) | {
         "selectable": me().may("general.endorse") and not own,
         "own": own,
@@ -103,7 +103,7 @@ def one_page(submission_id: UUID, errors: Sequence[dict[str, str]] = ()) -> dict
     body, said = read(row.submission), row.standing.said
     words, colour = STATES[row.standing.state]
     names = _names(row.unit)
-    own = row.submission.by_id == me().account_id
+    own = endorsing.is_own(db(), me(), row)
     return {
         "row": _base(row) | {"who": row.submission.by, "when": row.submission.at},
         "crumb": {"label": gettext("党总支审核"), "href": url_for("generals.page")},
