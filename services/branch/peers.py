@@ -18,7 +18,7 @@ from shared.contracts.classing import UnitSaid
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.contracts.organisations import OrganisationDecided, OrganisationEntered, OrganisationReplied
 from shared.contracts.outcomes import CasesDecided, CasesTold, GradeCorrected, YearAsked
-from shared.contracts.publications import PUBLICATIONS, UnitChange
+from shared.contracts.publications import PUBLICATIONS, UnitBaseNotice, UnitChange
 from shared.contracts.returns import (
     ObjectionAnswered,
     ObjectionRaised,
@@ -58,6 +58,7 @@ ACTIONS = {
     ),
     (OrganisationDecided.KIND, 1): Action(receive=organisation.receive_decisions),
     (OrganisationReplied.KIND, 1): Action(recover=organisation.recover_replies),
+    (UnitBaseNotice.KIND, 1): Action(receive=year_end.receive_bases),
     (UnitSaid.KIND, 1): Action(receive=year_end.receive_said, recover=year_end.recover_said),
     (StatementVerdict.KIND, 1): Action(receive=points.receive_verdicts),
     (StatementClosed.KIND, 1): Action(recover=points.recover_statements),

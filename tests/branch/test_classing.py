@@ -1,4 +1,4 @@
-"""Branches classed at the end of a year (分类定级): report, finding, two people, publicity, county, review."""
+"""Branches classed at a year's end (分类定级): report, finding, two people, publicity, county, review."""
 
 from uuid import UUID
 
@@ -6,11 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from deploy.demo.tiers import within
-from services.county.organisations.models import ClassedUnit
+from services.branch.commitments.models import Problem
+from services.county.organisations.closing import carry_bases, classings_again, open_classes
+from services.county.organisations.models import CarriedUnitBase, ClassedUnit
 from shared.contracts.documents import UnitClassed
-from shared.organisations.results import classed_unit
+from shared.organisations.results import bases_of, classed_unit
 from shared.sync.publications import documents
 from tests.branch.classing_hands import FAIR, NEXT, POOR_VOTES, STRONG, WEAK, Hands
+from tests.branch.points_hands import at
 from tests.township.conftest import OTHER_TOWN, words
 
 
@@ -62,8 +65,12 @@ def test_nothing_is_proposed_while_something_may_still_be_filed(hands):
 def test_nothing_is_proposed_before_every_report_has_a_finding(hands):
     hands.on(1, 20)
     answer = hands.post(hands.organiser, "/classing/propose")
-    assert (answer.status_code, "述职还没有核查：甲201村、甲202村、甲203村" in words(answer)) == (409, True), words(answer)
-    assert hands.check(1, 2).status_code == 303
+    assert (answer.status_code, "述职还没有核查：甲201村、甲202村、甲203村" in words(answer)) == (
+        409,
+        True,
+    ), words(answer)
+    assert hands.check(1).status_code == 303
+    assert hands.check(2, problems="公开栏更新不及时").status_code == 303
     page = words(hands.organiser.get("/classing"))
     assert "述职还没核查的（1）：甲203村" in page
 
@@ -112,7 +119,10 @@ def test_a_proposal_whose_ground_moved_is_not_confirmed(hands):
     assert hands.post(hands.secretary, "/classing/propose").status_code == 303
     own = hands.post(hands.secretary, "/classing/confirm", **hands.seen())
     assert (own.status_code, "提出和审定要由两个人分别办理" in words(own)) == (409, True)
-    assert hands.post(hands.secretary, "/classing/drop", reason="请组织委员提", **hands.seen()).status_code == 303
+    assert (
+        hands.post(hands.secretary, "/classing/drop", reason="请组织委员提", **hands.seen()).status_code
+        == 303
+    )
     assert hands.post(hands.organiser, "/classing/propose").status_code == 303
 
 
@@ -272,3 +282,30 @@ def test_the_countys_table_counts_filters_and_exports(hands):
     assert file.status_code == 200 and file.data[:2] == b"PK"
     other = hands.county.unit("township", f"{OTHER_TOWN}201").id
     assert hands.desk.get(f"/classes/units/{other}").status_code == 404
+
+
+def test_the_year_is_not_closed_over_an_open_classing_and_bases_follow(hands):
+    """Closing is the county's; here its organisation part alone, as the closing calls it."""
+    hands.county.now = at(2, 12, NEXT)
+    with within(hands.county.tiers.county) as session:
+        assert ("class_window", ["甲镇"]) in open_classes(session, NEXT - 1, at(2, 12, NEXT).date())
+        assert all(not names for _sort, names in open_classes(session, NEXT - 1, at(3, 12, NEXT).date()))
+        assert open_classes(session, NEXT, at(3, 12, NEXT).date()) == []
+        assert [one.fault for one in classings_again(session, NEXT - 1)] == [""]
+        sign = hands.county.tiers.county.signer()
+        assert carry_bases(session, sign, NEXT - 1, at(3, 12, NEXT)) == 3
+        assert carry_bases(session, sign, NEXT - 1, at(3, 12, NEXT)) == 0
+        bases = {one.unit_id: one for one in session.scalars(select(CarriedUnitBase))}
+    hands.county.settle()
+    best = bases[hands.units[1]]
+    # 30 % of 223.84 is 67.152, half up to the hundredth.
+    assert (best.from_total, best.base) == (60_00 + 144_00 + 19_84, 67_15)
+    with within(hands.county.tiers.branch) as session:
+        assert bases_of(session, NEXT)[hands.units[1]] == best.base
+        texts = select(Problem.text).where(Problem.unit_id == hands.units[3], Problem.member_id.is_(None))
+        # What the township closed is no draft any more.
+        assert session.scalars(texts).all() == []
+        texts = select(Problem.text).where(Problem.unit_id == hands.units[2], Problem.member_id.is_(None))
+        assert session.scalars(texts).all() == ["公开栏更新不及时"]
+    with within(hands.county.tiers.township) as session:
+        assert bases_of(session, NEXT)[hands.units[2]] == bases[hands.units[2]].base

@@ -155,7 +155,7 @@ def _problems(of_year: int, member_id: UUID | None = None) -> list[dict[str, Any
     query = (
         select(Problem, Rectification)
         .outerjoin(Rectification, Rectification.problem_id == Problem.id)
-        .where(Problem.unit_id == village().id, Problem.year == of_year)
+        .where(Problem.unit_id == village().id, Problem.year == of_year, Problem.member_id.is_not(None))
         .order_by(Problem.at)
     )
     if member_id is not None:

@@ -248,3 +248,5 @@ def open_problems(session: Session, unit_id: UUID, year: int) -> Sequence[Proble
         .order_by(Problem.at)
     )
     return session.scalars(query).all()
+            # The branch's own problems are the upper tier's to close.
+            Problem.member_id.is_not(None),

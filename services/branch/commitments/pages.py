@@ -105,6 +105,7 @@ def ledger_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "groups": [one for one in groups if one["rows"]],
         "share": _hollow_share(rows),
         "deciding": me().may("commitment.review") and bool(waiting),
+        "drafts": _drafts(None) if me().may("commitment.review") else [],
         "errors": list(errors),
     }
 
@@ -135,6 +136,7 @@ def _drafts(member_id: UUID | None) -> list[dict[str, Any]]:
             "text": one.text,
             "found_by": gettext(FOUND_BY[one.found_by]),
             "asked": one.drop_reason,
+            "by": one.drop_asked_by,
         }
         for one in drafts(db(), village(), year(), member_id)
     ]

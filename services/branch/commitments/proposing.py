@@ -258,5 +258,7 @@ def accept_drop(session: Session, actor: SignedIn, problem: Problem, now: dateti
         raise Refused(N_("还没有写明不列入的理由。"))
     if problem.member_id is not None and problem.member_id == actor.person_id:
         raise Refused(N_("自己的问题请另一位委员办理。"))
+    if problem.member_id is None and problem.drop_asked_by == actor.name:
+        raise Refused(N_("提出不列入和同意要由两个人分别办理。"))
     problem.drop_accepted_by = actor.name
     audit.record(session, now, actor.account_id, problem.unit_id, "problem.accept_drop", str(problem.id))

@@ -316,9 +316,10 @@ def _problem(problem_id: UUID) -> Problem:
 @allow("claim.file")
 def drop(problem_id: UUID) -> ResponseReturnValue:
     """Ask that a problem be not carried on, with a reason."""
-    proposing.ask_to_drop(db(), me(), _problem(problem_id), form(DropForm())["reason"], now())
+    problem = _problem(problem_id)
+    proposing.ask_to_drop(db(), me(), problem, form(DropForm())["reason"], now())
     flash(gettext("已提交，等支部同意。"), "success")
-    return redirect(url_for("commitments.own"), 303)
+    return redirect(url_for("commitments.own" if problem.member_id else "commitments.ledger"), 303)
 
 
 @commitments.post("/problems/<uuid:problem_id>/accept-drop")

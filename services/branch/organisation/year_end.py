@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import uuid5
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.branch.commitments.models import Problem
 from services.branch.organisation.models import OrganisationSaid
 from shared.contracts.appraisal import TallyLine
 from shared.contracts.classing import BODIES, Rectified, Reported, ReviewAsked, Shown
+from shared.contracts.documents import UnitBase, read_document
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -20,6 +24,7 @@ from shared.organisations.year_end import UnitYear, Word, add_word, keep_said, u
 from shared.rules.appraisal import Rulebook, Skipped, Tally, appraisal_points
 from shared.rules.words import RuleError
 from shared.sync.outbox import send_up
+from shared.sync.publications import receive_publications
 from shared.sync.records import Received
 from shared.sync.years import MemberYear
 
@@ -138,6 +143,27 @@ def _say(
     said = add_word(session, OrganisationSaid, actor, unit.id, year.year, body, now)
     send_up(session, unit.id, unit.id, said, now)
     audit.record(session, now, actor.account_id, unit.id, act, str(said.word_id))
+
+
+def receive_bases(session: Session, received: Sequence[Received], now: datetime) -> None:
+    """Next year's base, and what was found wrong: it becomes next year's drafts, as with members."""
+    receive_publications(session, received, now)
+    for item in received:
+        document = read_document(item.body.document.body)
+        assert isinstance(document, UnitBase)
+        for place, text in enumerate(document.problems):
+            row = {
+                # The same document makes the same rows, however often it comes.
+                "id": uuid5(document.unit_id, f"{document.year}/{place}"),
+                "unit_id": document.unit_id,
+                "member_id": None,
+                "year": document.year - 1,
+                "text": text,
+                "found_by": "organisation",
+                "by": "",
+                "at": datetime.fromisoformat(document.at),
+            }
+            session.execute(insert(Problem).inline().values(row).on_conflict_do_nothing())
 
 
 def receive_said(session: Session, received: Sequence[Received], now: datetime) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services.county.contest.announcing import announce
 from services.county.grades.counting import aside_of, told_besides
 from services.county.grades.models import ConfirmedAppraisal
+from services.county.organisations.closing import carry_bases, classings_again, open_classes
 from services.county.outcomes.models import OutcomeCase, OutcomeRun
 from services.county.roster.models import KnownMember
 from services.county.years.bases import correct_bases
@@ -58,7 +59,7 @@ def late_until(session: Session, year: MemberYear) -> date:
     return date(year.year, 12, 31) + timedelta(days=max(days, default=0))
 
 
-def undecided(session: Session, year: MemberYear) -> list[Open]:
+def undecided(session: Session, year: MemberYear, today: date) -> list[Open]:
     """What is still open, each by name; [] when the year may be closed."""
     of = year.year
     confirmed = exists().where(ConfirmedAppraisal.unit_id == Unit.id, ConfirmedAppraisal.year == of)
@@ -93,6 +94,7 @@ def undecided(session: Session, year: MemberYear) -> list[Open]:
             Open(sort, list(dict.fromkeys(session.scalars(cases.where(OutcomeCase.sort == sort)))))
             for sort in ("outcome", "tolerance", "appeal")
         ),
+        *(Open(sort, names) for sort, names in open_classes(session, of, today)),
     ]
     return [one for one in found if one.names]
 
@@ -107,7 +109,7 @@ def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -
     last = late_until(session, opened)
     if civil(now).date() <= last:
         raise Refused(N_("%(day)s 以前还可以补报，过后才能关闭年度。"), day=last)
-    if undecided(session, opened):
+    if undecided(session, opened, civil(now).date()):
         raise Refused(N_("还有没办结的，列在下面，办结后再关闭年度。"))
     before = session.get(YearClosing, year)
     if before is not None and before.ended_at is None:
@@ -197,13 +199,15 @@ def _bases_again(session: Session, rulebook: Rulebook, filed: AppraisalFiled, no
 def _end(session: Session, sign: Signer, opened: MemberYear, closing: YearClosing, now: datetime) -> None:
     """Close the year when every branch came out the same, and tell it; otherwise it stays open."""
     closing.ended_at = now
+    _classings_again(session, opened.year, now)
     faulty = session.scalar(
         select(func.count()).where(ClosedBranch.year == opened.year, ClosedBranch.fault != "")
     )
     # An appeal may have come in since the closing began.
-    if faulty or undecided(session, opened):
+    if faulty or undecided(session, opened, civil(now).date()):
         session.flush()
         return
+    carry_bases(session, sign, opened.year, now)
     opened.state = "closed"
     session.flush()
     document = YearClosed(
@@ -211,6 +215,17 @@ def _end(session: Session, sign: Signer, opened: MemberYear, closing: YearClosin
     )
     announce(session, sign, opened.unit_id, document, now)
     audit.record(session, now, closing.begun_by_id, opened.unit_id, "year.close", str(opened.year))
+
+
+def _classings_again(session: Session, year: int, now: datetime) -> None:
+    """Organisations' classes worked out again; what differs stands under the name of who filed it."""
+    rows = [
+        {"unit_id": one.pool_id, "year": year, "members": one.units, "fault": one.fault[:200], "at": now}
+        for one in classings_again(session, year)
+        if one.fault
+    ]
+    if rows:
+        session.execute(insert(ClosedBranch), rows)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,9 @@ OPEN = {
     "outcome": N_("结果运用还没有决定或确认的党员"),
     "tolerance": N_("容错申请还没有办结的党员"),
     "appeal": N_("申诉还没有办结的党员"),
+    "classing": N_("党组织定级已经报来、县里还没有批准的"),
+    "class_review": N_("类别复核还没有答复的党组织"),
+    "class_window": N_("类别还在申请复核期限内的"),
 }
 
 
@@ -87,7 +90,7 @@ def _page(year: int, errors: list[dict[str, str]]) -> dict[str, Any]:
     one = opened_year(year)
     begun = db().get(YearClosing, year)
     last = closing.late_until(db(), one)
-    waiting = [] if one.state == "closed" else closing.undecided(db(), one)
+    waiting = [] if one.state == "closed" else closing.undecided(db(), one, civil(now()).date())
     return {
         "one": one,
         "open": [_open(found) for found in waiting],

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.grades.models import ConfirmedAppraisal
+from services.county.organisations.closing import classings_again
 from services.county.outcomes.desk import READING
 from services.county.outcomes.models import OutcomeRun
 from services.county.points.models import ApprovedStatement
@@ -54,6 +55,7 @@ class Recomputed:
     filings: int
     runs: int
     differing: list[Differs]
+    classings: int = 0
 
     @property
     def equal(self) -> bool:
@@ -84,6 +86,10 @@ def recompute(session: Session, year: int) -> Recomputed:
         found.runs += 1
         if not _proposed_alike(session, run):
             found.differing.append(Differs(names[run.unit_id], "outcomes", f"run {run.id}"))
+    for classing in classings_again(session, year):
+        found.classings += 1
+        if classing.fault:
+            found.differing.append(Differs(names[classing.pool_id], "classing", classing.fault))
     return found
 
 
