@@ -92,7 +92,7 @@ class Problem(BranchBase):
     __table_args__ = (
         Index("ix_problem_member", "unit_id", "member_id", "year"),
         CheckConstraint("found_by IN ('self', 'organisation', 'people')", name="found_by"),
-        {"info": scoped(person="member_id")},
+        {"info": scoped(ingest=("SELECT", "INSERT"), person="member_id")},
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
