@@ -40,10 +40,13 @@ class BranchEnd:
 
     def __init__(self, months: BranchMonths) -> None:
         self.months = months
+        # Of the branch being played: the people do not change while it closes its year.
+        self._appraised: tuple[UUID, list[Member]] | None = None
 
     def play(self, session: Session, unit: Unit) -> None:
         """Go on from the step that is due to what only the township can do, and from its word to the end."""
         year, who = self.months.year(session), self.months.who(session, unit)
+        self._appraised = None
         parts: dict[str, tuple[Callable[[Session, Unit], None], object]] = {
             "december_statement": (self._nothing, moments.REPORTED),
             "self_report": (self._report, moments.REPORTED),
@@ -72,7 +75,10 @@ class BranchEnd:
         """Nothing but the closing."""
 
     def _people(self, session: Session, unit: Unit) -> list[Member]:
-        return subjects(session, unit.id, self.months.year(session), moments.REPORTED)
+        if self._appraised is None or self._appraised[0] != unit.id:
+            people = subjects(session, unit.id, self.months.year(session), moments.REPORTED)
+            self._appraised = (unit.id, people)
+        return self._appraised[1]
 
     def _keen(self, unit: Unit, member: Member) -> float:
         return diligence(unit.code, member.number, self.months.seed)

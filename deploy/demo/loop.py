@@ -151,7 +151,7 @@ class Loop:
                 "members": _count(session, Member, Member.left_why != MOVED),
                 "floating": _count(session, Member, Member.left_why != MOVED, Member.floating),
                 "transfers": _count(session, TransferWord, *moved),
-                "commitments": _count(session, Commitment),
+                "commitments": _count(session, Commitment, Commitment.handed_in.is_(None)),
                 "claims": _count(session, Claim),
                 "statements": _count(session, Statement),
                 "steps_closed": _count(session, AppraisalStep),

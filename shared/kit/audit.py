@@ -11,7 +11,7 @@ from sqlalchemy import BigInteger, Identity, LargeBinary, String, insert, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shared.kit.db import Base
+from shared.kit.db import Base, insert_rows
 from shared.kit.scope import open_table, scoped
 
 GENESIS = b"\0" * 32
@@ -80,7 +80,9 @@ def record_each(
         }
         for unit_id, subject in subjects
     ]
-    if rows:
+    if len(rows) > 1:
+        insert_rows(session, AuditEvent, rows)
+    elif rows:
         session.connection().execute(_RECORD, rows)
 
 

@@ -69,6 +69,8 @@ def _himself(session: Session, desk: Desk, actor: SignedIn, case: Any, word: Wor
     if actor.person_id is not None:
         own = bool(actor.person_id == case.member_id)
         return Refusal("own", "不能决定自己的事", "nobody decides on himself") if own else None
+    if not case.referred_to:
+        return None
     if voice(session, desk, actor).stands_in(case, word.kind) and actor.name == desk.name_of(session, case):
         return Refusal(
             "own",

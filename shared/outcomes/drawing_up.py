@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.contracts.outcomes import CaseLine, CasesTold
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import insert_rows
 from shared.kit.ids import new_id
 from shared.outcomes.desk import GRADE, TOLERANCE, CaseRefused, Desk, calendar
 from shared.outcomes.keeping import case_row
@@ -96,7 +97,7 @@ def _open(
     if not lines:
         return
     rows = [case_row(unit_id, line) | {"run_id": run_id} for line in lines]
-    session.execute(insert(desk.cases), rows)
+    insert_rows(session, desk.cases, rows)
     for first in range(0, len(lines), CASES_TOLD):
         told = CasesTold(unit_id, desk.tier, list(lines[first : first + CASES_TOLD]), [])
         desk.tell(session, unit_id, told, now)

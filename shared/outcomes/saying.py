@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -14,6 +14,7 @@ from shared.contracts.outcomes import CaseLine, CasesTold, WordLine
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import insert_rows
 from shared.kit.ids import new_id
 from shared.outcomes.barring import barred, siblings
 from shared.outcomes.desk import CaseRefused, Desk, Seen, rule_of
@@ -190,7 +191,7 @@ class Lines:
         desk, by_unit = self.desk, dict[UUID, list[WordLine]]()
         session.flush()
         rows = [word_row(case.unit_id, line, desk.tier, by_id) for case, line, by_id in self.rows]
-        session.execute(insert(desk.words), rows)
+        insert_rows(session, desk.words, rows)
         now_at = refold(session, desk, {case.id for case, _line, _by in self.rows})
         for case, line, _by in self.rows:
             state, version = now_at[case.id]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import (
@@ -50,6 +50,32 @@ _WITHOUT: dict[str, tuple[str, type, int, dict[str, str]]] = {
 }
 
 
+_UNIT, _OF = bindparam("unit", type_=Uuid), bindparam("of", type_=Integer)
+_BY_TOWNSHIP = (
+    select(func.count())
+    .select_from(AppraisalVerdict)
+    .join(AppraisalFiling, AppraisalFiling.id == AppraisalVerdict.filing_id)
+    .where(
+        AppraisalFiling.unit_id == _UNIT,
+        AppraisalFiling.year == _OF,
+        AppraisalVerdict.verdict == "returned",
+    )
+)
+_BY_GENERAL = (
+    select(func.count())
+    .select_from(Endorsement)
+    .join(Submission, Submission.id == Endorsement.submission_id)
+    .where(
+        Submission.unit_id == _UNIT,
+        Submission.kind == "appraisal",
+        Submission.year == _OF,
+        Endorsement.word == "sent_back",
+    )
+)
+# Asked at every step, several times: built once, one look.
+_RETURNED = select(_BY_TOWNSHIP.scalar_subquery() + _BY_GENERAL.scalar_subquery())
+
+
 class RuleRefused(Refused):
     """A rule's own refusal, in both languages."""
 
@@ -69,28 +95,8 @@ def subjects(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -
 
 def round_of(session: Session, unit_id: UUID, year: int) -> int:
     """1, and one more each time the township, or the general branch before it, returned a filing."""
-    query = (
-        select(func.count())
-        .select_from(AppraisalVerdict)
-        .join(AppraisalFiling, AppraisalFiling.id == AppraisalVerdict.filing_id)
-        .where(
-            AppraisalFiling.unit_id == unit_id,
-            AppraisalFiling.year == year,
-            AppraisalVerdict.verdict == "returned",
-        )
-    )
-    by_general = (
-        select(func.count())
-        .select_from(Endorsement)
-        .join(Submission, Submission.id == Endorsement.submission_id)
-        .where(
-            Submission.unit_id == unit_id,
-            Submission.kind == "appraisal",
-            Submission.year == year,
-            Endorsement.word == "sent_back",
-        )
-    )
-    return (session.scalar(query) or 0) + (session.scalar(by_general) or 0) + 1
+    returned = session.connection().execute(_RETURNED, {"unit": unit_id, "of": year})
+    return int(returned.scalar_one()) + 1
 
 
 def steps_of(session: Session, unit_id: UUID, year: int) -> dict[str, AppraisalStep]:
@@ -242,11 +248,11 @@ def open_problems(session: Session, unit_id: UUID, year: int) -> Sequence[Proble
         .where(
             Problem.unit_id == unit_id,
             Problem.year == year,
+            # The branch's own problems are the upper tier's to close.
+            Problem.member_id.is_not(None),
             Problem.drop_accepted_by == "",
             Problem.id.not_in(settled),
         )
         .order_by(Problem.at)
     )
     return session.scalars(query).all()
-            # The branch's own problems are the upper tier's to close.
-            Problem.member_id.is_not(None),

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import exists, func, select
+from sqlalchemy import Uuid, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from services.branch.generals.models import Endorsement, Submission
@@ -22,6 +22,15 @@ from shared.sync.outbox import send_up
 STATEMENT, APPRAISAL = "statement", "appraisal"
 Body = StatementClosed | AppraisalFiled
 _TYPES: dict[str, type[Body]] = {STATEMENT: StatementClosed, APPRAISAL: AppraisalFiled}
+
+
+_GONE = exists().where(Endorsement.submission_id == Submission.id, Endorsement.word == "sent_up")
+# Asked at every close of a month, also where there is no general branch: built once.
+_UNSENT = (
+    select(Submission)
+    .where(Submission.unit_id == bindparam("unit", type_=Uuid), ~_GONE)
+    .order_by(Submission.at, Submission.id)
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +100,8 @@ def read(submission: Submission) -> Body:
 
 def standings(session: Session, found: Sequence[Submission]) -> list[Standing]:
     """These submissions with their words, in the order given."""
+    if not found:
+        return []
     words: dict[UUID, dict[str, Endorsement]] = {}
     query = select(Endorsement).where(among(Endorsement.submission_id, [one.id for one in found]))
     for word in session.scalars(query):
@@ -103,11 +114,8 @@ def unsent(session: Session, unit_id: UUID, kind: str = "") -> list[Standing]:
 
     An appraisal that was sent back never goes: another filing takes its place.
     """
-    gone = exists().where(Endorsement.submission_id == Submission.id, Endorsement.word == "sent_up")
-    query = select(Submission).where(Submission.unit_id == unit_id, ~gone)
-    if kind:
-        query = query.where(Submission.kind == kind)
-    found = standings(session, session.scalars(query.order_by(Submission.at, Submission.id)).all())
+    query = _UNSENT.where(Submission.kind == kind) if kind else _UNSENT
+    found = standings(session, session.scalars(query, {"unit": unit_id}).all())
     return [one for one in found if one.submission.kind == STATEMENT or one.state != "sent_back"]
 
 
