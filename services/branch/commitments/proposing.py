@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.branch.commitments.models import Commitment, Problem
@@ -13,6 +14,7 @@ from services.branch.roster.actions import member_of
 from services.branch.roster.models import Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -20,6 +22,12 @@ from shared.rules.commitments import Draft, Finding, Fit, findings, is_hollow
 from shared.sync.years import MemberYear
 
 REASON_LENGTH = 400
+# What a commitment has when it is entered.
+_ENTERED = (
+    *("id", "unit_id", "member_id", "year", "span", "origin", "what", "for_whom", "target", "measure", "due"),
+    *("findings", "hollow", "fit", "state", "proposed_by", "proposed_at", "decided_by", "decided_at"),
+    *("problem_id", "version"),
+)
 UNTESTED = Fit()
 
 
@@ -101,17 +109,21 @@ def propose(
     roster = _roster(session, unit, {one.member_id for one in entered if one.member_id})
     known = _known(session, unit, entered)
     before = _last_year(session, unit, year, [one.member_id for one in entered])
-    made = []
+    made, fresh = [], []
     for one in entered:
         there = known.get(one.id)
         if there is None or there.state == "returned":
             member = roster[one.member_id] if one.member_id else None
             found = _findings(year, one, member, before.get(one.member_id, []))
-            there = there or Commitment(id=one.id, unit_id=unit.id, member_id=one.member_id, year=year.year)
+            if there is None:
+                there = Commitment(id=one.id, unit_id=unit.id, member_id=one.member_id, year=year.year)
+                there.decided_by = ""
+                fresh.append(there)
             _fill(there, one, found, actor, now)
-            session.add(there)
         made.append(there)
     session.flush()
+    # A branch enters a year's at once: one statement for all of them.
+    insert_rows(session, Commitment, [{name: getattr(one, name) for name in _ENTERED} for one in fresh])
     _record(session, actor, unit, "commitment.propose", made, now)
     return made
 
@@ -174,12 +186,15 @@ def publish(
 ) -> int:
     """Accept and publish proposals, all or none; how many. `fit`: the branch's tests. Raises Refused."""
     found = held(session, actor, unit, picked, ("proposed",))
-    for one in found:
-        one.state, one.decided_by, one.decided_at, one.reason = "published", actor.name, now, ""
-        if fit is not None:
-            one.fit = {"wishes": fit.wishes, "strengths": fit.strengths, "needs": fit.needs}
-        one.version += 1
+    said: dict[str, Any] = {"state": "published", "decided_by": actor.name, "decided_at": now, "reason": ""}
+    if fit is not None:
+        said["fit"] = {"wishes": fit.wishes, "strengths": fit.strengths, "needs": fit.needs}
+    theirs = among(Commitment.id, [one.id for one in found])
+    published = update(Commitment).where(theirs).values(**said, version=Commitment.version + 1)
+    session.execute(published, execution_options={"synchronize_session": False})
     _record(session, actor, unit, "commitment.publish", found, now)
+    for one in found:
+        session.expire(one)
     return len(found)
 
 
