@@ -1,5 +1,6 @@
 """The member's year of the demo: rosters, commitments, months rolled up two tiers, the year appraised."""
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,23 @@ NOTE = "党员和积分数据均为按固定种子生成的合成数据"
 BEFORE_MOVES = 6
 # Branches of one task: small enough to share out evenly, one committee's at a time.
 A_TASK = 12
+
+
+# Seconds between two looks at what has come in: many months approved at once cost little more than one.
+A_LOOK = 5.0
+
+
+def now_and_then(look: Callable[[], None]) -> Callable[[], None]:
+    """`look`, however often it is asked for, every few seconds only."""
+    last = time.monotonic()
+
+    def perhaps() -> None:
+        nonlocal last
+        if time.monotonic() - last > A_LOOK:
+            look()
+            last = time.monotonic()
+
+    return perhaps
 
 
 @dataclass
@@ -110,7 +128,7 @@ class Loop:
         assert self.players is not None
         tasks: list[Task] = [{"act": act, "codes": codes, **more} for codes in groups]
         total = sum(len(task["codes"]) for task in tasks) * steps
-        self.players.play(what, tasks, total, Townships(self.tiers.township).review)
+        self.players.play(what, tasks, total, now_and_then(Townships(self.tiers.township).review))
 
     def _review(self, total: int) -> None:
         townships = Townships(self.tiers.township)
