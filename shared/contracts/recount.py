@@ -128,6 +128,10 @@ def _alive(
                 found[member][line.number] = _done(statement, line, schemes)
             else:
                 found[member].pop(line.number, None)
+        for struck in statement.carried_struck:
+            member = statement.members[struck.member].member_id
+            if not settled(statement, member, carried):
+                found[member].pop(struck.id, None)
     return found
 
 

@@ -13,6 +13,11 @@ import msgspec
 from shared.contracts.returns import Wire
 
 
+def carried_id(branch_id: UUID, number: int) -> str:
+    """How the rule function names a claim of another branch; its own go by their bare numbers."""
+    return f"-{branch_id}-{number:08}"
+
+
 class ClaimLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One approved claim: `member` and `scheme` are places in the statement's lists.
 
@@ -50,11 +55,25 @@ class MemberLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fi
     posted: list[PostedEntry]
 
 
+class StruckLine(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A claim that a transfer carried here, struck here: whose (a place in the members), of which branch."""
+
+    member: int
+    branch_id: UUID
+    number: int
+
+    @property
+    def id(self) -> str:
+        """Its name in the rule function, as the transfer gave it."""
+        return carried_id(self.branch_id, self.number)
+
+
 class StatementClosed(Wire, frozen=True, omit_defaults=True):
     """A closed month of one branch; `part` 2 and on carry what changed after the township sent it back.
 
     `figures` are counts for the overview (claims, returned, by proxy …). `general_id` and `endorsed_by` name
     the general branch that endorsed it and who did; left out where the branch stands under none.
+    `carried_struck` are claims carried here that this statement takes back.
     """
 
     KIND: ClassVar[str] = "statement.closed"
@@ -76,6 +95,7 @@ class StatementClosed(Wire, frozen=True, omit_defaults=True):
     general_id: UUID | None = None
     endorsed_by: str = ""
     endorsed_at: str = ""
+    carried_struck: list[StruckLine] = msgspec.field(default_factory=list)
 
 
 class StatementVerdict(Wire, frozen=True):

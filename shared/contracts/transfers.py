@@ -13,6 +13,7 @@ import msgspec
 
 from shared.contracts.returns import Wire
 from shared.contracts.roster import MemberCard
+from shared.contracts.statements import carried_id
 from shared.rules.points.scheme_values import Scheme
 from shared.rules.points.year import Done, Month
 
@@ -82,7 +83,7 @@ class CarriedClaim(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
     @property
     def id(self) -> str:
         """Its name in the rule function; a branch's own claims are named by their bare numbers."""
-        return f"-{self.branch_id}-{self.number:08}"
+        return carried_id(self.branch_id, self.number)
 
 
 class CarriedPosting(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -125,7 +125,26 @@ def _claims(
         if held.id not in claims:
             claims[held.id] = _of_record(held, carried, schemes)
             done[held.id] = _done(held.id, claims[held.id], schemes)
+    for name in _struck(member, found, claims, carried):
+        claims[name] = replace(claims[name], id="", state="struck")
+        done.pop(name, None)
     return list(claims.values()), done
+
+
+def _struck(
+    member: UUID, found: Sequence[_Read], claims: Mapping[str, Claim], carried: CarriedYear | None
+) -> set[str]:
+    """Claims of earlier branches that a later one struck: it says so, or its record leaves them out."""
+    said = {
+        line.id
+        for one in found
+        for line in one.body.carried_struck
+        if one.body.members[line.member].member_id == member
+    }
+    if carried is not None:
+        known = {one.id for one in carried.claims}
+        said |= {name for name in claims if name.startswith("-") and name not in known}
+    return said & set(claims)
 
 
 def _name(member: UUID, body: StatementClosed, number: int, branches: Branches) -> str:

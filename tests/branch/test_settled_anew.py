@@ -94,7 +94,9 @@ def test_settling_anew_puts_the_base_right_by_counter_entry_and_replaces_what_wa
     assert refused.status_code == 422
     year.county.now = at(2, 10, 2027)
     year.on(year.county.now)
-    assert year.secretary.post("/appraisal/settle-again", data={"reason": "按县里要求核对"}).status_code == 303
+    assert (
+        year.secretary.post("/appraisal/settle-again", data={"reason": "按县里要求核对"}).status_code == 303
+    )
     with within(year.county.tiers.branch) as session:
         [entry] = session.scalars(select(BaseCorrection)).all()
         assert (entry.member_id, entry.year, entry.points) == (year.people[0], YEAR + 1, -39_00)

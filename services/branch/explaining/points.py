@@ -1,6 +1,7 @@
 """A member's claims and postings as the branches keep them, in the shape of a derivation."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from sqlalchemy.orm import Session
 
 from services.branch.generals.submitting import word_on
 from services.branch.points.books import member_points
+from services.branch.points.carried import strikes_of
+from services.branch.points.models import CarriedStrike, Statement, StatementLine, StatementVerdict
 from services.branch.points.models import Claim as StoredClaim
-from services.branch.points.models import Statement, StatementLine, StatementVerdict
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals, transfers
+from shared.contracts.statements import carried_id
 from shared.contracts.transfers import CarriedClaim, CarriedYear, TransferClosed
 from shared.explaining.held import Claim, Part, Points, Step
 from shared.explaining.words import NOTHING, Words, both
@@ -39,10 +42,12 @@ def points_held(session: Session, here: MemberYear, member: Member, units: Seque
     bare = {one.id for one in ours}
     statements = _statements(session, member, here.year, units)
     known = {one.id: one for one, _line in statements}
-    claims = [_claim(one, one.id in bare, known) for one in stored]
+    struck = [one for one in strikes_of(session, member.unit_id, member.id) if one.state == "confirmed"]
+    gone = {carried_id(one.branch_id, one.number): one for one in struck if one.year == here.year}
+    claims = [_less(_claim(one, one.id in bare, known), gone) for one in stored]
     return Points(
         schemes=here.schemes,
-        claims=[*claims, *_carried(here, carried, claims)],
+        claims=[*claims, *_carried(here, carried, claims), *_gone(here, gone, claims)],
         counted=_by_id(counted),
         parts=[_part(session, member, record, one, line) for one, line in statements],
         brought=carried.posted if carried else (),
@@ -81,6 +86,32 @@ def _claim(one: StoredClaim, ours: bool, known: Mapping[UUID, Statement]) -> Cla
         stated=_stated(known.get(one.stated_in) if one.stated_in else None),
         what=one.what,
     )
+
+
+def _less(one: Claim, gone: Mapping[str, CarriedStrike]) -> Claim:
+    """A claim approved elsewhere that was struck here counts no more."""
+    return replace(one, id="", state="struck") if one.id in gone else one
+
+
+def _gone(here: MemberYear, gone: Mapping[str, CarriedStrike], claims: Sequence[Claim]) -> list[Claim]:
+    """Claims that the record brought and that were struck here."""
+    known = {(one.unit_id, one.number) for one in claims}
+    return [
+        Claim(
+            "",
+            one.branch_id,
+            one.number,
+            one.day,
+            one.scheme,
+            one.item,
+            here.schemes[one.scheme].by_code[one.item].category,
+            one.points,
+            "struck",
+            both("由转接记录带来，本支部冲销：%(reason)s", reason=one.reason),
+        )
+        for one in gone.values()
+        if (one.branch_id, one.number) not in known and one.scheme in here.schemes
+    ]
 
 
 def _stated(one: Statement | None) -> Words:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Date, Select, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from services.branch.points.models import Claim, Statement, StatementLine
+from services.branch.points.models import CarriedStrike, Claim, Statement, StatementLine
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import CarriedYear
 from shared.kit.db import ids_given
@@ -66,7 +66,8 @@ _POSTED = (
 class Books:
     """Approved claims by member, the new ones and the struck ones, and what was posted before.
 
-    `carried` is what those who moved here brought along: it counts as if it had been done and posted here.
+    `carried` is what those who moved here brought along: it counts as if it had been done and posted here;
+    `carried_struck` are claims among it that were struck here and not stated yet.
     """
 
     alive: dict[UUID, list[Booked]] = field(default_factory=lambda: defaultdict(list))
@@ -74,6 +75,7 @@ class Books:
     struck: list[Booked] = field(default_factory=list)
     posted: dict[UUID, dict[tuple[Month, str], int]] = field(default_factory=lambda: defaultdict(dict))
     carried: dict[UUID, CarriedYear] = field(default_factory=dict)
+    carried_struck: list[CarriedStrike] = field(default_factory=list)
 
 
 def hold_books(session: Session, unit_id: UUID) -> None:
@@ -93,6 +95,8 @@ def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month
     books = Books()
     came = arrivals(session, unit_id)
     books.carried = {member: found for member, one in came.items() if (found := one.year(year.year))}
+    if books.carried:
+        books.carried_struck = _carried_struck(session, unit_id, year.year)
     ours = {"unit": unit_id, "year": year.year, "until": until}
     for claim in _read(session, _NEW, ours):
         (books.fresh if claim.state == "approved" else books.struck).append(claim)
@@ -103,6 +107,16 @@ def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month
         since = {member: datetime.fromisoformat(one.at) for member, one in came.items()}
         _read_whole_year(session, books, tangled, since, ours)
     return books
+
+
+def _carried_struck(session: Session, unit_id: UUID, year: int) -> list[CarriedStrike]:
+    query = select(CarriedStrike).where(
+        CarriedStrike.unit_id == unit_id,
+        CarriedStrike.year == year,
+        CarriedStrike.state == "confirmed",
+        CarriedStrike.struck_in.is_(None),
+    )
+    return list(session.scalars(query.order_by(CarriedStrike.branch_id, CarriedStrike.number)))
 
 
 def _read(session: Session, query: Select[Any], values: Mapping[str, Any]) -> list[Booked]:

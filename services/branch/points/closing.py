@@ -124,6 +124,9 @@ def close_month(
     statement.total = sum(line["total"] for line in lines)
     insert_rows(session, Statement, [{name: getattr(statement, name) for name in _COLUMNS}])
     insert_rows(session, StatementLine, lines)
+    roster_ids = {member.id for member, _line in pairs}
+    # Who has no line in this month is stated with the next one.
+    books.carried_struck = [one for one in books.carried_struck if one.member_id in roster_ids]
     _mark(session, books, statement.id)
     submit(session, actor, unit, message(statement, [member for member, _line in pairs], lines, books), now)
     audit.record(
@@ -244,3 +247,6 @@ def _mark(session: Session, books: Books, statement_id: UUID) -> None:
         if claims:
             values = {"ids": [claim.id for claim in claims], "statement": statement_id}
             session.connection().execute(mark, values)
+    for one in books.carried_struck:
+        one.struck_in = statement_id
+    session.flush()

@@ -62,6 +62,39 @@ class Claim(BranchBase):
     version: Mapped[int] = mapped_column(default=1)
 
 
+class CarriedStrike(BranchBase):
+    """A claim that a transfer carried here, struck here by two persons: one asks with a reason, one decides.
+
+    `branch_id` and `number` name the claim as the branch of its approval did; `struck_in` is the statement
+    that took it back. Item, day and points (hundredths before caps) are those of the record.
+    """
+
+    __tablename__ = "carried_strike"
+    __table_args__ = (
+        Index("ix_carried_strike_member", "unit_id", "member_id", "year"),
+        CheckConstraint("state IN ('asked', 'confirmed', 'declined')", name="state"),
+        {"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), person="member_id")},
+    )
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    branch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    scheme: Mapped[str] = mapped_column(String(64))
+    item: Mapped[str] = mapped_column(String(40))
+    day: Mapped[date]
+    points: Mapped[int]
+    reason: Mapped[str] = mapped_column(String(200))
+    state: Mapped[str] = mapped_column(String(12))
+    asked_by: Mapped[str] = mapped_column(String(64))
+    asked_by_id: Mapped[UUID | None]
+    asked_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(String(64), default="")
+    decided_at: Mapped[datetime | None]
+    struck_in: Mapped[UUID | None]
+
+
 class ClaimCount(BranchBase):
     """The last number a branch has given to a claim of the year."""
 

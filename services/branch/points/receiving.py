@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.generals.submitting import remember
+from services.branch.points.carried import restrike
 from services.branch.points.models import Claim, ClaimCount, Statement, StatementLine, StatementVerdict
 from shared.contracts.statements import ClaimLine, StatementClosed
 from shared.kit.db import insert_rows
@@ -46,6 +47,8 @@ def recover_statements(session: Session, received: Sequence[Received], now: date
         session.add_all(_line(body, place) for place in range(len(body.members)))
         for line in body.claims:
             _restate(session, body, line, now)
+        for struck in body.carried_struck:
+            restrike(session, body, struck)
         _count_on(session, body)
     session.flush()
 

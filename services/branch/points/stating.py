@@ -8,7 +8,7 @@ from uuid import UUID
 from services.branch.points.books import Booked, Books
 from services.branch.points.models import Statement
 from services.branch.roster.models import Member
-from shared.contracts.statements import ClaimLine, MemberLine, PostedEntry, StatementClosed
+from shared.contracts.statements import ClaimLine, MemberLine, PostedEntry, StatementClosed, StruckLine
 from shared.rules.points.year import RULE_VERSION
 
 
@@ -36,6 +36,9 @@ def message(
         claims=[
             *(_claim_line(claim, place, schemes, alive=True) for claim in books.fresh),
             *(_claim_line(claim, place, schemes, alive=False) for claim in books.struck),
+        ],
+        carried_struck=[
+            StruckLine(place[one.member_id], one.branch_id, one.number) for one in books.carried_struck
         ],
         figures=statement.figures,
         closed_by=statement.closed_by,

@@ -10,21 +10,26 @@ from sqlalchemy.orm import Session
 from services.branch.appraisal.models import MemberBase
 from services.branch.outcomes.corrected import brought_bases
 from services.branch.outcomes.waiting import corrected_bases
-from services.branch.points.models import Claim, Statement, StatementLine
+from services.branch.points.models import CarriedStrike, Claim, Statement, StatementLine
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import CarriedClaim, CarriedPosting, CarriedYear, TransferClosed
 
 
 def undecided(session: Session, member: Member) -> int:
-    """How many of the member's claims wait for a decision here."""
+    """How many of the member's claims, also carried ones somebody wants struck, wait for a decision here."""
     query = select(func.count()).where(
         Claim.unit_id == member.unit_id,
         Claim.member_id == member.id,
         Claim.state == "waiting",
         Claim.handed_in.is_(None),
     )
-    return session.scalar(query) or 0
+    asked = select(func.count()).where(
+        CarriedStrike.unit_id == member.unit_id,
+        CarriedStrike.member_id == member.id,
+        CarriedStrike.state == "asked",
+    )
+    return (session.scalar(query) or 0) + (session.scalar(asked) or 0)
 
 
 def carried_years(session: Session, member: Member) -> list[CarriedYear]:

@@ -3,19 +3,25 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext
 
+from services.branch.points.carried import strikes_of
+from services.branch.points.models import CarriedStrike
 from services.branch.roster.actions import member_of
 from services.branch.roster.models import Member
 from services.branch.roster.words import FIELDS, STATUSES
-from services.branch.transfers.reading import Transfer, open_transfer, transfers
+from services.branch.transfers.reading import Transfer, open_transfer, records, transfers
 from services.branch.village import village
 from services.branch.wording import score
+from services.branch.years import years
+from shared.contracts.transfers import CarriedClaim, CarriedYear
 from shared.kit.clock import civil
-from shared.kit.i18n import N_
+from shared.kit.i18n import N_, named
 from shared.kit.web import db, me, now
+from shared.sync.years import MemberYear
 
 # By direction (out of here or not) and state: words, colour.
 STATES = {
@@ -104,6 +110,7 @@ def transfer_page(one: Transfer, errors: Sequence[dict[str, str]] = ()) -> dict[
             *_progress(one),
         ],
         "carried": _carried(one),
+        "claims": _claims(one),
         "may": me().may("roster.edit"),
         "acts": _acts(one),
         "member_id": one.member_id if _ours(one) else None,
@@ -149,6 +156,59 @@ def _carried(one: Transfer) -> list[str]:
         )
         for year in one.closed.years
     ]
+
+
+STRUCK = {
+    "": (N_("计入"), ""),
+    "asked": (N_("等另一人确认冲销"), "amber"),
+    "confirmed": (N_("已冲销"), "red"),
+    "declined": (N_("计入，没有同意冲销"), ""),
+}
+
+
+def _claims(one: Transfer) -> list[dict[str, Any]]:
+    """The claims somebody brought here, newest first, for who may have them struck; else none."""
+    if one.out or one.state != "closed" or one.closed is None or not me().may("claim.review"):
+        return []
+    unit = village()
+    newest = records(db(), unit.id).get(one.member_id)
+    if newest is None or newest.transfer_id != one.id or one.member_id == me().person_id:
+        return []
+    strikes = {(row.branch_id, row.year, row.number): row for row in strikes_of(db(), unit.id, one.member_id)}
+    opened = {year.year: year for year in years() if year.closed is None}
+    rows = [
+        _claim_row(
+            one.id, year, claim, opened[year.year], strikes.get((claim.branch_id, year.year, claim.number))
+        )
+        for year in newest.years
+        if year.year in opened
+        for claim in year.claims
+    ]
+    return sorted(rows, key=lambda row: row["day"], reverse=True)
+
+
+def _claim_row(
+    transfer_id: UUID, year: CarriedYear, claim: CarriedClaim, book: MemberYear, strike: CarriedStrike | None
+) -> dict[str, Any]:
+    scheme = book.schemes.get(year.schemes[claim.scheme])
+    item = scheme.by_code.get(claim.item) if scheme else None
+    state = strike.state if strike else ""
+    words, colour = STRUCK[state]
+    asked_by_me = strike is not None and strike.asked_by_id == me().account_id
+    return {
+        "day": claim.day,
+        "item": named(item) if item else claim.item,
+        "points": claim.points,
+        "number": claim.number,
+        "state": gettext(words),
+        "colour": colour,
+        "reason": strike.reason if strike else "",
+        "who": (strike.decided_by or strike.asked_by) if strike else "",
+        "may_ask": state in ("", "declined"),
+        "may_decide": state == "asked" and not asked_by_me,
+        "key": f"{claim.branch_id}:{year.year}:{claim.number}",
+        "action": url_for("transfers.strike", transfer_id=transfer_id),
+    }
 
 
 def _acts(one: Transfer) -> list[str]:

@@ -9,8 +9,15 @@ import msgspec
 from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
+from services.branch.points.models import CarriedStrike
 from services.branch.transfers.models import TransferWord
-from shared.contracts.transfers import TransferAnswered, TransferClosed, TransferOffered, TransferWithdrawn
+from shared.contracts.transfers import (
+    CarriedYear,
+    TransferAnswered,
+    TransferClosed,
+    TransferOffered,
+    TransferWithdrawn,
+)
 from shared.kit.errors import Absent
 
 _KINDS = {one.KIND: one for one in (TransferOffered, TransferWithdrawn, TransferAnswered, TransferClosed)}
@@ -34,6 +41,10 @@ _ARRIVED = select(
         )
     ),
 )
+
+_STRUCK = select(
+    CarriedStrike.member_id, CarriedStrike.year, CarriedStrike.branch_id, CarriedStrike.number
+).where(CarriedStrike.unit_id == bindparam("unit", type_=Uuid), CarriedStrike.state == "confirmed")
 
 
 @dataclass(frozen=True)
@@ -116,8 +127,35 @@ def open_transfer(session: Session, unit_id: UUID, member_id: UUID) -> Transfer 
 
 
 def arrivals(session: Session, unit_id: UUID) -> dict[UUID, TransferClosed]:
-    """By member, the newest record with which somebody came to this branch."""
+    """By member, the newest record with which somebody came to this branch, less the claims struck here."""
+    told = records(session, unit_id)
+    return _without_struck(session, unit_id, told) if told else told
+
+
+def records(session: Session, unit_id: UUID) -> dict[UUID, TransferClosed]:
+    """By member, the newest record with which somebody came to this branch, as it arrived."""
     came = [one for one in _told(session.execute(_ARRIVED, {"unit": unit_id})) if one.state == "closed"]
     return {
         one.member_id: one.closed for one in sorted(came, key=lambda one: one.at) if one.closed is not None
     }
+
+
+def _without_struck(
+    session: Session, unit_id: UUID, told: dict[UUID, TransferClosed]
+) -> dict[UUID, TransferClosed]:
+    struck: dict[tuple[UUID, int], set[tuple[UUID, int]]] = {}
+    for row in session.execute(_STRUCK, {"unit": unit_id}):
+        struck.setdefault((row.member_id, row.year), set()).add((row.branch_id, row.number))
+    found = dict(told)
+    for (member, of), gone in struck.items():
+        record = found.get(member)
+        if record is None:
+            continue
+        years = [_less(one, gone) if one.year == of else one for one in record.years]
+        found[member] = msgspec.structs.replace(record, years=years)
+    return found
+
+
+def _less(year: CarriedYear, gone: set[tuple[UUID, int]]) -> CarriedYear:
+    kept = [one for one in year.claims if (one.branch_id, one.number) not in gone]
+    return msgspec.structs.replace(year, claims=kept)

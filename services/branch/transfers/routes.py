@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
 
+from services.branch.points import carried
 from services.branch.transfers import actions
 from services.branch.transfers.pages import list_page, member_to_move, offer_page, transfer_page
 from services.branch.transfers.reading import transfer_of
-from services.branch.transfers.schemas import AcceptForm, OfferForm, RefuseForm
+from services.branch.transfers.schemas import AcceptForm, OfferForm, RefuseForm, StrikeForm
 from services.branch.village import village
+from services.branch.years import years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
@@ -112,6 +114,29 @@ def close(transfer_id: UUID) -> ResponseReturnValue:
     def act() -> str:
         actions.close(db(), me(), village(), transfer_id, now())
         return gettext("已办结，积分和记录随本人转走。")
+
+    return _act(transfer_id, act)
+
+
+@transfers.post("/<uuid:transfer_id>/claims")
+@allow("claim.review")
+def strike(transfer_id: UUID) -> ResponseReturnValue:
+    """Ask that a claim brought along be struck; or, as a second person, strike it or let it stand."""
+
+    def act() -> str:
+        data = form(StrikeForm())
+        branch, of_year, number = data["claim"].split(":")
+        found = transfer_of(db(), village().id, transfer_id)
+        claim = carried.Named(found.member_id, UUID(branch), int(number))
+        book = next((one for one in years() if one.year == int(of_year)), None)
+        if book is None:
+            raise Absent
+        if data["act"] == "ask":
+            carried.ask_strike(db(), me(), village(), book, claim, data["reason"], now())
+            return gettext("已提出冲销，等另一位委员确认。")
+        confirm = data["act"] == "confirm"
+        carried.decide_strike(db(), me(), village(), book, claim, confirm, now())
+        return gettext("已冲销，差额记入下一次月报。") if confirm else gettext("没有冲销，照旧计入。")
 
     return _act(transfer_id, act)
 

@@ -1,11 +1,13 @@
 """Forms of transfers, as posted."""
 
 from flask_babel import lazy_gettext as _
-from marshmallow import validate
+from marshmallow import fields, validate
 
 from services.branch.roster.schemas import DATE, Day
 from services.branch.transfers.actions import NOTE_LENGTH
 from shared.kit.fields import Form, Text
+
+MISSING = _("请从列出的选项中选。")
 
 
 class OfferForm(Form):
@@ -38,3 +40,13 @@ class RefuseForm(Form):
         ],
         error_messages={"required": _("请写明不接收的理由，对方支部会看到。")},
     )
+
+
+class StrikeForm(Form):
+    """Which carried claim ('branch:year:number'), what is done about it, and why."""
+
+    claim = fields.String(
+        required=True, validate=validate.Regexp(r"^[0-9a-f-]{36}:[0-9]{4}:[0-9]{1,8}$", error=MISSING)
+    )
+    act = fields.String(required=True, validate=validate.OneOf(["ask", "confirm", "decline"], error=MISSING))
+    reason = Text(load_default="", validate=validate.Length(max=200, error=_("最多写 200 字。")))

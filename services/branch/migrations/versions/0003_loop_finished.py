@@ -58,6 +58,40 @@ def upgrade() -> None:
         },
     )
     op.create_table(
+        "carried_strike",
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("branch_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("scheme", sa.String(length=64), nullable=False),
+        sa.Column("item", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("asked_by_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("struck_in", sa.Uuid(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('asked', 'confirmed', 'declined')", name=op.f("ck_carried_strike_state")
+        ),
+        sa.PrimaryKeyConstraint("unit_id", "branch_id", "year", "number", name=op.f("pk_carried_strike")),
+        info={
+            "scope": "unit_id",
+            "ingest": ("SELECT", "INSERT", "UPDATE"),
+            "app": None,
+            "above": False,
+            "person": "member_id",
+        },
+    )
+    op.create_index(
+        "ix_carried_strike_member", "carried_strike", ["unit_id", "member_id", "year"], unique=False
+    )
+    op.create_table(
         "notice_batch",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
@@ -188,6 +222,8 @@ def downgrade() -> None:
     op.drop_table("organisation_said")
     op.drop_index("ix_notice_batch_unit", table_name="notice_batch")
     op.drop_table("notice_batch")
+    op.drop_index("ix_carried_strike_member", table_name="carried_strike")
+    op.drop_table("carried_strike")
     op.drop_table("brought_grade")
     op.drop_table("batched_notice")
     # ### end Alembic commands ###
