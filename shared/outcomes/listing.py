@@ -125,7 +125,7 @@ def _ask_to_sign(place: Place, rows: list[dict[str, Any]]) -> None:
     if me().scope.person is None:
         return
     cases = place.reading.cases
-    waiting = set(db().scalars(select(cases.id).where(waits_for(db(), place.reading, me(), "sign"))))
+    waiting = set(db().scalars(select(cases.id).where(waits_for(db(), place.reading, me(), "sign", now()))))
     for row in rows:
         row["to_sign"] = row["id"] in waiting
     rows.sort(key=lambda row: not row["to_sign"])
@@ -143,7 +143,7 @@ def every_row(place: Place, year: int) -> list[dict[str, Any]]:
 def _mine(place: Place, year: int) -> dict[str, int]:
     """What waits for the asker, in the order in which it is shown."""
     found = dict.fromkeys((what for what in MINE if may_ever(place.reading, me(), what)), 0)
-    for (what, _sort), many in counts(db(), place.reading, me(), year).items():
+    for (what, _sort), many in counts(db(), place.reading, me(), now(), year).items():
         found[what] += many
     return found
 
@@ -157,7 +157,7 @@ def _state(mine: dict[str, int]) -> str:
 
 def _of_state(query: Select[Any], place: Place, state: str) -> Select[Any]:
     if state in MINE:
-        return query.where(waits_for(db(), place.reading, me(), state))
+        return query.where(waits_for(db(), place.reading, me(), state, now()))
     return query.where(place.reading.cases.state == state) if state in STATES else query
 
 
@@ -207,7 +207,9 @@ def _here(**changed: str) -> str:
 def _chips(place: Place, year: int, state: str, mine: dict[str, int]) -> list[dict[str, Any]]:
     """What waits for the asker, then everything, then by state."""
     known = _counts(place, year)
-    asked = [(what, gettext(wording.MINE[what]), many) for what, many in mine.items()]
+    # Months pass before anything is to be looked at again: until then nobody needs to read of it.
+    shown = {what: many for what, many in mine.items() if many or what != "follow_up"}
+    asked = [(what, gettext(wording.MINE[what]), many) for what, many in shown.items()]
     asked += [("all", gettext("全部"), sum(known.values()))]
     asked += [(one, wording.state("outcome", one)[0], known[one]) for one in STATES if known.get(one)]
     return [

@@ -1,32 +1,37 @@
-"""What waits for one person: to decide, to confirm, to sign. One condition each: counting is one query."""
+"""What waits for one person: to decide, confirm, look at again, sign. One condition each, counted at once."""
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared.kit.accounts import SignedIn
+from shared.kit.clock import CIVIL_TIME, civil
 from shared.outcomes import wording
 from shared.outcomes.desk import Desk
 from shared.outcomes.voice import STAND_IN, Voice, voice
+from shared.rules.outcomes import SECOND
 
 # What a list can be narrowed to besides a state.
-MINE = ("decide", "confirm", "sign")
-STATE = {"decide": "open", "confirm": "decided", "sign": "in_force"}
-SAID = {"decide": ("verified", "decided"), "confirm": ("confirmed",)}
+MINE = ("decide", "confirm", "follow_up", "sign")
+STATE = {"decide": "open", "confirm": "decided", "follow_up": "in_force", "sign": "in_force"}
+SAID = {"decide": ("verified", "decided"), "confirm": ("confirmed",), "follow_up": ("followed_up",)}
 
 
-def waits_for(session: Session, desk: Desk, actor: SignedIn, what: str) -> ColumnElement[bool]:
-    """The cases that wait for this person; `what` is one of MINE. Clocks and shields are not asked."""
-    return _waits_for(voice(session, desk, actor), what)
+def waits_for(session: Session, desk: Desk, actor: SignedIn, what: str, now: datetime) -> ColumnElement[bool]:
+    """The cases that wait for this person; `what` is one of MINE. Shields are not asked."""
+    return _waits_for(session, voice(session, desk, actor), what, now)
 
 
-def _waits_for(speaker: Voice, what: str) -> ColumnElement[bool]:
+def _waits_for(session: Session, speaker: Voice, what: str, now: datetime) -> ColumnElement[bool]:
     desk, actor = speaker.desk, speaker.actor
     if what == "sign":
         return _to_sign(desk, actor)
     cases = desk.cases
     others = cases.member_id.is_distinct_from(actor.person_id)
+    if what == "follow_up":
+        return and_(_is_over(session, desk, now), others, _may_say(speaker, "followed_up"))
     if what == "confirm":
         return and_(
             cases.state == "decided", others, _may_say(speaker, "confirmed"), ~_decided_by(desk, actor)
@@ -35,15 +40,16 @@ def _waits_for(speaker: Voice, what: str) -> ColumnElement[bool]:
 
 
 def counts(
-    session: Session, desk: Desk, actor: SignedIn, year: int | None = None
+    session: Session, desk: Desk, actor: SignedIn, now: datetime, year: int | None = None
 ) -> dict[tuple[str, str], int]:
     """How many wait for this person, by what must be done and sort of case: one query."""
     kinds = [what for what in MINE if may_ever(desk, actor, what)]
     if not kinds:
         return {}
     speaker = voice(session, desk, actor)
-    given = [func.count().filter(_waits_for(speaker, what)) for what in kinds]
-    query = select(desk.cases.sort, *given).where(desk.cases.state.in_(STATE[what] for what in kinds))
+    given = [func.count().filter(_waits_for(session, speaker, what, now)) for what in kinds]
+    states = {STATE[what] for what in kinds}
+    query = select(desk.cases.sort, *given).where(desk.cases.state.in_(states))
     if year is not None:
         query = query.where(desk.cases.year == year)
     return {
@@ -52,6 +58,12 @@ def counts(
         for what, many in zip(kinds, row[1:], strict=True)
         if many
     }
+
+
+def oldest(session: Session, desk: Desk, actor: SignedIn, what: str, now: datetime) -> int | None:
+    """The year with which to begin what waits: a list shows one year, and what waits may be of an earlier."""
+    waits = waits_for(session, desk, actor, what, now)
+    return session.scalar(select(func.min(desk.cases.year)).where(waits))
 
 
 def may_ever(desk: Desk, actor: SignedIn, what: str) -> bool:
@@ -66,12 +78,13 @@ def _may_say(speaker: Voice, kind: str) -> ColumnElement[bool]:
     """Cases about which the asker may say it by post. One verifies for fault tolerance, another decides."""
     desk, actor = speaker.desk, speaker.actor
     cases, found = desk.cases, []
-    handed_up = cases.referred_whole if kind == "decided" else cases.referred_to != ""
+    handed_up = cases.referred_to != "" if kind in SECOND else cases.referred_whole
     if actor.may(STAND_IN) and speaker.offices.name:
         found.append(and_(speaker.handed_up(), handed_up))
     for sort in wording.SORTS:
         of_sort = and_(cases.sort == sort, cases.tier == desk.tier, speaker.own(), ~handed_up)
-        if actor.may(wording.PERMISSION[sort, kind]):
+        permission = wording.PERMISSION.get((sort, kind))
+        if permission is not None and actor.may(permission):
             judged = (sort, kind) == ("tolerance", "decided")
             found.append(and_(of_sort, _verified(cases)) if judged else of_sort)
     if kind == "decided" and actor.may(wording.PERMISSION["tolerance", "verified"]):
@@ -84,6 +97,30 @@ def _verified(cases: Any) -> ColumnElement[bool]:
     """The first word about an application that is still open can only be that it was verified."""
     verified: ColumnElement[bool] = cases.version > 0
     return verified
+
+
+def _is_over(session: Session, desk: Desk, now: datetime) -> ColumnElement[bool]:
+    """In force, and the days after which it is looked at again are over; nobody has yet."""
+    cases, words, today = desk.cases, desk.words, civil(now).date()
+    confirmed = select(func.max(words.at)).where(words.case_id == cases.id, words.kind == "confirmed")
+    begun = confirmed.correlate(cases).scalar_subquery()
+    looked = select(words.id).where(words.case_id == cases.id, words.kind == "followed_up")
+    used = select(cases.rulebook).where(cases.state == "in_force", cases.sort == "outcome").distinct()
+    periods = [
+        and_(
+            cases.rulebook == digest,
+            cases.code == rule.code,
+            begun < _morning(today - timedelta(days=rule.follow_up.days - 1)),
+        )
+        for digest in session.scalars(used).all()
+        for rule in desk.rulebook(session, digest).rules
+        if rule.follow_up is not None
+    ]
+    return and_(cases.state == "in_force", ~looked.correlate(cases).exists(), or_(false(), *periods))
+
+
+def _morning(day: date) -> datetime:
+    return datetime.combine(day, time.min, CIVIL_TIME)
 
 
 def _decided_by(desk: Desk, actor: SignedIn) -> ColumnElement[bool]:

@@ -70,7 +70,12 @@ VERDICTS = {
     "improved": N_("见效"),
     "failed": N_("无效"),
 }
-MINE = {"decide": N_("等我决定"), "confirm": N_("等我确认"), "sign": N_("等我签收")}
+MINE = {
+    "decide": N_("等我决定"),
+    "confirm": N_("等我确认"),
+    "follow_up": N_("等我评估"),
+    "sign": N_("等我签收"),
+}
 SORTS = {"outcome": N_("结果运用"), "tolerance": N_("容错申请"), "appeal": N_("申诉")}
 _STATES = {
     "open": (N_("待决定"), "amber"),

@@ -1,5 +1,7 @@
 """Outcomes as each finds them: what waits for whom, notices, and what the county marks about members."""
 
+import re
+
 import pytest
 from sqlalchemy import select, update
 
@@ -8,6 +10,7 @@ from services.branch.roster.models import Member
 from services.county.outcomes.models import MemberMark
 from tests.branch.appraisal_hands import page
 from tests.branch.outcome_hands import Decided
+from tests.branch.points_hands import at
 from tests.township.conftest import ORGANISER
 
 
@@ -126,7 +129,28 @@ def test_the_county_marks_what_no_roster_says_with_its_reason(year):
 
 
 def test_a_member_is_offered_first_what_he_was_heard_on(year):
-    barred = year.case("county", code="honours_barred_unqualified", member_id=year.people[4])
+    open_ones = year.cases("county", tier="county", state="open")
+    barred = next(one for one in open_ones if one.code.startswith("honours_barred"))
     assert year.word(year.at_county("zzk"), "heard", barred, text="本人说明了情况").status_code == 303
-    offered = page(year.mine[4].get("/outcomes/tolerance"))
-    assert offered.index("取消评优资格（不合格）") < offered.index("其他结果") < offered.index("免职")
+    offered = page(year.mine[year.people.index(barred.member_id)].get("/outcomes/tolerance"))
+    assert offered.index(f'value="{barred.code}"') < offered.index("其他结果") < offered.index("免职")
+
+
+def test_what_is_to_be_looked_at_again_is_on_a_desk_the_day_its_time_is_over(year):
+    """A correction notice confirmed on the 25th of January is looked at after ninety days."""
+    notice = year.case(code="correction_notice", member_id=year.people[5])
+    year.word(year.secretary, "heard", notice, text="本人承认")
+    year.word(year.secretary, "decided", year.case(id=notice.id), verdict="applied")
+    assert year.word(year.committee, "confirmed", year.case(id=notice.id)).status_code == 303
+    for moment, said in ((at(4, 24, 2027), False), (at(4, 25, 2027), True)):
+        year.on(moment)
+        desk, listed = page(year.secretary.get("/")), page(year.secretary.get("/outcomes?year=2026"))
+        assert ("1 项结果运用期满，等您评估" in desk) is said, moment
+        assert ("等我评估 1" in listed) is said, moment
+    href = re.search(r'href="(/outcomes\?state=follow_up[^"]*)"', desk).group(1)
+    assert str(notice.id) in page(year.secretary.get(href.replace("&amp;", "&")))
+    looked = year.word(
+        year.secretary, "followed_up", year.case(id=notice.id), verdict="improved", text="已补足组织生活"
+    )
+    assert looked.status_code == 303
+    assert "等您评估" not in page(year.secretary.get("/"))

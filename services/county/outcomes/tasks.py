@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from services.county.outcomes.desk import READING
 from shared.kit.accounts import SignedIn
 from shared.kit.i18n import N_
-from shared.kit.web import db, me
-from shared.outcomes.waiting import counts
+from shared.kit.web import db, me, now
+from shared.outcomes.waiting import counts, oldest
 
 # By what must be done and sort of case; the smaller number is the more urgent.
 TITLES = {
@@ -20,6 +20,7 @@ TITLES = {
     ("confirm", "outcome"): (N_("%(count)s 项结果运用等您确认"), 1),
     ("decide", "appeal"): (N_("%(count)s 件申诉等您办理"), 1),
     ("decide", "tolerance"): (N_("%(count)s 件容错申请等您办理"), 1),
+    ("follow_up", "outcome"): (N_("%(count)s 项结果运用期满，等您评估"), 1),
     ("decide", "outcome"): (N_("%(count)s 项结果运用等您决定"), 2),
 }
 
@@ -27,7 +28,7 @@ TITLES = {
 def waiting_outcomes() -> int:
     """The number beside the room in the header; none where the database is away (error pages)."""
     try:
-        return sum(counts(db(), READING, me()).values())
+        return sum(counts(db(), READING, me(), now()).values())
     except SQLAlchemyError:
         return 0
 
@@ -36,12 +37,19 @@ def desk_things(session: Session, user: SignedIn) -> list[dict[str, Any]]:
     """Outcomes, applications and appeals that wait for this person."""
     if not user.may("outcome.see"):
         return []
-    found = counts(session, READING, user)
+    found = counts(session, READING, user, now())
     return [
         {
             "title": gettext(title, count=found[what, sort]),
-            "detail": gettext("决定和确认由两个人分别办理"),
-            "href": url_for("outcomes.page", state=what, what="" if sort == "outcome" else sort),
+            "detail": gettext("期限已满，评估见效没有")
+            if what == "follow_up"
+            else gettext("决定和确认由两个人分别办理"),
+            "href": url_for(
+                "outcomes.page",
+                state=what,
+                what="" if sort == "outcome" else sort,
+                year=oldest(session, READING, user, what, now()),
+            ),
             "urgency": urgency,
         }
         for (what, sort), (title, urgency) in TITLES.items()
