@@ -1,7 +1,7 @@
 """Forms of transfers, as posted."""
 
 from flask_babel import lazy_gettext as _
-from marshmallow import fields, validate
+from marshmallow import validate
 
 from services.branch.roster.schemas import DATE, Day
 from services.branch.transfers.actions import NOTE_LENGTH
@@ -45,8 +45,8 @@ class RefuseForm(Form):
 class StrikeForm(Form):
     """Which carried claim ('branch:year:number'), what is done about it, and why."""
 
-    claim = fields.String(
+    claim = Text(
         required=True, validate=validate.Regexp(r"^[0-9a-f-]{36}:[0-9]{4}:[0-9]{1,8}$", error=MISSING)
     )
-    act = fields.String(required=True, validate=validate.OneOf(["ask", "confirm", "decline"], error=MISSING))
+    act = Text(required=True, validate=validate.OneOf(["ask", "confirm", "decline"], error=MISSING))
     reason = Text(load_default="", validate=validate.Length(max=200, error=_("最多写 200 字。")))
