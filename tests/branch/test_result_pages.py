@@ -77,6 +77,8 @@ def test_out_of_time_no_objection_is_taken(public: County) -> None:
     client = public.client("branch", TWO)
     assert "提出异议" not in text_of(client.get("/result"))
     assert client.post("/result/objection", data={"text": WORDS}).status_code == 409
+    form = client.get("/result/objection")
+    assert (form.status_code, 'name="text"' in text_of(form)) == (409, False), "nor is a form offered"
 
 
 def test_the_committee_sees_the_result_and_why_it_cannot_object(public: County, committee) -> None:

@@ -90,6 +90,13 @@ def test_after_publicity_nobody_objects_and_the_page_says_until_when_one_could(p
     public.county.later(days=60)
     public = Office(public.county)
     typed = {"village": str(public.village(2)), "once": str(uuid4()), "text": "有误"}
-    assert public.organiser.post("/objections", data=typed).status_code == 409
+    for answer in (
+        public.organiser.post("/objections", data=typed),
+        public.organiser.post("/objections", data=typed | {"text": " "}),
+        public.organiser.get("/objections/new"),
+    ):
+        assert (answer.status_code, "现在不在公示期内，不能提出异议" in words(answer)) == (409, True)
+        assert 'name="text"' not in answer.get_data(as_text=True), "no form is offered"
+        assert "公示期内可以提出异议" not in words(answer)
     listed = words(public.organiser.get("/objections"))
     assert "公示已于" in listed

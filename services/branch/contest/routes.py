@@ -16,6 +16,7 @@ from services.branch.contest.schemas import ObjectionForm, TableFilter, YearFilt
 from services.branch.contest.table import table_page
 from services.branch.contest.workbook import derivation_workbook
 from services.branch.village import village
+from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
@@ -95,7 +96,7 @@ def _objection_form(found: Result, message: str = "") -> str:
 def _objectable() -> Result:
     """The newest contest's result while it may be objected to; raises Absent or Refused."""
     found = _announced(None)
-    if found.stage != "publicity":
+    if found.stage != "publicity" or not found.contest.course.may_object(civil(now()).date()):
         raise Refused(
             "现在不在公示期内，不能提出异议。公示结束后仍有意见的，可以申诉，办法见页面底部“投诉建议”。"
         )

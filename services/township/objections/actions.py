@@ -16,11 +16,14 @@ from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
+from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
 from shared.sync.contests import OpenContest
 from shared.sync.outbox import publish_down, send_up
 from shared.sync.records import Received
+
+OUT_OF_TIME = N_("现在不在公示期内，不能提出异议。公示结束后仍有意见的，可以申诉，办法见页面底部“投诉建议”。")
 
 
 def raise_objection(
@@ -39,9 +42,7 @@ def raise_objection(
     if objection_id and (known := session.get(Objection, objection_id)):
         return known
     if not contest.course.may_object(civil(now).date()):
-        raise Refused(
-            "现在不在公示期内，不能提出异议。公示结束后仍有意见的，可以申诉，办法见页面底部“投诉建议”。"
-        )
+        raise Refused(OUT_OF_TIME)
     objection = Objection(
         id=objection_id or new_id(),
         contest_id=contest.id,

@@ -1,5 +1,6 @@
 """Objections: those of the township's villages with the county's answers; raising one for a village."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,18 +31,23 @@ ENDED = ("locked", "published")
 @allow("result.see")
 def listing() -> ResponseReturnValue:
     """A contest's objections, newest first; one can object to the newest contest only."""
+    return _listing()
+
+
+def _listing(errors: Sequence[dict[str, str]] = ()) -> str:
     contest = current.chosen()
     newest = contest is not None and contest.id == current.required().id
     found = actions.objections(db(), contest.id) if contest else []
     return render_template(
         "township/objections.html",
         contest={"title": contest.opened.title} if contest else None,
-        until=contest.course.objections_until if contest and contest.course.stage == "publicity" else None,
+        until=contest.course.objections_until if contest and not _why_not(contest) else None,
         may_raise=me().may("objection.raise") and newest,
         over=contest is not None and contest.course.stage in ENDED,
         raise_href=url_for(".new"),
         why_not=_why_not(contest),
         objections=[_shown(*row) for row in found],
+        errors=errors,
         **current.of_year(contest, ".listing"),
     )
 
@@ -74,13 +80,17 @@ def _shown(objection: Objection, answer: ObjectionAnswer | None, village: Unit) 
 def new() -> ResponseReturnValue:
     """The form; `?village=` chooses one beforehand."""
     contest = current.required()
-    if why := _why_not(contest):
-        flash(why, "warning")
-        return redirect(url_for(".listing"), 303)
+    if _why_not(contest):
+        return _out_of_time(gettext(actions.OUT_OF_TIME)), 409
     chosen = request.args.get("village", type=UUID)
     if "village" in request.args and chosen not in _villages():
         raise Absent
     return _form(contest, chosen=chosen, once=new_id())
+
+
+def _out_of_time(words: str) -> str:
+    """The list with the reason, and no form: there is nothing to be mended in what was typed."""
+    return _listing([{"field": "", "message": words}])
 
 
 def _villages() -> dict[UUID, Unit]:
@@ -112,6 +122,8 @@ def raise_one() -> ResponseReturnValue:
     try:
         typed = form(Objecting())
     except ValidationError as error:
+        if _why_not(contest):
+            return _out_of_time(gettext(actions.OUT_OF_TIME)), 409
         return _again(contest, error), 422
     village = _villages().get(typed["village"])
     if village is None:
@@ -121,8 +133,7 @@ def raise_one() -> ResponseReturnValue:
             db(), me(), village, contest, typed["text"].strip(), now(), objection_id=typed["once"]
         )
     except Refused as refused:
-        errors = [{"field": "", "message": said(refused)}]
-        return _form(contest, village.id, typed["once"], typed["text"], errors), refused.status
+        return _out_of_time(said(refused)), refused.status
     flash(gettext("已代%(village)s提出异议，正在报县里。", village=village.name), "success")
     return redirect(url_for(".listing"), 303)
 
