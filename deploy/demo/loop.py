@@ -12,6 +12,7 @@ from deploy.demo import moments
 from deploy.demo.calendar import YEAR
 from deploy.demo.county_end import CountyEnd
 from deploy.demo.moves import Moves
+from deploy.demo.organisations import Organisations
 from deploy.demo.people import actor
 from deploy.demo.player import Player
 from deploy.demo.players import OwnPlayer, Plays, Task
@@ -86,6 +87,7 @@ class Loop:
         self._review(sum(map(len, groups)) * last)
         if last == YEAR_MONTHS:
             self._appraise(groups)
+            Organisations(self.tiers, self.seed, self.wait_for).play()
             CountyEnd(self.tiers, self.wait_for).play()
 
     def _open(self) -> None:
@@ -181,6 +183,7 @@ class Loop:
         found["grades"] = {
             row[0] or "ungraded": row[1] for row in sorted(grades, key=lambda row: str(row[0]))
         }
+        found["organisations"] = Organisations(self.tiers, self.seed, self.wait_for).summary()
         return found | CountyEnd(self.tiers, self.wait_for).summary()
 
 

@@ -11,7 +11,7 @@ from services.county.desk.routes import desk
 from services.county.desk.waiting import of_contests
 from services.county.exceptions.routes import exceptions
 from services.county.explaining.routes import why
-from services.county.organisations.classing import classing
+from services.county.organisations.classing import classing, organisations
 from services.county.organisations.routes import classes
 from services.county.organisations.tasks import waiting_classes
 from services.county.outcomes.routes import outcomes
@@ -65,7 +65,7 @@ NAV = (
 )
 ROOMS = (
     *(desk, contest, exceptions, rulebooks, years, overview, why),
-    *(registry, generals, log, role_models, outcomes, classes, classing),
+    *(registry, generals, log, role_models, outcomes, classes, classing, organisations),
 )
 
 

@@ -7,9 +7,9 @@ from services.township.appraisals.routes import appraisals, waiting_filings
 from services.township.desk.routes import desk
 from services.township.explaining.routes import why
 from services.township.objections.routes import objections
-from services.township.organisations.classing import classing
+from services.township.organisations.classing import classing, organisations
+from services.township.organisations.own import organisation
 from services.township.organisations.pages import waiting_classing, waiting_entries
-from services.township.organisations.routes import organisations
 from services.township.outcomes.routes import outcomes
 from services.township.outcomes.tasks import waiting_outcomes
 from services.township.overview.routes import overview
@@ -37,7 +37,18 @@ NAV = (
     NavItem("异议", "objections.listing", "result.see"),
 )
 ROOMS = (
-    *(desk, statements, appraisals, organisations, classing, overview, verification, results, objections),
+    *(
+        desk,
+        statements,
+        appraisals,
+        organisations,
+        organisation,
+        classing,
+        overview,
+        verification,
+        results,
+        objections,
+    ),
     *(role_models, outcomes, why),
 )
 

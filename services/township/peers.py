@@ -79,8 +79,12 @@ ACTIONS = {
     (OrganisationEntered.KIND, 1): Action(
         receive=organisations.receive_entries, recover=organisations.recover_entries
     ),
-    (OrganisationReplied.KIND, 1): Action(receive=organisations.receive_replies),
-    (OrganisationDecided.KIND, 1): Action(recover=organisations.recover_decisions),
+    (OrganisationReplied.KIND, 1): Action(
+        receive=organisations.receive_replies, recover=organisations.recover_replies
+    ),
+    (OrganisationDecided.KIND, 1): Action(
+        receive=organisations.receive_decisions, recover=organisations.recover_decisions
+    ),
     (UnitSaid.KIND, 1): Action(receive=year_end.receive_said, recover=year_end.recover_said),
     (ClassingVerdict.KIND, 1): Action(receive=year_end.receive_verdicts),
     (ClassingFiled.KIND, 1): Action(recover=year_end.recover_filed),

@@ -28,6 +28,7 @@ ROLES = {
             "outcome.stand_in",
             "organisation.see",
             "organisation.review",
+            "organisation.file",
         ],
     ),
     "township_secretary": (
@@ -50,6 +51,7 @@ ROLES = {
             "outcome.stand_in",
             "organisation.see",
             "organisation.review",
+            "organisation.file",
             "organisation.confirm",
         ],
     ),

@@ -32,6 +32,13 @@ class Reported(Body, frozen=True, tag="reported"):
     tellers: list[str]
 
 
+class Promised(Body, frozen=True, tag="promised"):
+    """What a unit without a room of commitments commits to (a committee), and by when (a civil date)."""
+
+    text: str
+    due: str
+
+
 class Checked(Body, frozen=True, tag="checked"):
     """The upper tier's finding and opinion on a report, and the problems it found."""
 
@@ -92,9 +99,11 @@ class RectificationJudged(Body, frozen=True, tag="judged"):
     reason: str
 
 
-BODIES = Reported | Checked | LeftOut | Shown | Unshown | ReviewAsked | Rectified | RectificationJudged
+BODIES = (
+    Promised | Reported | Checked | LeftOut | Shown | Unshown | ReviewAsked | Rectified | RectificationJudged
+)
 # Who may say what: a word from another side counts for nothing.
-FROM_BELOW = (Reported, ReviewAsked, Rectified)
+FROM_BELOW = (Promised, Reported, ReviewAsked, Rectified)
 FROM_ABOVE = (Checked, LeftOut, Shown, Unshown, RectificationJudged)
 
 

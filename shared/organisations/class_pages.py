@@ -7,7 +7,15 @@ from uuid import UUID
 from flask import request, url_for
 from flask_babel import gettext
 
-from shared.contracts.classing import Checked, LeftOut, RectificationJudged, Rectified, Reported, ShownRow
+from shared.contracts.classing import (
+    Checked,
+    LeftOut,
+    Promised,
+    RectificationJudged,
+    Rectified,
+    Reported,
+    ShownRow,
+)
 from shared.contracts.reclass import figures_of
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_, in_english, named
@@ -232,6 +240,7 @@ def unit_words(rulebook: Rulebook, words: UnitYear, classed: Classed | None) -> 
     told = check.as_(Checked) if check else None
     last = words.newest(Rectified, RectificationJudged)
     return {
+        "promises": [(one.as_(Promised).text, day_of(one.as_(Promised).due)) for one in words.promises],
         "report": report_page(rulebook, words.report.as_(Reported), words.report.by, words.report.at)
         if words.report
         else None,

@@ -1,16 +1,19 @@
 """Entries made and kept: by the branch for itself, by the township as a deduction. Twice the same is once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shared.contracts.organisations import OrganisationEntered
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.organisations.ledger import Tables
 from shared.organisations.wording import REFUSALS
@@ -46,6 +49,15 @@ def finding(year: MemberYear, given: Claimed, today: date, *, above: bool) -> Fi
     return found
 
 
+@dataclass(frozen=True)
+class Filed:
+    """One thing of a unit, as it is entered at `at`."""
+
+    unit_id: UUID
+    given: Claimed
+    at: datetime
+
+
 def enter(
     session: Session,
     tables: Tables,
@@ -58,17 +70,48 @@ def enter(
     above: bool,
 ) -> OrganisationEntered | None:
     """Keep an entry and hand back its message, None where its id is known. Raises Unclaimable, Absent."""
-    known = session.get(tables.entry, UUID(given.id))
-    if known is not None:
-        if known.unit_id != unit_id:
-            raise Absent
-        return None
-    if found := finding(year, given, civil(now).date(), above=above):
-        raise Unclaimable(found)
+    made = enter_each(session, tables, actor, year, [Filed(unit_id, given, now)], above=above)
+    return made[0] if made else None
+
+
+def enter_each(
+    session: Session,
+    tables: Tables,
+    actor: SignedIn,
+    year: MemberYear,
+    filed: Sequence[Filed],
+    *,
+    above: bool,
+) -> list[OrganisationEntered]:
+    """Keep entries, all or none, and hand back the messages of those not known yet.
+
+    Raises Unclaimable for what the rule does not take, Absent for an id that is another unit's.
+    """
+    query = select(tables.entry.id, tables.entry.unit_id)
+    ids = [UUID(one.given.id) for one in filed]
+    known = {row.id: row.unit_id for row in session.execute(query.where(among(tables.entry.id, ids)))}
+    made = []
+    for one in filed:
+        entry_id = UUID(one.given.id)
+        if entry_id in known:
+            if known[entry_id] != one.unit_id:
+                raise Absent
+            continue
+        if found := finding(year, one.given, civil(one.at).date(), above=above):
+            raise Unclaimable(found)
+        known[entry_id] = one.unit_id
+        made.append(_entered(actor, year, one))
+    rows = [{**_row(body, body.unit_id, above=above, fault=""), "by_id": actor.account_id} for body in made]
+    insert_rows(session, tables.entry, rows)
+    return made
+
+
+def _entered(actor: SignedIn, year: MemberYear, one: Filed) -> OrganisationEntered:
     assert year.organisations is not None
-    body = OrganisationEntered(
+    given = one.given
+    return OrganisationEntered(
         entry_id=UUID(given.id),
-        unit_id=unit_id,
+        unit_id=one.unit_id,
         year=year.year,
         scheme=year.organisations.hash,
         item=given.item,
@@ -77,27 +120,43 @@ def enter(
         what=given.what.strip(),
         witness=given.witness.strip(),
         by=actor.name,
-        at=now.isoformat(),
+        at=one.at.isoformat(),
     )
-    session.add(tables.entry(**_row(body, unit_id, above=above, fault=""), by_id=actor.account_id))
-    session.flush()
-    return body
 
 
-def keep_entries(session: Session, tables: Tables, received: Sequence[Received], *, above: bool) -> None:
-    """Keep entries as they arrive, each looked at again by the same rule as of the day it was made."""
+def keep_entries(
+    session: Session,
+    tables: Tables,
+    received: Sequence[Received],
+    *,
+    above: bool,
+    read: Callable[[Session, int], MemberYear] = year_of,
+) -> None:
+    """Keep entries as they arrive, each looked at again by the same rule as of the day it was made.
+
+    `read`: how this tier knows a year.
+    """
+    years: dict[int, MemberYear | None] = {}
+    rows = []
     for item in received:
         body: OrganisationEntered = item.body
-        row = _row(body, item.unit, above=above, fault=_fault(session, body, above=above))
-        session.execute(insert(tables.entry).inline().values({**row, "by_id": None}).on_conflict_do_nothing())
+        if body.year not in years:
+            years[body.year] = _year(session, body.year, read)
+        fault = _fault(years[body.year], body, above=above)
+        rows.append({**_row(body, item.unit, above=above, fault=fault), "by_id": None})
+    if rows:
+        session.execute(insert(tables.entry).inline().on_conflict_do_nothing(), rows)
 
 
-def _fault(session: Session, body: OrganisationEntered, *, above: bool) -> str:
+def _year(session: Session, year: int, read: Callable[[Session, int], MemberYear]) -> MemberYear | None:
     try:
-        year = year_of(session, body.year)
+        return read(session, year)
     except Absent:
-        return "no_scheme"
-    if year.organisations is None or year.organisations.hash != body.scheme:
+        return None
+
+
+def _fault(year: MemberYear | None, body: OrganisationEntered, *, above: bool) -> str:
+    if year is None or year.organisations is None or year.organisations.hash != body.scheme:
         return "no_scheme"
     given = Claimed(body.item, body.day, body.times, body.what, body.witness)
     found = finding(year, given, civil(datetime.fromisoformat(body.at)).date(), above=above)
@@ -124,17 +183,21 @@ def _row(body: OrganisationEntered, unit_id: UUID, *, above: bool, fault: str) -
 
 def keep_words(session: Session, tables: Tables, received: Sequence[Received], kind: str = "") -> None:
     """Keep words as they arrive; `kind` for those that have no verdict of their own (replies)."""
+    rows = []
     for item in received:
         body: Any = item.body
-        row = {
-            "id": body.word_id,
-            "entry_id": body.entry_id,
-            "unit_id": item.unit,
-            "kind": kind or body.verdict,
-            "points": None if kind else body.points,
-            "text": body.text if kind else body.reason,
-            "by": body.by,
-            "by_id": None,
-            "at": datetime.fromisoformat(body.at),
-        }
-        session.execute(insert(tables.word).inline().values(row).on_conflict_do_nothing())
+        rows.append(
+            {
+                "id": body.word_id,
+                "entry_id": body.entry_id,
+                "unit_id": item.unit,
+                "kind": kind or body.verdict,
+                "points": None if kind else body.points,
+                "text": body.text if kind else body.reason,
+                "by": body.by,
+                "by_id": None,
+                "at": datetime.fromisoformat(body.at),
+            }
+        )
+    if rows:
+        session.execute(insert(tables.word).inline().on_conflict_do_nothing(), rows)

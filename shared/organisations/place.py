@@ -41,5 +41,8 @@ class Place(Protocol):
     def judged(self, session: Session, said: UnitSaid, now: datetime) -> None:
         """Who else is told of a word on putting right."""
 
+    def own_links(self) -> list[dict[str, str]]:
+        """Where the pool's own points and commitments are, as a subject itself."""
+
     def unit_href(self, unit_id: UUID) -> str:
         """Where a unit's points stand."""

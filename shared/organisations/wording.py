@@ -23,10 +23,10 @@ FAULTS = {
 }
 FAULT = N_("按积分办法不能报")
 STATES = {
-    "waiting": (N_("等乡镇审核"), "amber"),
-    "approved": (N_("乡镇已通过"), "green"),
-    "returned": (N_("乡镇已退回"), "red"),
-    "struck": (N_("乡镇已冲销"), "red"),
+    "waiting": (N_("等上级审核"), "amber"),
+    "approved": (N_("上级已通过"), "green"),
+    "returned": (N_("上级已退回"), "red"),
+    "struck": (N_("上级已冲销"), "red"),
 }
 DEDUCTIONS = {
     "waiting": (N_("拟扣分，未定"), "amber"),

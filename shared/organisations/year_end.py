@@ -19,6 +19,7 @@ from shared.contracts.classing import (
     Body,
     Checked,
     LeftOut,
+    Promised,
     RectificationJudged,
     Rectified,
     Reported,
@@ -67,6 +68,11 @@ class UnitYear:
     def report(self) -> Word | None:
         """The self-report that counts."""
         return self.newest(Reported)
+
+    @property
+    def promises(self) -> Sequence[Word]:
+        """What the unit committed to."""
+        return [one for one in self.words if isinstance(one.body, Promised)]
 
     @property
     def check(self) -> Word | None:

@@ -7,10 +7,13 @@ from sqlalchemy import select
 
 from deploy.demo.people import actor
 from deploy.demo.tiers import within
-from services.branch.organisation import actions as at_branch
-from services.township.organisations import actions as at_township
+from services.branch.organisation.models import TABLES as AT_BRANCH
+from services.branch.organisation.models import OrganisationSaid as BranchSaid
 from services.township.organisations.models import TABLES, Classing, ClassingWord
 from shared.kit.units import unit_by_code
+from shared.organisations import deciding
+from shared.organisations.entering import Filed
+from shared.organisations.filing import Own, file_each
 from shared.organisations.ledger import standings
 from shared.rules.points.claims import Claimed
 from shared.sync.years import year_of
@@ -60,25 +63,41 @@ class Hands:
 
     def did(self, number, items, months=range(1, 13)):
         """A branch files these every month; the township approves them all."""
-        for month in months:
-            with within(self.county.tiers.branch) as session:
-                unit = unit_by_code(session, f"{TOWN}{200 + number}")
-                who = actor(session, unit, "branch_secretary")
-                for place, item in enumerate(items):
-                    what = f"{month} 月第 {place + 1} 件，按计划办结"
-                    given = Claimed(item, date(YEAR, month, 10 + place), 1, what, "会议记录", 0, str(uuid4()))
-                    at_branch.file_entry(session, who, unit, year_of(session, YEAR), given, at(month, 25))
+        with within(self.county.tiers.branch) as session:
+            unit = unit_by_code(session, f"{TOWN}{200 + number}")
+            who, own = actor(session, unit, "branch_secretary"), self.own(session, unit)
+            filed = [
+                Filed(
+                    unit.id,
+                    Claimed(
+                        item,
+                        date(YEAR, month, 10 + place),
+                        1,
+                        f"{month} 月第 {place + 1} 件，按计划办结",
+                        "会议记录",
+                        0,
+                        str(uuid4()),
+                    ),
+                    at(month, 25),
+                )
+                for month in months
+                for place, item in enumerate(items)
+            ]
+            assert file_each(session, own, who, filed) == len(filed)
         self.county.settle()
         self.decide_waiting(number)
+
+    def own(self, session, unit):
+        return Own(unit, year_of(session, YEAR), AT_BRANCH, BranchSaid)
 
     def decide_waiting(self, number):
         with within(self.county.tiers.township) as session:
             year, town = year_of(session, YEAR), unit_by_code(session, TOWN)
             who = actor(session, town, "township_organiser")
             rows = standings(session, TABLES, year.organisations, YEAR, [self.units[number]])
-            seen = [at_township.Seen(one.entry.id, one.version) for one in rows if one.state == "waiting"]
+            seen = [deciding.Seen(one.entry.id, one.version) for one in rows if one.state == "waiting"]
             if seen:
-                at_township.approve(session, who, year, seen, at(12, 28))
+                deciding.approve(session, deciding.Above(town, year, TABLES), who, seen, at(12, 28))
         self.county.settle()
 
     def report(self, number, votes=None, **given):
@@ -116,7 +135,9 @@ class Hands:
     def seen(self):
         """The town's newest classing as its page posts it."""
         with within(self.county.tiers.township) as session:
-            one = session.scalars(select(Classing).order_by(Classing.at.desc(), Classing.id.desc()).limit(1)).one()
+            one = session.scalars(
+                select(Classing).order_by(Classing.at.desc(), Classing.id.desc()).limit(1)
+            ).one()
             words = select(ClassingWord).where(ClassingWord.classing_id == one.id)
             return {"classing": one.id, "version": len(session.scalars(words).all())}
 

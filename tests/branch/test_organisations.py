@@ -22,6 +22,7 @@ from shared.organisations.ledger import standings, year_of_unit
 from shared.sync.models import Outbox
 from shared.sync.outbox import send_up
 from shared.sync.records import Received
+from shared.sync.streams import parse
 from shared.sync.years import year_of
 from tests.branch.points_hands import VILLAGE, YEAR, at, open_the_year
 from tests.township.conftest import ORGANISER, OTHER_TOWN, SECRETARY, words
@@ -100,7 +101,7 @@ def test_what_the_branch_files_waits_for_the_township_and_counts_nothing_yet(han
     [one] = hands.held()
     assert (one.state, one.entry.fault, one.entry.above) == ("waiting", "", False)
     assert hands.total("branch") == hands.total("township") == 0
-    assert "等乡镇审核" in words(hands.branch.get("/organisation"))
+    assert "等上级审核" in words(hands.branch.get("/organisation"))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_the_township_approves_and_the_branch_sees_its_points(hands):
     again = hands.decide("approve", stale)
     assert (again.status_code, "刚刚被别人办理过" in words(again)) == (409, True)
     page = words(hands.branch.get("/organisation"))
-    assert "乡镇已通过" in page and "1.50" in page
+    assert "上级已通过" in page and "1.50" in page
 
 
 def test_a_cap_cuts_and_says_so_at_both_tiers(hands):
@@ -188,7 +189,7 @@ def test_a_deduction_is_heard_first_and_decided_by_another_person(hands):
     assert (unheard.status_code, "先听支部说明" in words(unheard)) == (409, True)
     [one] = [one for one in hands.held("branch") if one.entry.above]
     assert "支部可在" in words(hands.branch.get("/organisation"))
-    assert "乡镇拟扣支部的分：应报材料迟报" in words(hands.branch.get("/"))
+    assert "上级拟扣分：应报材料迟报" in words(hands.branch.get("/"))
     assert "1 条党组织积分等审核" in words(hands.secretary.get("/"))
     assert "党组织积分等审核" not in words(hands.organiser.get("/")), "it is not theirs to decide"
     assert hands.branch.get(f"/organisation/{one.entry.id}/reply").status_code == 200
@@ -276,8 +277,8 @@ def sent(hands, tier):
             if getattr(body, "by", "") != "自己":
                 found[kind].append(
                     Received(
-                        "s",
-                        hands.unit,
+                        row.stream,
+                        parse(row.stream).origin,
                         1,
                         1,
                         b"",

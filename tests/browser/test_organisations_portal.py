@@ -66,7 +66,7 @@ def test_the_branch_files_and_the_township_decides(told, open_page, axe_clean, s
                 page.fill("[name=what]", f"为 {width} 号老人送药上门")
                 page.fill("[name=witness]", "王组长")
                 page.click("main button.main")
-                assert "等乡镇审核" in page.inner_text("main")
+                assert "等上级审核" in page.inner_text("main")
                 county.settle()
         shown |= names
     assert templates("shared/organisations") <= shown

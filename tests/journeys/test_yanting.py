@@ -71,6 +71,10 @@ def test_the_year_is_filed_rolled_up_appraised_decided_and_closed(played: Played
     assert found["transfers"] == 3
     assert found["year_closed"] is True
     assert found["appeals"] >= 1
+    classed = found["organisations"]
+    assert classed["entries"] == classed["entries_at_township"] > 0
+    assert sum(classed["classes"].values()) == classed["bases"] == 8
+    assert classed["classes"].get("good", 0) <= 8 // 3
     with within(played.county.tiers.township) as session:
         assert not any(session.scalars(select(ReceivedStatement.differences)))
     with within(played.county.tiers.branch) as session:
@@ -89,6 +93,7 @@ def test_everything_worked_out_again_comes_to_the_same_and_a_changed_byte_is_nam
     with within(county.tiers.county) as session:
         found = recompute(session, 2026)
     assert (found.equal, found.statements, found.filings, found.runs) == (True, 96, 8, 8)
+    assert found.classings == played.summary["organisations"]["classings"] > 0
     engine = create_engine(county.settings["county"].owner_database_url, poolclass=NullPool)
     with Session(engine) as session, session.begin():
         one = session.scalars(select(ConfirmedAppraisal).order_by(ConfirmedAppraisal.unit_id)).first()

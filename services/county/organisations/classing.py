@@ -18,6 +18,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.units import Unit
 from shared.kit.web import db, me
 from shared.organisations.class_routes import classing_blueprint
+from shared.organisations.deciding_routes import organisations_blueprint
 from shared.organisations.results import Classed
 from shared.sync.years import MemberYear
 
@@ -55,9 +56,15 @@ class CountyPlace:
     def judged(self, session: Session, said: UnitSaid, now: datetime) -> None:
         """Nobody else is told."""
 
+    def own_links(self) -> list[dict[str, str]]:
+        """Nobody stands above the county here."""
+        return []
+
     def unit_href(self, unit_id: UUID) -> str:
         """The committee's year of points."""
         return url_for("organisations.branch", unit_id=unit_id)
 
 
-classing = classing_blueprint(CountyPlace())
+PLACE = CountyPlace()
+classing = classing_blueprint(PLACE)
+organisations = organisations_blueprint(PLACE)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from services.county.organisations.models import TABLES
-from services.county.organisations.room import ROOM
+from services.county.organisations.room import ROOM, member_year
 from shared.contracts.classing import RectificationJudged, ReviewAsked, UnitSaid
 from shared.organisations.classings import keep_filed
 from shared.organisations.entering import keep_entries, keep_words
@@ -24,8 +24,7 @@ def receive_filed(session: Session, received: Sequence[Received], now: datetime)
 
 def receive_said(session: Session, received: Sequence[Received], now: datetime) -> None:
     """A township's words of itself; of its branches: requests for review, and what it found put right."""
-    own = [one for one in received if one.unit == one.origin]
-    keep_said(session, ROOM.said, own, above=False)
+    keep_said(session, ROOM.said, _own(received), above=False)
     for one in received:
         if one.unit == one.origin:
             continue
@@ -37,9 +36,14 @@ def receive_said(session: Session, received: Sequence[Received], now: datetime) 
 
 def receive_entries(session: Session, received: Sequence[Received], now: datetime) -> None:
     """What committees file of themselves, each looked at again by the rule."""
-    keep_entries(session, TABLES, received, above=False)
+    keep_entries(session, TABLES, _own(received), above=False, read=member_year)
 
 
 def receive_replies(session: Session, received: Sequence[Received], now: datetime) -> None:
     """What committees say to deductions."""
-    keep_words(session, TABLES, received, "reply")
+    keep_words(session, TABLES, _own(received), "reply")
+
+
+def _own(received: Sequence[Received]) -> list[Received]:
+    """What units say of themselves: a township speaks here for nobody else."""
+    return [one for one in received if one.unit == one.origin]

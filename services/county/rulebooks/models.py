@@ -15,7 +15,7 @@ class RulebookVersion(CountyBase):
     """A rulebook's exact text under the SHA-256 of its canonical form. Insert-only."""
 
     __tablename__ = "rulebook"
-    __table_args__ = ({"info": scoped(app=("SELECT", "INSERT"))},)
+    __table_args__ = ({"info": scoped(ingest=("SELECT",), app=("SELECT", "INSERT"))},)
 
     hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.__table__.c.id))

@@ -99,7 +99,7 @@ class YearClosing(CountyBase):
     """Closing a year, branch by branch: begun by somebody, gone on with by the worker, ended when all are."""
 
     __tablename__ = "year_closing"
-    __table_args__ = ({"info": scoped()},)
+    __table_args__ = ({"info": scoped(ingest=("SELECT",))},)
 
     year: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[UUID]
@@ -117,7 +117,7 @@ class ClosedBranch(CountyBase):
     """
 
     __tablename__ = "closed_branch"
-    __table_args__ = ({"info": scoped(app=("SELECT", "INSERT", "DELETE"))},)
+    __table_args__ = ({"info": scoped(ingest=("SELECT", "DELETE"), app=("SELECT", "INSERT", "DELETE"))},)
 
     unit_id: Mapped[UUID] = mapped_column(primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True)

@@ -10,6 +10,7 @@ from services.township.authority import NEEDED
 from services.township.contacts import last_heard
 from services.township.desk import pages
 from services.township.desk.delivery import delivery
+from services.township.organisations.own import desk_things as own_things
 from services.township.organisations.pages import desk_things as organisation_things
 from services.township.outcomes.tasks import desk_things as outcome_things
 from services.township.statements.pages import desk_things
@@ -44,7 +45,7 @@ def page() -> ResponseReturnValue:
     }
     waiting = pages.waiting(me(), contest, rows) if contest else []
     statements, others = desk_things() if me().may("statement.see") else ([], [])
-    more = [*statements, *organisation_things(), *outcome_things()]
+    more = [*statements, *organisation_things(), *own_things(), *outcome_things()]
     waiting += [dict(thing, main=not waiting and not place) for place, thing in enumerate(more)]
     running: Runtime = current_app.extensions["sanji.runtime"]
     return render_template(

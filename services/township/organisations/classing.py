@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from flask import url_for
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from services.township.organisations.models import TABLES, Classing, ClassingWord, OrganisationSaid
@@ -17,6 +18,7 @@ from shared.kit.units import Unit
 from shared.kit.web import me
 from shared.organisations.class_routes import classing_blueprint
 from shared.organisations.classings import Room
+from shared.organisations.deciding_routes import organisations_blueprint
 from shared.organisations.results import Classed, bases_of, classed_units
 from shared.sync.outbox import send_up
 from shared.sync.years import MemberYear
@@ -67,9 +69,18 @@ class TownshipPlace:
         """The county is told."""
         tell_up(session, said, me().unit.id, now)
 
+    def own_links(self) -> list[dict[str, str]]:
+        """The township's own, which the county decides."""
+        return [
+            {"label": gettext("党委积分"), "href": url_for("organisation.page")},
+            {"label": gettext("党委承诺"), "href": url_for("organisation.promises")},
+        ]
+
     def unit_href(self, unit_id: UUID) -> str:
         """The branch's year of points."""
         return url_for("organisations.branch", unit_id=unit_id)
 
 
-classing = classing_blueprint(TownshipPlace())
+PLACE = TownshipPlace()
+classing = classing_blueprint(PLACE)
+organisations = organisations_blueprint(PLACE)

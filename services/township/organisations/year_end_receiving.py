@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.township.organisations.actions import of_themselves
 from services.township.organisations.classing import ROOM
 from shared.contracts.classing import ClassingVerdict, ReviewAsked, UnitSaid, Unshown
 from shared.kit.ids import new_id
@@ -17,9 +18,11 @@ from shared.sync.records import Received
 
 
 def receive_said(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Words of branches; a request for review goes on to the county."""
-    keep_said(session, ROOM.said, received, above=False)
-    asked = [one for one in received if isinstance(one.body.body, ReviewAsked)]
+    """Words of branches, and of the county about this township; a branch's request for review goes on up."""
+    below = of_themselves(received, own=True)
+    keep_said(session, ROOM.said, below, above=False)
+    keep_said(session, ROOM.said, of_themselves(received, own=False), above=True)
+    asked = [one for one in below if isinstance(one.body.body, ReviewAsked)]
     parents = dict(session.execute(select(Unit.id, Unit.parent_id).where(Unit.level == "branch")).all())
     send_each_up(session, [(parents[one.unit], one.unit, one.body) for one in asked], now)
 
@@ -41,8 +44,8 @@ def receive_verdicts(session: Session, received: Sequence[Received], now: dateti
 
 
 def recover_said(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Own words that branches still hold, after this database was restored to before them."""
-    keep_said(session, ROOM.said, received, above=True)
+    """Own words and what was passed on, after this database was restored to before them."""
+    keep_words_said(session, ROOM.said, [one.body for one in received])
 
 
 def recover_filed(session: Session, received: Sequence[Received], now: datetime) -> None:

@@ -1,10 +1,10 @@
-"""Forms of the branch's own year-end, as posted."""
+"""Forms of a unit's own year-end, as posted."""
 
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, fields, validate
 
-from services.branch.organisation.year_end import ASK_LENGTH, TEXT_LENGTH
 from shared.kit.fields import Form, GivenForm, Text
+from shared.organisations.own_year import ASK_LENGTH, TEXT_LENGTH
 from shared.rules.appraisal import BALLOTS, Rulebook
 
 MISSING = _("请填上这一项。")
@@ -31,6 +31,14 @@ class AskForm(Form):
     """A request for review, or what was put right."""
 
     text = _words(ASK_LENGTH)
+
+
+class PromiseForm(AskForm):
+    """What a committee commits to."""
+
+    due = fields.Date(
+        required=True, error_messages={"required": MISSING, "invalid": _("请按 2026-10-16 这样写日期。")}
+    )
 
 
 def report_form(rulebook: Rulebook) -> Schema:

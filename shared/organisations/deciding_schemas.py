@@ -1,9 +1,9 @@
-"""Forms of the township's decisions on branches as subjects, as posted."""
+"""Forms of decisions on units as subjects, as posted."""
 
 from flask_babel import lazy_gettext as _
 
-from services.township.organisations.actions import REASON_LENGTH, Seen
 from shared.kit.fields import Form, given_reason, ticked
+from shared.organisations.deciding import REASON_LENGTH, Seen
 
 
 class Selection(Form):

@@ -1,4 +1,4 @@
-"""The branch's year-end pages: self-report, publicity, its class with why, review, putting right."""
+"""A unit's own year-end pages: self-report, publicity, its class with why, review, putting right."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,11 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
 
-from services.branch.organisation import year_end
-from services.branch.organisation.models import TABLES, OrganisationSaid
-from services.branch.organisation.schemas import AskForm, report_form
-from services.branch.village import village
-from services.branch.years import year, years
 from shared.contracts.appraisal import TallyLine
 from shared.contracts.classing import Reported, ReviewAsked, Shown
 from shared.kit.clock import civil
@@ -21,11 +16,15 @@ from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import named
 from shared.kit.web import db, form, me, now
+from shared.organisations import own_year
 from shared.organisations.class_pages import errors_of, shown_rows, unit_words
+from shared.organisations.filing import Own
 from shared.organisations.gathering import approved
 from shared.organisations.ledger import standings
+from shared.organisations.own_place import OwnPlace
+from shared.organisations.own_schemas import AskForm, report_form
 from shared.organisations.pages import note_of
-from shared.organisations.results import classed_unit
+from shared.organisations.results import answers_of, classed_unit
 from shared.organisations.why import day_of, why
 from shared.organisations.year_end import UnitYear, unit_year
 from shared.rules.appraisal import BALLOTS, Rulebook
@@ -33,84 +32,86 @@ from shared.rules.appraisal import BALLOTS, Rulebook
 Errors = Sequence[dict[str, str]]
 
 
-def year_end_routes(room: Blueprint) -> None:
+def year_end_routes(room: Blueprint, place: OwnPlace) -> None:
     """Under /organisation/year-end."""
 
     @room.get("/year-end")
     @allow("organisation.see")
     def year_end_page() -> ResponseReturnValue:
         """Where the branch's year-end stands."""
-        if not years():
-            return render_template("organisations/no_year.html", title=gettext("支部述职和定级"))
-        return render_template("organisations/own_year_end.html", **_page())
+        if not place.years():
+            return render_template("organisations/no_year.html", title=gettext("述职和定级"))
+        return render_template("organisations/own_year_end.html", **_page(place))
 
     @room.get("/year-end/report")
     @allow("organisation.file")
     def report_page() -> ResponseReturnValue:
         """The form of the self-report, as it was filed last."""
-        return render_template("organisations/report.html", **_form([]))
+        return render_template("organisations/report.html", **_form(place, []))
 
     @room.post("/year-end/report")
     @allow("organisation.file")
     def file_report() -> ResponseReturnValue:
         """File it."""
         try:
-            given = _given(form(report_form(year().appraisal_organisations)))
-            year_end.report(db(), me(), village(), year(), given, now())
+            rulebook = place.year().appraisal_organisations
+            given = _given(rulebook, form(report_form(rulebook)))
+            own_year.report(db(), place.own(), me(), given, now())
         except ValidationError as error:
-            return render_template("organisations/report.html", **_form(told(error))), 422
+            return render_template("organisations/report.html", **_form(place, told(error))), 422
         except Absent:
             raise
         except Refused as refused:
-            made = _form(errors_of(refused))
+            made = _form(place, errors_of(refused))
             return render_template("organisations/report.html", **made), refused.status
-        flash(gettext("述职已报乡镇。"), "success")
-        return redirect(url_for("organisation.year_end_page", year=year().year), 303)
+        flash(gettext("述职已报上级。"), "success")
+        return redirect(url_for("organisation.year_end_page", year=place.year().year), 303)
 
     @room.post("/year-end/review")
     @allow("organisation.file")
     def ask_review() -> ResponseReturnValue:
         """Ask the county to look at the class again."""
-        return _do(year_end.ask_review, gettext("复核申请已报县里。"))
+        return _do(place, own_year.ask_review, gettext("复核申请已报县里。"))
 
     @room.post("/year-end/rectification")
     @allow("organisation.file")
     def rectify() -> ResponseReturnValue:
         """Report what was put right."""
-        return _do(year_end.rectify, gettext("整改情况已报乡镇。"))
+        return _do(place, own_year.rectify, gettext("整改情况已报上级。"))
 
 
-def _do(act: Callable[..., None], done: str) -> ResponseReturnValue:
+def _do(place: OwnPlace, act: Callable[..., None], done: str) -> ResponseReturnValue:
     try:
-        act(db(), me(), village(), year(), form(AskForm())["text"], now())
+        act(db(), place.own(), me(), form(AskForm())["text"], now())
     except ValidationError as error:
-        return render_template("organisations/own_year_end.html", **_page(told(error))), 422
+        return render_template("organisations/own_year_end.html", **_page(place, told(error))), 422
     except Absent:
         raise
     except Refused as refused:
-        made = _page(errors_of(refused))
+        made = _page(place, errors_of(refused))
         return render_template("organisations/own_year_end.html", **made), refused.status
     flash(done, "success")
-    return redirect(url_for("organisation.year_end_page", year=year().year), 303)
+    return redirect(url_for("organisation.year_end_page", year=place.year().year), 303)
 
 
-def _page(errors: Errors = ()) -> dict[str, Any]:
-    here, unit = year(), village()
+def _page(place: OwnPlace, errors: Errors = ()) -> dict[str, Any]:
+    own = place.own()
+    here, unit = own.year, own.unit
     rulebook = here.appraisal_organisations
-    words = unit_year(db(), OrganisationSaid, here.year, unit.id)
+    words = unit_year(db(), own.said, here.year, unit.id)
     classed = classed_unit(db(), unit.id, here.year)
-    open_ = year_end.open_request(db(), unit, here.year, words)
-    rows = standings(db(), TABLES, here.organisations, here.year, [unit.id]) if classed else []
-    may, refused = me().may("organisation.file"), year_end.barred(db(), unit, here, now())
+    open_ = own_year.open_request(db(), own, words)
+    rows = standings(db(), own.tables, here.organisations, here.year, [unit.id]) if classed else []
+    may, refused = me().may("organisation.file"), own_year.barred(db(), own, now())
     shown = words.shown.as_(Shown) if words.shown else None
     return {
         "heading": {
-            "title": gettext("支部述职和定级"),
+            "title": gettext("述职和定级"),
             "note": gettext("%(unit)s，%(year)s 年", unit=unit.name, year=here.year),
-            "crumb": {"label": gettext("支部积分"), "href": url_for("organisation.page", year=here.year)},
+            "crumb": {"label": place.title(), "href": url_for("organisation.page", year=here.year)},
         },
         "year": here.year,
-        "years": [_chip(one.year, here.year) for one in years()],
+        "years": [_chip(one.year, here.year) for one in place.years()],
         "report_href": url_for("organisation.report_page", year=here.year) if may and not refused else "",
         "barred": gettext(refused.message) % refused.values if refused and not words.report else "",
         "classed": why(classed, rulebook, here.organisations, approved(rows)) if classed else None,
@@ -118,8 +119,8 @@ def _page(errors: Errors = ()) -> dict[str, Any]:
         "shown": shown_rows(rulebook, shown.rows, unit.id) if shown else [],
         "shown_until": day_of(shown.until) if shown else None,
         "showing": shown is not None and civil(now()).date().isoformat() <= shown.until,
-        "asked": [_asked(one, here.year) for one in words.reviews],
-        "ask_until": year_end.may_ask(words, classed, open_, now()) if may else None,
+        "asked": [_asked(own, one) for one in words.reviews],
+        "ask_until": own_year.may_ask(words, classed, open_, now()) if may else None,
         "may_rectify": may and bool(classed and classed.rectify_until) and _owing(words),
         "typed": request.form,
         "errors": list(errors),
@@ -131,8 +132,8 @@ def _owing(words: UnitYear) -> bool:
     return words.rectification in ("", "returned")
 
 
-def _asked(word: Any, of_year: int) -> dict[str, Any]:
-    answered = year_end.answers_of(db(), village().id, of_year).get(word.id)
+def _asked(own: Own, word: Any) -> dict[str, Any]:
+    answered = answers_of(db(), own.unit.id, own.year.year).get(word.id)
     return {
         "text": word.as_(ReviewAsked).text,
         "by": word.by,
@@ -146,10 +147,9 @@ def _chip(one: int, shown: int) -> dict[str, Any]:
     return {"label": one, "count": None, "href": href, "active": one == shown}
 
 
-def _given(data: Mapping[str, Any]) -> year_end.Report:
-    rulebook = year().appraisal_organisations
+def _given(rulebook: Rulebook, data: Mapping[str, Any]) -> own_year.Report:
     masses = None if data["skip"] else _tally(rulebook, "masses", data)
-    return year_end.Report(
+    return own_year.Report(
         data["text"],
         _tally(rulebook, "members", data),
         masses,
@@ -163,20 +163,21 @@ def _tally(rulebook: Rulebook, kind: str, data: Mapping[str, Any]) -> TallyLine:
     return TallyLine(data[f"{kind}_eligible"], data[f"{kind}_cast"], counts)
 
 
-def _form(errors: Errors) -> dict[str, Any]:
-    here = year()
+def _form(place: OwnPlace, errors: Errors) -> dict[str, Any]:
+    own = place.own()
+    here, unit = own.year, own.unit
     rulebook, typed = here.appraisal_organisations, request.form
-    words = unit_year(db(), OrganisationSaid, here.year, village().id)
+    words = unit_year(db(), own.said, here.year, unit.id)
     before = words.report.as_(Reported) if words.report else None
     known = _typed(before) if before and not typed else typed
-    refused = year_end.barred(db(), village(), here, now())
+    refused = own_year.barred(db(), own, now())
     shown = [*errors, *(errors_of(refused) if refused and not errors else [])]
     return {
         "heading": {
             "title": gettext("年终述职"),
-            "note": gettext("%(unit)s，%(year)s 年", unit=village().name, year=here.year),
+            "note": gettext("%(unit)s，%(year)s 年", unit=unit.name, year=here.year),
             "crumb": {
-                "label": gettext("支部述职和定级"),
+                "label": gettext("述职和定级"),
                 "href": url_for("organisation.year_end_page", year=here.year),
             },
         },

@@ -1,0 +1,99 @@
+"""The list the tier above works from: entries that wait, by unit, and every unit's year."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext
+
+from shared.kit.web import db, me
+from shared.organisations.classings import newest
+from shared.organisations.gathering import units_of
+from shared.organisations.ledger import Standing, standings, year_of_unit
+from shared.organisations.pages import note_of, row
+from shared.organisations.place import Place
+from shared.organisations.year_end import unit_years
+
+
+def waiting_page(place: Place, errors: Sequence[dict[str, str]]) -> dict[str, Any]:
+    """What waits and every unit's year, in order of the tree."""
+    here, may = place.year(), me().may("organisation.review")
+    units = units_of(db(), place.pool())
+    found: dict[UUID, list[Standing]] = defaultdict(list)
+    for one in standings(db(), place.room.entries, here.organisations, here.year, [one.id for one in units]):
+        found[one.entry.unit_id].append(one)
+    groups, summary = [], []
+    for unit in units:
+        waiting = [one for one in found[unit.id] if one.state == "waiting"]
+        if waiting:
+            rows = [_row(one, found[unit.id], deciding=may) for one in waiting]
+            groups.append({"key": unit.code, "unit": unit.name, "rows": rows})
+        summary.append(
+            {
+                "name": unit.name,
+                "href": url_for("organisations.branch", unit_id=unit.id, year=here.year),
+                "total": year_of_unit(found[unit.id]).total,
+                "waiting": len(waiting),
+            }
+        )
+    return {
+        "heading": {
+            "title": gettext("党组织积分"),
+            "note": gettext("%(year)s 年，支部报的由乡镇审核", year=here.year),
+        },
+        "own": place.own_links(),
+        "groups": groups,
+        "units": summary,
+        "deciding": may,
+        "year": here.year,
+        "errors": list(errors),
+        **note_of(here),
+    }
+
+
+def _row(one: Standing, others: Sequence[Standing], *, deciding: bool) -> dict[str, Any]:
+    own = one.entry.by_id == me().account_id
+    made = row(one, others)
+    return {**made, "name": made["item"], "own": own, "selectable": deciding and not own}
+
+
+def desk_things(place: Place) -> list[dict[str, Any]]:
+    """What the desk says of this room."""
+    count = waiting_entries(place)
+    if not count:
+        return []
+    thing = {
+        "title": gettext("%(count)s 条党组织积分等审核", count=count),
+        "detail": "",
+        "href": url_for("organisations.listing"),
+        "action": gettext("审核"),
+    }
+    return [thing]
+
+
+def waiting_entries(place: Place) -> int:
+    """The number beside the room in the header: entries that wait for the asker."""
+    opened = place.years() if me().may("organisation.review") else []
+    if not opened:
+        return 0
+    here, units = opened[0], [one.id for one in units_of(db(), place.pool())]
+    rows = standings(db(), place.room.entries, here.organisations, here.year, units)
+    return sum(one.state == "waiting" and one.entry.by_id != me().account_id for one in rows)
+
+
+def waiting_classing(place: Place) -> int:
+    """The number beside classing in the header: what waits for the asker there."""
+    opened = place.years()
+    if not opened:
+        return 0
+    here, review = opened[0], me().may("organisation.review")
+    one = newest(db(), place.room, here.year, place.pool().id)
+    units = [one.id for one in units_of(db(), place.pool())]
+    years = unit_years(db(), place.room.said, here.year, units).values()
+    judging = sum(one.rectification == "reported" for one in years) if review else 0
+    if one is not None and one.under_way:
+        mine = one.row.by_id == me().account_id
+        return judging + int(one.state == "proposed" and me().may("organisation.confirm") and not mine)
+    return sum(bool(one.report and not one.check and not one.left_out) for one in years) if review else 0
