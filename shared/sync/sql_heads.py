@@ -49,11 +49,12 @@ _READS = text(
     # Most streams are for a unit of the node itself: found by its id, without comparing every path with all.
     " coalesce(stream_head.target_unit, stream_head.origin_unit)"
     " IN (SELECT unit_id FROM peer_unit WHERE node_id = :node)"
-    " OR EXISTS (SELECT 1 FROM unit t, peer_unit p"
-    " JOIN unit u ON u.id = p.unit_id WHERE p.node_id = :node"
-    " AND t.id = coalesce(stream_head.target_unit, stream_head.origin_unit)"
-    " AND CASE WHEN stream_head.target_unit IS NULL THEN left(u.path, length(t.path)) = t.path"
-    " ELSE left(t.path, length(u.path)) = u.path END))"
+    # The node's paths are read once, as an array: joined, they would be looked up again for every stream.
+    " OR EXISTS (SELECT 1 FROM unit t, unnest(ARRAY(SELECT u.path FROM peer_unit p"
+    " JOIN unit u ON u.id = p.unit_id WHERE p.node_id = :node)) AS mine(path)"
+    " WHERE t.id = coalesce(stream_head.target_unit, stream_head.origin_unit)"
+    " AND CASE WHEN stream_head.target_unit IS NULL THEN left(mine.path, length(t.path)) = t.path"
+    " ELSE left(t.path, length(mine.path)) = mine.path END))"
 )
 _READABLE = _HEADS.where(_READS)
 _READS_IT = _READABLE.where(text("stream = :stream"))
