@@ -291,8 +291,25 @@ def test_a_box_whose_tellers_forgot_is_voided_unread_and_held_again(county, peop
         one.post(f"{box}/vote", data=choices(few, "excellent"))
     assert secretary.post(f"{box}/void", data={"reason": ""}).status_code == 422
     assert secretary.post(f"{box}/void", data={"reason": "监票人忘了口令"}).status_code == 303
+    assert len(rows(county, select(BallotEnvelope))) == 2, "one person alone loses nobody's vote"
+    assert "请另一人来确认" in page(secretary.get(box))
+    alone = secretary.post(f"{box}/void/agree")
+    assert (alone.status_code, "要两个人办" in page(alone)) == (409, True)
+    assert secretary.post(f"{box}/void", data={"reason": "再说一次"}).status_code == 409
+    assert secretary.post(f"{box}/void/keep").status_code == 303
+    second = signed_in(county, few[2], "second", "branch_committee", village)
+    nothing = second.post(f"{box}/void/agree")
+    assert (nothing.status_code, "没有人提出作废" in page(nothing)) == (409, True)
+    secretary.post(f"{box}/void", data={"reason": "监票人忘了口令"})
+    assert voters[0].post(f"{box}/void/agree").status_code == 403
+    assert "监票人忘了口令" in page(second.get(box))
+    assert second.post(f"{box}/void/agree").status_code == 303
     assert rows(county, select(BallotEnvelope)) == []
     assert "已作废" in page(secretary.get("/ballots"))
+    where = secretary.post("/ballots/open/members", data=form).headers["Location"]
+    empty = "/ballots/" + where.rpartition("/")[2]
+    assert secretary.post(f"{empty}/void", data={"reason": "名册要改"}).status_code == 303
+    assert "已作废" in page(secretary.get(empty)), "with nothing in it one is enough"
     where = secretary.post("/ballots/open/members", data=form).headers["Location"]
     box = "/ballots/" + where.rpartition("/")[2]
     for one in voters:

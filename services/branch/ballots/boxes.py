@@ -1,4 +1,4 @@
-"""A ballot box: opened with two tellers, slips printed for the masses, voided with a reason."""
+"""A ballot box: opened with two tellers, slips printed for the masses, ended once."""
 
 import base64
 import secrets
@@ -178,20 +178,6 @@ def _new_code(known: set[str]) -> str:
 def padded(secret: str) -> str:
     """Codes are hashed like passwords, which have ten characters at least."""
     return f"slip-{secret}"
-
-
-def void_box(
-    session: Session, actor: SignedIn, unit: Unit, box_id: UUID, reason: str, now: datetime
-) -> BallotBox:
-    """Give an uncounted box up unread, key and votes with it; it can be held again. Raises Refused."""
-    box = _open(session, unit, box_id)
-    if not reason.strip():
-        raise Refused(N_("作废票箱要写明理由。"))
-    emptied(session, box)
-    ended(box, "voided", actor, now)
-    box.reason = reason.strip()
-    audit.record(session, now, actor.account_id, unit.id, "ballot.void", str(box.id), reason=box.reason)
-    return box
 
 
 def emptied(session: Session, box: BallotBox) -> None:

@@ -54,6 +54,11 @@ class BallotBox(BranchBase):
     ended_by: Mapped[str] = mapped_column(String(64), default="")
     ended_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(400), default="")
+    # Asked for by one person; another agrees before votes are lost.
+    void_reason: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    void_asked_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    void_asked_by_id: Mapped[UUID | None]
+    void_asked_at: Mapped[datetime | None]
 
     @property
     def on_paper(self) -> bool:

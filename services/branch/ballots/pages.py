@@ -90,6 +90,8 @@ def _mine(box: BallotBox) -> dict[str, Any]:
 
 def _row(box: BallotBox) -> dict[str, Any]:
     words, colour = STATES[box.state]
+    if box.state == "open" and box.void_asked_at is not None:
+        words, colour = N_("作废等确认"), "red"
     found = turnout(db(), box)
     return {
         "label": gettext(KINDS[box.kind]),
@@ -169,9 +171,19 @@ def box_page(box: BallotBox, errors: Sequence[dict[str, str]] = ()) -> dict[str,
         "subjects": [{"id": one, "name": names[one]} for one in box.subjects],
         "choices": [{"code": one.code, "label": named(one)} for one in choices],
         "paper": _paper(paper, names) if paper else None,
+        "void": _void(box) if box.state == "open" and box.void_asked_at else None,
         "totals": _totals(box, rulebook, names) if box.state == "counted" else None,
         "typed": request.form,
         "errors": list(errors),
+    }
+
+
+def _void(box: BallotBox) -> dict[str, Any]:
+    return {
+        "reason": box.void_reason,
+        "who": box.void_asked_by,
+        "when": box.void_asked_at,
+        "own": box.void_asked_by_id == me().account_id,
     }
 
 

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from marshmallow import ValidationError
 
 from services.branch.appraisal.state import RuleRefused, require_turn
-from services.branch.ballots import boxes, casting, counting
+from services.branch.ballots import boxes, casting, counting, voiding
 from services.branch.ballots.boxes import Teller
 from services.branch.ballots.models import BallotBox
 from services.branch.ballots.pages import (
@@ -235,9 +235,35 @@ def count(box_id: UUID) -> ResponseReturnValue:
 @ballots.post("/<uuid:box_id>/void")
 @allow("ballot.hold")
 def void(box_id: UUID) -> ResponseReturnValue:
-    """Give a box up unread."""
+    """Ask that a box be given up unread; one with nothing in it is at once."""
+    found = _box(box_id)
+    alone = not voiding.has_ballots(db(), found)
     return _act(
         box_id,
-        lambda found: boxes.void_box(db(), me(), village(), found.id, form(VoidForm())["reason"], now()),
+        lambda box: voiding.void_box(db(), me(), village(), box.id, form(VoidForm())["reason"], now()),
+        gettext("票箱已作废，选票没有打开过。可以重新开箱。")
+        if alone
+        else gettext("已提出作废，请另一人用自己的账号确认。确认以前可以继续投票。"),
+    )
+
+
+@ballots.post("/<uuid:box_id>/void/agree")
+@allow("ballot.hold")
+def agree_to_void(box_id: UUID) -> ResponseReturnValue:
+    """A second person agrees to give it up."""
+    return _act(
+        box_id,
+        lambda found: voiding.agree_to_void(db(), me(), village(), found.id, now()),
         gettext("票箱已作废，选票没有打开过。可以重新开箱。"),
+    )
+
+
+@ballots.post("/<uuid:box_id>/void/keep")
+@allow("ballot.hold")
+def keep_box(box_id: UUID) -> ResponseReturnValue:
+    """It is not given up."""
+    return _act(
+        box_id,
+        lambda found: voiding.keep_box(db(), me(), village(), found.id, now()),
+        gettext("不作废，票箱照常投票、计票。"),
     )

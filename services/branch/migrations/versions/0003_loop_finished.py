@@ -187,6 +187,14 @@ def upgrade() -> None:
         info={"scope": "unit_id", "ingest": (), "app": ("SELECT", "INSERT"), "above": False, "person": ""},
     )
     op.create_index(op.f("ix_year_settlement_unit_id"), "year_settlement", ["unit_id"], unique=False)
+    op.add_column(
+        "ballot_box", sa.Column("void_reason", sa.String(length=400), server_default="", nullable=False)
+    )
+    op.add_column(
+        "ballot_box", sa.Column("void_asked_by", sa.String(length=64), server_default="", nullable=False)
+    )
+    op.add_column("ballot_box", sa.Column("void_asked_by_id", sa.Uuid(), nullable=True))
+    op.add_column("ballot_box", sa.Column("void_asked_at", sa.DateTime(timezone=True), nullable=True))
     op.drop_index(op.f("ix_claim_state"), table_name="claim")
     op.add_column(
         "commitment", sa.Column("came_from", sa.String(length=120), server_default="", nullable=False)
@@ -212,6 +220,10 @@ def downgrade() -> None:
     op.drop_column("commitment", "handed_in")
     op.drop_column("commitment", "came_from")
     op.create_index(op.f("ix_claim_state"), "claim", ["unit_id", "state"], unique=False)
+    op.drop_column("ballot_box", "void_asked_at")
+    op.drop_column("ballot_box", "void_asked_by_id")
+    op.drop_column("ballot_box", "void_asked_by")
+    op.drop_column("ballot_box", "void_reason")
     op.drop_index(op.f("ix_year_settlement_unit_id"), table_name="year_settlement")
     op.drop_table("year_settlement")
     op.drop_index("ix_year_ask_unit", table_name="year_ask")
