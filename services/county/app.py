@@ -11,6 +11,7 @@ from services.county.desk.routes import desk
 from services.county.desk.waiting import of_contests
 from services.county.exceptions.routes import exceptions
 from services.county.explaining.routes import why
+from services.county.grades.routes import grades
 from services.county.organisations.classing import classing, organisations
 from services.county.organisations.routes import classes
 from services.county.organisations.tasks import waiting_classes
@@ -55,6 +56,7 @@ NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
     NavItem("分档竞赛", "contest.index", "contest.see", waiting_count),
     NavItem("总览", "overview.page", "overview.see"),
+    NavItem("格次", "grades.page", "overview.see"),
     NavItem("积分年度", "years.index", "year.see"),
     NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
     NavItem("党组织类别", "classes.page", "organisation.see", waiting_classes),
@@ -64,7 +66,7 @@ NAV = (
     NavItem("审计日志", "log.page", "audit.see"),
 )
 ROOMS = (
-    *(desk, contest, exceptions, rulebooks, years, overview, why),
+    *(desk, contest, exceptions, rulebooks, years, overview, why, grades),
     *(registry, generals, log, role_models, outcomes, classes, classing, organisations),
 )
 

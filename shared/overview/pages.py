@@ -14,7 +14,14 @@ from shared.kit.errors import Absent
 from shared.kit.units import Unit, with_members
 from shared.kit.web import db, me, now
 from shared.overview.figures import Figures, Posted, months_over, together
-from shared.overview.reader import MembersPage, Reader, members_by_branch, members_page, place_of
+from shared.overview.reader import (
+    MembersPage,
+    Place,
+    Reader,
+    members_by_branch,
+    members_page,
+    place_of,
+)
 
 NAMED = 8
 # Up to so many members are asked for by id; beyond it everybody in scope is summed at once.
@@ -204,7 +211,6 @@ def members_list(reader: Reader) -> dict[str, Any]:
     year = chosen_year(reader)
     name = request.args.get("q", "").strip()
     found = _asked_page(reader, name)
-    tokens = [f"{one.unit_id}.{one.member_id}.{one.number}" for one in found.rows]
     turn: dict[str, Any] = {"year": year, "q": name or None}
     return {
         "heading": {"title": gettext("党员积分"), "note": gettext("%(year)s 年", year=year)},
@@ -214,22 +220,33 @@ def members_list(reader: Reader) -> dict[str, Any]:
         "categories": reader.categories(year),
         "search": {"name": "q", "label": gettext("姓名"), "value": name},
         "keep": [("year", year)],
-        "first_href": url_for("overview.members", **turn) if found.before else "",
-        "before_href": url_for("overview.members", before=tokens[0], **turn)
-        if found.before and tokens
-        else "",
-        "after_href": url_for("overview.members", after=tokens[-1], **turn) if found.after and tokens else "",
-        "last_href": url_for("overview.members", last=1, **turn) if found.after else "",
+        "turns": turning("overview.members", found, turn),
         "export_href": url_for("overview.export_members", **turn),
     }
 
 
-def _asked_page(reader: Reader, name: str) -> MembersPage:
+def turning(endpoint: str, found: MembersPage, kept: dict[str, Any]) -> dict[str, str]:
+    """The addresses of the pages around one, '' where there is none."""
+    tokens = [Place(one.unit_id, one.number, one.member_id).token for one in found.rows]
+    return {
+        "first": url_for(endpoint, **kept) if found.before else "",
+        "before": url_for(endpoint, before=tokens[0], **kept) if found.before and tokens else "",
+        "after": url_for(endpoint, after=tokens[-1], **kept) if found.after and tokens else "",
+        "last": url_for(endpoint, last=1, **kept) if found.after else "",
+    }
+
+
+def asked_places() -> dict[str, Any]:
+    """Where the address asks a page to begin or end. Raises Absent for what is no place."""
     after, before = request.args.get("after", ""), request.args.get("before", "")
     places: dict[str, Any] = {"after": place_of(after), "before": place_of(before)}
     if (after and not places["after"]) or (before and not places["before"]):
         raise Absent
-    return members_page(db(), reader.roster, **places, last="last" in request.args, name=name)
+    return {**places, "last": "last" in request.args}
+
+
+def _asked_page(reader: Reader, name: str) -> MembersPage:
+    return members_page(db(), reader.roster, **asked_places(), name=name)
 
 
 def every_member(reader: Reader, year: int) -> Iterator[list[Any]]:

@@ -112,7 +112,7 @@ def test_the_administrators_pages_are_accessible(
 
 
 # Rooms of the member's year have walks of their own: test_rollup_portal.py, test_role_models_portal.py.
-OTHER_WALKS = {"years", "overview", "role_models"}
+OTHER_WALKS = {"years", "overview", "role_models", "grades"}
 
 
 def test_no_template_of_the_county_is_left_out(county: County) -> None:

@@ -7,7 +7,7 @@ import pytest
 from services.branch.outcomes.models import BATCHES
 from shared.outcomes.batches import make_batches
 from tests.branch.appraisal_hands import PASSWORD
-from tests.branch.points_hands import VILLAGE
+from tests.branch.points_hands import TOWNSHIP, VILLAGE
 from tests.browser.outcome_stages import Staged, form_id
 from tests.browser.portals import served, signed_in, walk
 from tests.browser.walks import rendered, templates
@@ -143,6 +143,20 @@ def test_every_page_at_the_county_and_the_township(county, year, visit, look):
     look(page, "outcomes-director-english")
     paths = {"township-list": "/outcomes", "township-case": of(year, 4, "alert_notice")}
     visit("township", ORGANISER, county.passwords["township_organiser"], paths, 390)
+
+
+def test_grades_at_the_county_as_appeals_left_them(county, year, visit):
+    paths = {
+        "grades": "/grades",
+        "grade-members": "/grades/members",
+        "grade-members-none": "/grades/members?name=没有这个人",
+    }
+    town = {"grades-town": f"/grades?unit={county.unit('county', TOWNSHIP).id}"}
+    with rendered(county.app("county")) as names:
+        for width in (390, 1366):
+            visit("county", "321323-zzk", county.passwords["county_organiser"], paths | town, width)
+    # Before the county opens a year: tests/county_rooms/test_grades.py.
+    assert templates("services/county/grades") - names == {"county/grades_none.html"}
 
 
 def test_no_page_of_the_room_is_left_out(county, year):

@@ -57,6 +57,7 @@ ACTS = {
     "outcome.withdrawn": N_("撤回申请或申诉"),
     "outcome.mark": N_("登记党员情况（拟任、违纪、违法）"),
     "outcome.end_mark": N_("结束党员情况登记"),
+    "grades.take": N_("下载党员格次"),
     "notices.ask": N_("成批打印通知书"),
     "notices.take": N_("下载成批的通知书"),
     "organisation.accept": N_("受理党组织定级"),
