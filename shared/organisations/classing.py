@@ -86,7 +86,8 @@ def check(
     for unit_id, one in found.items():
         words = here.years.get(unit_id, UnitYear())
         if words.report is None:
-            raise Refused(OPEN["unreported"], names=here.names[unit_id])
+            missing = OPEN["unreported"]
+            raise Refused(missing, names=here.names[unit_id])
         if len(words.words) != one.version:
             raise Refused(
                 N_("“%(unit)s”刚刚有变动，没有改动任何一个。请刷新后再办。"), unit=here.names[unit_id]
