@@ -205,11 +205,13 @@ def test_a_branch_whose_member_is_counted_elsewhere_reads_on_its_desk_whom_and_w
         assert session.scalars(select(Quarantine.reason)).all() == []
     county.now = at(2, 3, 2027)
     desk = county.client("branch", HERE).get("/").get_data(as_text=True)
-    assert "县里请重新办结 2026 年度" in desk
+    assert "2026 年度有党员以别的支部的评议为准" in desk
     assert "党员1（合成） 的年度以乙201村的评议为准" in desk
     told = county.client("branch", HERE).get("/appraisal?year=2026").get_data(as_text=True)
     assert "年底那天组织关系在那里" in told
-    assert "请重新办结" not in county.client("branch", FAR).get("/").get_data(as_text=True)
+    assert "以别的支部" not in county.client("branch", FAR).get("/").get_data(as_text=True)
+    county_page = county.client("county", "321323-zzk").get("/years/2026/closing").get_data(as_text=True)
+    assert "党员1（合成）：计乙201村的，不计甲201村的" in county_page
 
 
 def test_nobody_tells_of_somebody_elses_member(county, branches):

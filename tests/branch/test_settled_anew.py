@@ -1,4 +1,4 @@
-"""What keeps a year open at one branch has a way out: the county asks, the branch settles anew, the newest counts."""
+"""What keeps a year open at one branch has a way out: the county asks, the branch settles it anew."""
 
 import pytest
 from sqlalchemy import create_engine, select, update

@@ -331,16 +331,18 @@ def own_page(member: Member, errors: Sequence[dict[str, str]] = ()) -> dict[str,
     shown = publicity_of(db(), run)
     today: date = civil(now()).date()
     about = _about(member)
+    # Who came after the year was over is appraised where he was.
+    here_too = any(one.id == member.id for one in subjects(db(), village().id, here, now()))
     return {
         **about,
         "member": member,
         "words": about["words"] if shown else [],
         "result": about["result"] if shown else None,
         "brought": None if about["result"] else brought_result(member),
-        "may_report": due in ("december_statement", "self_report"),
-        "may_find": due in ("december_statement", *PROBLEM_STEPS),
+        "may_report": here_too and due in ("december_statement", "self_report"),
+        "may_find": here_too and due in ("december_statement", *PROBLEM_STEPS),
         "may_object": shown is not None and today <= shown.until,
-        "may_sign": due == "feedback" and about["signed"] is None,
+        "may_sign": here_too and due == "feedback" and about["signed"] is None,
         "publicity": shown,
         "public": _public(shown) if shown else [],
         "objections": _objections(run, {}),

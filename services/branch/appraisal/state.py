@@ -28,6 +28,7 @@ from services.branch.outcomes.waiting import undecided as undecided_outcomes
 from services.branch.points.reading import statements
 from services.branch.roster.actions import members
 from services.branch.roster.models import Member
+from services.branch.transfers.reading import arrivals
 from services.branch.transfers.stays import roster_on
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
@@ -91,6 +92,17 @@ def subjects(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -
         return roster_on(session, unit_id, min(civil(now).date(), date(year.year, 12, 31)))
     wanted = set(map(UUID, box.subjects))
     return [one for one in members(session, unit_id) if one.id in wanted]
+
+
+def left_out(session: Session, unit_id: UUID, year: MemberYear) -> list[str]:
+    """Names of members of the year's last day who came by a transfer after an open members' ballot began."""
+    box = live_box(session, unit_id, year.year, "members")
+    if box is None or box.state != "open":
+        return []
+    known = set(box.subjects)
+    came = arrivals(session, unit_id)
+    roster = roster_on(session, unit_id, date(year.year, 12, 31))
+    return [one.name for one in roster if one.id in came and str(one.id) not in known]
 
 
 def round_of(session: Session, unit_id: UUID, year: int) -> int:

@@ -4,8 +4,10 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from services.branch.appraisal.settling import asked
+from services.branch.appraisal.state import left_out, steps_of
 from services.branch.village import village
 from services.branch.years import years
 from shared.kit.web import db, me
@@ -24,11 +26,38 @@ def desk_things() -> list[dict[str, Any]]:
                 for name, where in waiting.elsewhere
             ]
             said += [ask.reason for ask in waiting.again]
+            settled = "next_base" in steps_of(db(), village().id, one.year)
+            title = (
+                gettext("县里请重新办结 %(year)s 年度", year=one.year)
+                if settled
+                else gettext("%(year)s 年度有党员以别的支部的评议为准", year=one.year)
+            )
             found.append(
                 {
-                    "title": gettext("县里请重新办结 %(year)s 年度", year=one.year),
+                    "title": title,
                     "detail": gettext("；").join(said),
                     "href": url_for("appraisal.page", year=one.year),
+                    "action": gettext("去办"),
+                    "main": True,
+                }
+            )
+    return found + _left_out(session=db())
+
+
+def _left_out(session: Session) -> list[dict[str, Any]]:
+    """Ballots without somebody who was a member on New Year's Eve and whose transfer came late."""
+    found = []
+    for one in years():
+        names = left_out(session, village().id, one) if one.closed is None else []
+        if names:
+            found.append(
+                {
+                    "title": gettext("%(year)s 年度测评票上少了人", year=one.year),
+                    "detail": gettext(
+                        "%(names)s 年底组织关系已在本支部，开票箱时还没有转到。请作废票箱、重新开箱",
+                        names=gettext("、").join(names),
+                    ),
+                    "href": url_for("ballots.page", year=one.year),
                     "action": gettext("去办"),
                     "main": True,
                 }

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.appraisal.grading import run_lines
 from services.branch.appraisal.models import AppraisalFiling, AppraisalVerdict, GradeLine
+from services.branch.appraisal.settling import counted_elsewhere
 from services.branch.appraisal.state import newest_filing, newest_run
 from services.branch.outcomes.corrected import brought_grades, corrected
 from services.branch.outcomes.desk import DESK
@@ -46,7 +47,8 @@ def hold(session: Session, unit_id: UUID, year: int) -> None:
 def subjects_of(session: Session, unit_id: UUID, year: MemberYear) -> list[Subject]:
     """Everybody graded in the newest run, as the rules ask about them."""
     run = newest_run(session, unit_id, year.year)
-    lines = run_lines(session, run) if run else []
+    elsewhere = {one.member_id for one in counted_elsewhere(session, unit_id, year.year)}
+    lines = [one for one in run_lines(session, run) if one[1].id not in elsewhere] if run else []
     members = [member.id for _line, member in lines]
     put_right_by = corrected(session, members)
     history = _history(session, unit_id, year.year)

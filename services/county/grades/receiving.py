@@ -11,16 +11,18 @@ from sqlalchemy.orm import Session
 
 from services.county.grades.counting import graded_by_several, look_again
 from services.county.grades.models import ConfirmedAppraisal, Grade
+from services.county.roster.models import COPY
 from shared.contracts.appraisal import AppraisalConfirmed, AppraisalFiled
 from shared.kit.db import insert_rows
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
+from shared.sync.rosters import require_members
 
 _decode = msgspec.json.Decoder(AppraisalFiled).decode
 
 
 def receive_confirmed(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Keep each appraisal and a grade per member. Raises Unacceptable where the bytes are another's."""
+    """Keep each appraisal and a grade per member. Raises Unacceptable where they are another's."""
     members: list[UUID] = []
     for item in received:
         body: AppraisalConfirmed = item.body
@@ -30,6 +32,7 @@ def receive_confirmed(session: Session, received: Sequence[Received], now: datet
             raise Unacceptable("the nested appraisal is of another branch or filing")
         if set(inputs) != {one.member_id for one in filed.grades}:
             raise Unacceptable("the nested appraisal grades others than it has figures of")
+        require_members(session, COPY, ((item.unit, filed.year, one.member_id) for one in filed.grades))
         session.execute(insert(ConfirmedAppraisal).inline(), [_appraisal(body, filed)])
         rows: list[dict[str, Any]] = [
             {

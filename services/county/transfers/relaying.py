@@ -12,6 +12,7 @@ from shared.kit.units import Unit, with_members
 from shared.sync.outbox import publish_down
 from shared.sync.passages import keep_passage, nobody_there, require_handed_over, speaks_for
 from shared.sync.records import Received
+from shared.sync.refusal import Unacceptable
 
 
 def follow(session: Session, received: Sequence[Received], now: datetime) -> None:
@@ -21,7 +22,11 @@ def follow(session: Session, received: Sequence[Received], now: datetime) -> Non
         body = item.body
         speaks_for(session.get_one(Unit, item.unit), body)
         require_handed_over(session, PASSAGES, body)
-        target = session.scalars(select(Unit).where(Unit.code == body.target_code, with_members())).one()
+        target = session.scalars(
+            select(Unit).where(Unit.code == body.target_code, with_members())
+        ).one_or_none()
+        if target is None:
+            raise Unacceptable("the branch it follows to is not there any more")
         publish_down(session, county, target.parent_id, target.id, body, now)
 
 

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from services.county.years import asking, closing
 from services.county.years.models import MemberYear, YearClosing
+from services.county.years.noting import fault_words, notes
 from services.county.years.pages import opened_year
 from services.county.years.schemas import AskForm
 from shared.kit.clock import civil
@@ -83,7 +84,14 @@ def closing_routes(years: Blueprint) -> None:
 def _fault(year: int, unit_id: UUID, name: str, fault: str) -> dict[str, Any]:
     """One branch that did not come out the same: what differs, what was asked of it, whether it answered."""
     asked, answered = asking.asked_and_answered(db(), year).get(unit_id, (None, False))
-    return {"unit_id": unit_id, "name": name, "fault": fault, "asked": asked, "answered": answered}
+    return {
+        "unit_id": unit_id,
+        "name": name,
+        "words": fault_words(db(), unit_id, fault),
+        "fault": fault,
+        "asked": asked,
+        "answered": answered,
+    }
 
 
 def _page(year: int, errors: list[dict[str, str]]) -> dict[str, Any]:
@@ -96,6 +104,7 @@ def _page(year: int, errors: list[dict[str, str]]) -> dict[str, Any]:
         "open": [_open(found) for found in waiting],
         "early": last if civil(now()).date() <= last else None,
         "progress": _progress(begun) if begun else None,
+        "notes": [] if one.state == "closed" else notes(db(), year),
         "may_close": me().may("year.close") and _idle(one, begun),
         "errors": errors,
         **({"synthetic_note": gettext(one.synthetic_note)} if one.synthetic_note else {}),

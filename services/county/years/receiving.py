@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.county.grades.counting import look_again
 from services.county.roster.models import COPY
-from services.county.years.models import MemberYear, SettledYear, ToldBase
+from services.county.years.models import ClosedBranch, MemberYear, SettledYear, ToldBase
 from shared.contracts.outcomes import YearSettled
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
@@ -59,6 +59,11 @@ def _keep_settled(session: Session, unit_id: UUID, body: YearSettled) -> None:
         where=SettledYear.at < put.excluded.at,
     )
     session.execute(newer)
+    # What was gone through before is gone through again; a fault stays on the page until then.
+    again = delete(ClosedBranch).where(
+        ClosedBranch.unit_id == unit_id, ClosedBranch.year == body.year, ClosedBranch.fault == ""
+    )
+    session.execute(again.execution_options(synchronize_session=False))
     rows = [
         {
             "unit_id": unit_id,

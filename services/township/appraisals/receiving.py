@@ -10,16 +10,23 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
+from services.township.roster.models import COPY
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
 from shared.contracts.regrade import differences, inputs_digest
 from shared.kit.errors import Absent
 from shared.rules.words import RuleError
 from shared.sync.records import Received
+from shared.sync.rosters import require_members
 from shared.sync.years import year_of
 
 
 def receive_filings(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Keep each filing with what grading it again gave."""
+    """Keep each filing with what grading it again gave. Raises OutOfScope for another's member."""
+    require_members(
+        session,
+        COPY,
+        ((item.unit, item.body.year, one.member_id) for item in received for one in item.body.grades),
+    )
     for item in received:
         body: AppraisalFiled = item.body
         found, fault = _again(session, body)
