@@ -3,10 +3,15 @@
 from contextlib import ExitStack
 
 import pytest
+from sqlalchemy import update
 
+from deploy.demo.tiers import within
 from services.branch.outcomes.models import BATCHES
+from services.branch.outcomes.referring import hand_up
+from shared.kit.accounts import Account
 from shared.outcomes.batches import make_batches
 from tests.branch.appraisal_hands import PASSWORD
+from tests.branch.general_hands import GENERAL, found_general
 from tests.branch.points_hands import TOWNSHIP, VILLAGE
 from tests.browser.outcome_stages import Staged, form_id
 from tests.browser.portals import served, signed_in, walk
@@ -71,7 +76,7 @@ def test_every_page_at_the_branch(county, year, visit):
         page.locator("input.pick").first.check()
         page.get_by_role("button", name="不予运用").click()
         page.get_by_label("理由").wait_for()
-        paths = {"committee-list": "/outcomes", "committee-own": of(year, 0, "material_reward")}
+        paths = {"committee-list": "/outcomes", "committee-hearing": of(year, 4, "help_period")}
         visit("branch", "committee", PASSWORD, paths, 390)
         visit("branch", "committee-2", PASSWORD, {"committee-confirm": of(year, 0, "material_reward")}, 1366)
     assert {"outcomes/list.html", "outcomes/case.html", "outcomes/ask.html", "outcomes/reason.html"} <= names
@@ -143,6 +148,34 @@ def test_every_page_at_the_county_and_the_township(county, year, visit, look):
     look(page, "outcomes-director-english")
     paths = {"township-list": "/outcomes", "township-case": of(year, 4, "alert_notice")}
     visit("township", ORGANISER, county.passwords["township_organiser"], paths, 390)
+
+
+def test_every_page_of_who_stands_in_for_a_branch(county, year, visit):
+    """The general branch first; with nobody there, the township."""
+    close_accounts(county, f"{VILLAGE}-wy", "committee-2")
+    found_general(county)
+    case = of(year, 0, "material_reward")
+    paths = {"desk": "/", "list": "/outcomes", "case": case}
+    hand_up(county.tiers.branch)
+    password = county.passwords["general_secretary"]
+    for width in (390, 1366):
+        page = visit("branch", GENERAL, password, {f"general-{one}": at for one, at in paths.items()}, width)
+        assert "由党总支确认" in page.inner_text("main")
+    close_accounts(county, GENERAL)
+    hand_up(county.tiers.branch)
+    county.settle()
+    password = county.passwords["township_organiser"]
+    for width in (390, 1366):
+        named = {f"standing-in-{one}": at for one, at in paths.items()}
+        page = visit("township", ORGANISER, password, named, width)
+        assert "由乡镇党委确认" in page.inner_text("main")
+    handed = {"handed-up": case}
+    visit("branch", VILLAGE, county.passwords["branch_secretary"], handed, 390)
+
+
+def close_accounts(county, *logins):
+    with within(county.tiers.branch) as session:
+        session.execute(update(Account).where(Account.login.in_(logins)).values(disabled=True))
 
 
 def test_grades_at_the_county_as_appeals_left_them(county, year, visit):
