@@ -9,7 +9,7 @@ from services.township.explaining.routes import why
 from services.township.objections.routes import objections
 from services.township.organisations.classing import classing, organisations
 from services.township.organisations.own import organisation
-from services.township.organisations.pages import waiting_classing, waiting_entries
+from services.township.organisations.pages import waiting_organisations
 from services.township.outcomes.routes import outcomes
 from services.township.outcomes.tasks import waiting_outcomes
 from services.township.overview.routes import overview
@@ -27,8 +27,7 @@ NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
     NavItem("申报核实", "verification.listing", "return.see", current.waiting),
     NavItem("积分月报", "statements.listing", "statement.see", waiting_count),
-    NavItem("党组织积分", "organisations.listing", "organisation.see", waiting_entries),
-    NavItem("党组织定级", "classing.page", "organisation.see", waiting_classing),
+    NavItem("党组织积分", "organisations.listing", "organisation.see", waiting_organisations),
     NavItem("年终评议", "appraisals.listing", "appraisal.see", waiting_filings),
     NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
     NavItem("总览", "overview.page", "overview.see"),

@@ -72,6 +72,7 @@ def classes_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
     return {
         "heading": {
             "title": gettext("党组织定级"),
+            "crumb": {"label": gettext("党组织积分"), "href": url_for("organisations.listing")},
             "note": gettext("%(unit)s，%(year)s 年", unit=pool.name, year=here.year),
         },
         "year": here.year,

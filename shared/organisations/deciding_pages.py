@@ -44,6 +44,7 @@ def waiting_page(place: Place, errors: Sequence[dict[str, str]]) -> dict[str, An
             "note": gettext("%(year)s 年，支部报的由乡镇审核", year=here.year),
         },
         "own": place.own_links(),
+        "classing": waiting_classing(place),
         "groups": groups,
         "units": summary,
         "deciding": may,
@@ -61,16 +62,19 @@ def _row(one: Standing, others: Sequence[Standing], *, deciding: bool) -> dict[s
 
 def desk_things(place: Place) -> list[dict[str, Any]]:
     """What the desk says of this room."""
-    count = waiting_entries(place)
-    if not count:
-        return []
-    thing = {
-        "title": gettext("%(count)s 条党组织积分等审核", count=count),
-        "detail": "",
-        "href": url_for("organisations.listing"),
-        "action": gettext("审核"),
-    }
-    return [thing]
+    entries, classing = waiting_entries(place), waiting_classing(place)
+    found = []
+    if entries:
+        title = gettext("%(count)s 条党组织积分等审核", count=entries)
+        found.append(_thing(title, url_for("organisations.listing"), gettext("审核")))
+    if classing:
+        title = gettext("%(count)s 件党组织述职、定级或整改等办理", count=classing)
+        found.append(_thing(title, url_for("classing.page"), gettext("办理")))
+    return found
+
+
+def _thing(title: str, href: str, action: str) -> dict[str, Any]:
+    return {"title": title, "detail": "", "href": href, "action": action}
 
 
 def waiting_entries(place: Place) -> int:

@@ -129,7 +129,7 @@ def test_a_proposal_whose_ground_moved_is_not_confirmed(hands):
 def test_a_second_person_confirms_and_every_branch_sees_the_publicity(hands):
     assert hands.post(hands.secretary, "/classing/confirm", **hands.seen()).status_code == 303
     page = words(hands.branch[2].get("/organisation/year-end"))
-    assert "本乡镇定级公示" in page and "甲201村" in page and "公示到" in page
+    assert "定级公示" in page and "甲201村" in page and "公示到" in page
     assert "已经定级公示" in words(hands.report(2))
     late = hands.check(3)
     assert (late.status_code, "已经提出定级" in words(late)) == (409, True)
@@ -152,7 +152,7 @@ def test_the_county_returns_it_and_branches_see_the_publicity_is_off(hands):
     )
     assert back.status_code == 303
     assert "甲203村漏了一条问题" in words(hands.organiser.get("/classing"))
-    assert "本乡镇定级公示" not in words(hands.branch[2].get("/organisation/year-end"))
+    assert "定级公示" not in words(hands.branch[2].get("/organisation/year-end"))
     hands.check(3, finding="partly_untrue", opinion="poor", problems="三会一课没有开齐\n党务公开不及时")
     assert hands.post(hands.organiser, "/classing/propose").status_code == 303
     assert hands.post(hands.secretary, "/classing/confirm", **hands.seen()).status_code == 303

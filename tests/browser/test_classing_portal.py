@@ -59,34 +59,55 @@ def hands(county):
     return made.on(12, 20, NEXT - 1)
 
 
-def test_every_page_of_the_course_is_readable_at_both_widths(hands, open_page, axe_clean, screenshot):
-    looks = Looks(hands, open_page, axe_clean, screenshot)
+@pytest.fixture(scope="module")
+def shown():
+    """The templates seen by all tests of this module."""
+    return set()
+
+
+@pytest.fixture
+def looks(hands, shown, open_page, axe_clean, screenshot):
+    made = Looks(hands, open_page, axe_clean, screenshot)
+    yield made
+    shown |= made.shown
+
+
+def test_before_anything_is_filed(looks):
     looks.at("branch_secretary", "/organisation/year-end", "/organisation/year-end/report", stage="1")
     looks.at("county_organiser", "/classes", "/classes/classings", "/classes/reviews", stage="1")
+
+
+def test_the_township_checks_and_proposes(hands, looks):
     hands.report(1)
     hands.report(2)
     hands.report(3, POOR_VOTES)
     hands.on(1, 20)
     hands.check(1, 2)
-    unit = hands.units[3]
-    looks.at("township_organiser", "/classing", f"/classing/{unit}", "/organisations", stage="2")
+    looks.at("township_organiser", "/classing", f"/classing/{hands.units[3]}", "/organisations", stage="2")
     hands.check(3, finding="partly_untrue", opinion="poor", problems="三会一课没有开齐\n党务公开不及时")
     hands.post(hands.organiser, "/classing/propose")
     looks.at("township_secretary", "/classing", stage="3")
     hands.post(hands.secretary, "/classing/confirm", **hands.seen())
     looks.at("branch_secretary", "/organisation/year-end", stage="4")
+
+
+def test_the_county_approves(hands, looks):
     one = hands.filed().split(":")[0]
     looks.at("county_organiser", "/classes/classings", f"/classes/classings/{one}", stage="4")
     hands.post(hands.desk, "/classes/classings/accept", selected=[hands.filed()])
     hands.on(2, 1)
     looks.at("county_leader", "/classes/classings", f"/classes/classings/{one}", stage="5")
     hands.post(hands.leader, "/classes/classings/approve", selected=[hands.filed()])
-    hands.post(
-        hands.branch[3], "/organisation/year-end/rectification", text="三会一课已补齐制度，三月起按月公开"
-    )
+
+
+def test_the_branch_sees_why_puts_right_and_asks(hands, looks):
+    hands.post(hands.branch[3], "/organisation/year-end/rectification", text="三会一课已补齐制度，按月公开")
     hands.post(hands.branch[3], "/organisation/year-end/review", text="两张测评票记错了，附计票单")
     looks.at("branch_secretary", "/organisation/year-end", stage="6")
-    looks.at("township_organiser", "/classing", f"/classing/{unit}", stage="6")
+    looks.at("township_organiser", "/classing", f"/classing/{hands.units[3]}", stage="6")
+
+
+def test_the_county_reviews(hands, looks):
     asked = request_of(hands)
     looks.at("county_reviewer", "/classes/reviews", f"/classes/reviews/{asked}", stage="6")
     given = {
@@ -99,15 +120,13 @@ def test_every_page_of_the_course_is_readable_at_both_widths(hands, open_page, a
     hands.post(hands.reviewer, f"/classes/reviews/{asked}/decide", **given)
     looks.at("county_director", f"/classes/reviews/{asked}", stage="7")
     hands.post(hands.director, f"/classes/reviews/{asked}/confirm", version=1, reason="")
+    unit = hands.units[3]
     looks.at("county_leader", "/classes", "/classes?grade=good", f"/classes/units/{unit}", stage="8")
-    looks.at(
-        "township_organiser", "/organisation", "/organisation/promises", "/organisation/year-end", stage="8"
-    )
-    looks.at(
-        "county_organiser",
-        "/organisations",
-        "/classing",
-        f"/classing/{hands.county.unit('county', TOWN).id}",
-        stage="8",
-    )
-    assert templates("shared/organisations") - ENTERING <= looks.shown
+
+
+def test_committees_and_that_no_page_was_left_out(hands, looks, shown):
+    own = ("/organisation", "/organisation/promises", "/organisation/year-end")
+    looks.at("township_organiser", *own, stage="8")
+    town = hands.county.unit("county", TOWN).id
+    looks.at("county_organiser", "/organisations", "/classing", f"/classing/{town}", stage="8")
+    assert templates("shared/organisations") - ENTERING <= shown | looks.shown

@@ -156,7 +156,7 @@ def test_then_two_people_propose_and_confirm_and_after_publicity_it_is_approved(
     assert hands.post(hands.desk, "/classing/propose").status_code == 303
     assert hands.post(hands.desk, "/classing/confirm", **hands.standing()).status_code == 403
     assert hands.post(hands.leader, "/classing/confirm", **hands.standing()).status_code == 303
-    assert "本乡镇定级公示" in words(hands.organiser.get("/organisation/year-end"))
+    assert "定级公示" in words(hands.organiser.get("/organisation/year-end"))
     page = hands.leader.get("/classes/classings").get_data(as_text=True)
     one = page.split("/classes/classings/")
     ids = {part[:36] for part in one[1:] if len(part[:36].split("-")) == 5}

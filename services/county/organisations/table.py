@@ -64,7 +64,7 @@ def chosen_year() -> int:
 
 
 def lines(year: int) -> list[Line]:
-    """Every unit that is a subject: branches with members and committees; the best total first."""
+    """Every branch with members, and committees once they have a class; the best total first."""
     found, rulebook = classes(db(), year), member_year(db(), year).appraisal_organisations
     known = {one.id: one for one in db().scalars(select(Unit))}
     subjects = set(db().scalars(select(Unit.id).where(with_members(), Unit.closed_on.is_(None))))
@@ -112,7 +112,6 @@ def table_page() -> dict[str, Any]:
         },
         "year": year,
         "years": [_year(one.year, year) for one in years(db())],
-        "tallies": _tallies(rulebook, every),
         "chips": _chips(rulebook, every),
         "selects": _selects(every, today),
         "search": {"name": "q", "label": gettext("名称"), "value": _asked("q")},
@@ -149,21 +148,6 @@ def _counts(every: Sequence[Line]) -> Mapping[str, int]:
     for line in every:
         found[line.code] = found.get(line.code, 0) + 1
     return found
-
-
-def _tallies(rulebook: Rulebook, every: Sequence[Line]) -> list[dict[str, Any]]:
-    counts = _counts(every)
-    return [
-        {
-            "colour": grade_of(rulebook, one.code)["colour"],
-            "label": named(one),
-            "count": counts.get(one.code, 0),
-            "unit": gettext("个"),
-            "note": "",
-            "href": _to(grade=one.code),
-        }
-        for one in rulebook.grades
-    ]
 
 
 def _chips(rulebook: Rulebook, every: Sequence[Line]) -> list[dict[str, Any]]:

@@ -11,11 +11,6 @@ def desk_things() -> list[dict[str, Any]]:
     return deciding_pages.desk_things(PLACE)
 
 
-def waiting_entries() -> int:
-    """The number beside the room in the header: entries that wait for the asker."""
-    return deciding_pages.waiting_entries(PLACE)
-
-
-def waiting_classing() -> int:
-    """The number beside classing in the header: what waits for the asker there."""
-    return deciding_pages.waiting_classing(PLACE)
+def waiting_organisations() -> int:
+    """The number beside the room in the header: entries and classes that wait for the asker."""
+    return deciding_pages.waiting_entries(PLACE) + deciding_pages.waiting_classing(PLACE)
