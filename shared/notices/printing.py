@@ -31,8 +31,8 @@ class NotPrintable(ValueError):
 def glyphs_missing(notice: Notice, fonts: Fonts | None = None) -> list[str]:
     """Characters that no font has, or that are invisible and could mislead; each once, in order."""
     covered = faces(fonts).everywhere
-    found = (one for text in (*notice.texts(), _FIXED) for one in text)
-    return list(dict.fromkeys(one for one in found if not _printable(one, covered)))
+    found = dict.fromkeys("".join((*notice.texts(), _FIXED)))
+    return [one for one in found if not _printable(one, covered)]
 
 
 def _printable(one: str, covered: frozenset[int]) -> bool:

@@ -1,7 +1,8 @@
 """Notices of decisions in force: one, or those of a list. Always in Chinese, whoever prints them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -47,22 +48,21 @@ def one_file(place: Place, case_id: UUID) -> tuple[str, bytes]:
     found = case_for(db(), place.reading, me(), case_id)
     if not has_notice(place.reading.rulebook(db(), found.case.rulebook), found):
         raise Absent
-    member = _names(place, [found.case]).get(found.case.member_id, "")
-    made = _notice(place, found, member)
+    heads = _heads(place, [found.case])
+    made = _notice(found, heads)
     try:
-        return f"{made.title}-{member}.pdf", render(made, _fonts())
+        return f"{made.title}-{heads.member(found.case)}.pdf", render(made, _fonts())
     except NotPrintable as error:
         raise unprintable(error) from error
 
 
 def wanted(place: Place, cases: Sequence[Any]) -> list[Wanted]:
     """The notices of these cases, ready to be made. Raises Refused for what cannot be printed."""
-    names = _names(place, cases)
+    heads = _heads(place, cases)
     made = []
     for number, found in enumerate(told(db(), place.reading, cases), 1):
-        case, member = found.case, names.get(found.case.member_id, "")
-        one = _notice(place, found, member)
-        name = f"{number:04}-{one.title}-{_UNFIT.sub('_', member)}.pdf"
+        case, one = found.case, _notice(found, heads)
+        name = f"{number:04}-{one.title}-{_UNFIT.sub('_', heads.member(case))}.pdf"
         made.append(Wanted(case.unit_id, case.member_id, name, one))
     missing = dict.fromkeys(sign for one in made for sign in glyphs_missing(one.notice, _fonts()))
     if missing:
@@ -79,15 +79,39 @@ def unprintable(error: NotPrintable) -> Refused:
     )
 
 
-def _notice(place: Place, found: Told, member: str) -> Notice:
+@dataclass(frozen=True)
+class _Heads:
+    """What many notices share, read once: rulebooks, names, organs by unit and tier, notes by year."""
+
+    rulebooks: Mapping[str, Rulebook]
+    names: Mapping[UUID, str]
+    organs: Mapping[tuple[UUID, str], str]
+    notes: Mapping[int, str]
+
+    def member(self, case: Any) -> str:
+        """The member's name, '' where no roster here has one."""
+        return self.names.get(case.member_id, "")
+
+
+def _heads(place: Place, cases: Sequence[Any]) -> _Heads:
+    units = db().scalars(select(Unit).where(among(Unit.id, {one.unit_id for one in cases})))
+    tiers = {*(one.tier for one in cases), "county"}
+    with force_locale("zh_CN"):
+        notes = {year: place.note(year) for year in {one.year for one in cases}}
+        return _Heads(
+            {digest: place.reading.rulebook(db(), digest) for digest in {one.rulebook for one in cases}},
+            _names(place, cases),
+            {(unit.id, tier): place.organ(unit, tier) for unit in units for tier in tiers},
+            {year: gettext(note) if note else "" for year, note in notes.items()},
+        )
+
+
+def _notice(found: Told, heads: _Heads) -> Notice:
     case, on = found.case, found.stands.in_force_on
-    rulebook = place.reading.rulebook(db(), case.rulebook)
+    rulebook = heads.rulebooks[case.rulebook]
     rule = rule_of(rulebook, case)
     assert on is not None and rule is not None
-    unit = db().get_one(Unit, case.unit_id)
-    with force_locale("zh_CN"):
-        organ, county = place.organ(unit, case.tier), place.organ(unit, "county")
-        synthetic = gettext(place.note(case.year)) if place.note(case.year) else ""
+    organ, county = heads.organs[case.unit_id, case.tier], heads.organs[case.unit_id, "county"]
     clocks = deadlines(rulebook, case.code, calendar(), on)
     rights = Rights(clocks.reply_by, clocks.hearing_by, clocks.appeal_by, organ, county, clocks.certain)
     granted = found.stands.decision.data if found.stands.decision and case.sort == "tolerance" else {}
@@ -95,7 +119,7 @@ def _notice(place: Place, found: Told, member: str) -> Notice:
         rule.document,
         code=case.code,
         organ=organ,
-        member=member,
+        member=heads.member(case),
         year=case.year,
         name=rule.name,
         what=_shielded(rulebook, granted) if granted else rule.what,
@@ -110,7 +134,7 @@ def _notice(place: Place, found: Told, member: str) -> Notice:
         follow_up_name=rule.follow_up.name if rule.follow_up else "",
         follow_up_on=clocks.follow_up_on,
         rights=rights,
-        synthetic=synthetic,
+        synthetic=heads.notes[case.year],
     )
 
 
