@@ -39,7 +39,8 @@ def verify_year(year: int, data: Path) -> None:
     for one in found.differing:
         click.echo(f"{one.branch} {one.what}: {one.how}")
     click.echo(
-        f"{found.statements} statements, {found.filings} filings and {found.runs} proposals worked out again:"
+        f"{found.statements} statements, {found.filings} filings, {found.runs} proposals and"
+        f" {found.classings} classings worked out again:"
         f" {'all come to the same bytes' if found.equal else f'{len(found.differing)} differ'}"
     )
     if not found.equal:

@@ -64,8 +64,8 @@ def demo(
     The summary's JSON: county, townships, villages, returns_filed, returns_corrected, returns_sent_back,
     tiers {"1": n, …}, result_hash (of every score, rank and tier), heads_equal, members, floating, transfers,
     commitments, claims, statements, members_at_county, statements_approved, grades {…}, outcomes {…},
-    appeals, year_closed, recomputed_equal, memory_mb, rows {…}, seconds {…}, portals. The yanting profiles
-    hold no contest: what belongs to it is left out.
+    appeals, organisations {…}, year_closed, recomputed_equal, memory_mb, rows {…}, seconds {…}, portals. The
+    yanting profiles hold no contest: what belongs to it is left out.
     """
     from deploy.demo.playing import run
     from deploy.demo.profiles import shape_of

@@ -34,9 +34,9 @@ ACTIONS = {
     (CasesTold.KIND, 1): Action(receive=receive_told),
     (YearSettled.KIND, 1): Action(receive=receive_settled),
     (StatementApproved.KIND, 1): Action(receive=receive_approved),
-    (ObjectionRaised.KIND, 1): Action(receive=receive_objections),
     (ClassingFiled.KIND, 1): Action(receive=organisations.receive_filed),
     (UnitSaid.KIND, 1): Action(receive=organisations.receive_said),
     (OrganisationEntered.KIND, 1): Action(receive=organisations.receive_entries),
     (OrganisationReplied.KIND, 1): Action(receive=organisations.receive_replies),
+    (ObjectionRaised.KIND, 1): Action(receive=receive_objections),
 }
