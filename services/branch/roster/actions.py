@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, bindparam, func, insert, select
+from sqlalchemy import Date, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.branch.roster.logins import end_login
@@ -16,6 +16,7 @@ from shared.contracts.roster import MemberCard, RosterChanged
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -99,7 +100,7 @@ def add_members(
         raise NumberTaken(twice[0])
     rows = [_row(unit.id, one, now) for one in entered]
     if rows:
-        session.execute(insert(Member), rows)
+        insert_rows(session, Member, rows)
         tell(session, actor, unit, (Member(**row) for row in rows), now)
         audit.record(session, now, actor.account_id, unit.id, "roster.add", str(unit.id), members=len(rows))
     return [row["id"] for row in rows]
