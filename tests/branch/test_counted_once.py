@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from deploy.demo.tiers import within
+from services.branch.ballots.boxes import Teller, open_box
+from services.branch.transfers.stays import roster_on
 from services.county.grades.counting import counts
 from services.county.grades.models import Grade, GradeAside
 from services.county.grades.receiving import receive_confirmed
@@ -28,6 +30,7 @@ from shared.contracts.appraisal import (
 from shared.contracts.outcomes import BaseLine, CaseLine, CasesTold, YearSettled
 from shared.contracts.roster import MemberCard, RosterChanged
 from shared.kit.audit import AuditEvent
+from shared.kit.errors import Refused
 from shared.kit.ids import new_id
 from shared.rules.appraisal.counting import Stay, counting_branch
 from shared.sync.models import Quarantine
@@ -259,8 +262,6 @@ def test_who_moves_after_new_year_stays_the_old_branchs_for_the_year_that_is_ove
 
 
 def test_who_goes_in_january_goes_when_the_year_is_posted(county, branches):
-    from shared.kit.errors import Refused
-
     [member] = branches[NEXT].members(1, start=61)
     county.settle()
     claim = branches[NEXT].claim(member, day=date(2026, 12, 20))
@@ -272,8 +273,6 @@ def test_who_goes_in_january_goes_when_the_year_is_posted(county, branches):
 
 
 def test_who_left_and_came_back_is_still_of_the_roster_of_new_years_eve(county, branches):
-    from services.branch.transfers.stays import roster_on
-
     [member] = branches[HERE].members(1, start=62)
     county.settle()
     branches[HERE].move(member, branches[FAR], at(1, 13, 2027))
@@ -283,3 +282,22 @@ def test_who_left_and_came_back_is_still_of_the_roster_of_new_years_eve(county, 
     far = branches[FAR].work(lambda s, _w, unit, _y: {one.id for one in roster_on(s, unit.id, eve)})
     assert member in here
     assert member not in far
+
+
+def test_a_ballot_opened_before_a_late_record_arrived_says_whom_it_lacks(county, branches):
+    """Handed over in December, while the wire was down; on no ballot of either branch otherwise."""
+    [member] = branches[HERE].members(1, start=63)
+    tellers = branches[NEXT].members(2, start=64)
+    county.settle()
+    transfer = branches[HERE].offer(member, NEXT, at(12, 20))
+    branches[NEXT].accept(transfer, date(2026, 12, 20), at(12, 20))
+    branches[HERE].hand_over(transfer, at(12, 28), settle=False)
+    said = [Teller(one, f"第 {n} 位监票人的口令要长一些") for n, one in enumerate(tellers)]
+    when = at(1, 12, 2027)
+    branches[NEXT].work(lambda s, who, unit, year: open_box(s, who, unit, year, "members", said, when))
+    county.now = when
+    assert "测评票上少了人" not in county.client("branch", NEXT).get("/").get_data(as_text=True)
+    county.settle()
+    desk = county.client("branch", NEXT).get("/").get_data(as_text=True)
+    assert "2026 年度测评票上少了人" in desk
+    assert "党员63（合成） 年底组织关系已在本支部" in desk

@@ -140,6 +140,12 @@ def test_who_moves_on_takes_the_grades_and_what_appeals_made_of_them_along(year)
         assert base_at(year, NEXT, member) == county_base(year, member)
 
 
+def test_who_comes_back_finds_the_grade_where_it_was_given(year):
+    year.movers[NEXT].move(year.asker, year.movers[HERE], at(2, 21, 2027))
+    assert brought(year, HERE, year.asker) is None
+    assert base_at(year, HERE, year.asker) == county_base(year, year.asker)
+
+
 def test_nobody_sends_grades_after_somebody_he_has_not_handed_over(year):
     stranger = year.people[1]
     grade = CarriedGrade(

@@ -15,6 +15,7 @@ from services.branch.transfers.models import BroughtGrade
 from services.branch.transfers.reading import transfer_of
 from shared.contracts.transfers import CarriedCommitment, CarriedGrade, MemberFollowed
 from shared.kit.errors import Absent
+from shared.kit.units import Unit
 from shared.outcomes.corrections import Corrected
 from shared.sync.records import Received
 from shared.sync.refusal import OutOfScope
@@ -25,7 +26,9 @@ def receive_followed(session: Session, received: Sequence[Received], now: dateti
     for item in received:
         body: MemberFollowed = item.body
         _require_came(session, item.unit, body)
-        for grade in body.grades:
+        here = session.get_one(Unit, item.unit).code
+        # Who comes back brings what this branch gave itself: it has the grade with all that it stands on.
+        for grade in (one for one in body.grades if one.branch_code != here):
             _keep_grade(session, item.unit, body, grade)
         for one in body.corrections:
             put_right = Corrected(one.case_id, one.year, one.grade, one.points)
