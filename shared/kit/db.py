@@ -145,18 +145,24 @@ def among(column: SQLColumnExpression[UUID], ids: Collection[UUID]) -> ColumnEle
 
 
 def insert_rows(
-    session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]], *, once: str = ""
+    session: Session,
+    model: type[Any] | Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    once: str = "",
+    newest: tuple[str, ...] = (),
 ) -> None:
     """Insert many rows in one statement: one round trip, and row-level security looks at the scope once.
 
     `rows` are by column name, all with the same columns; a column left out gets its model's plain default.
-    A row whose unique column `once` is there already changes nothing.
+    A row whose unique column `once` is there already changes nothing; one of the same key `newest` takes the
+    place of what was there (each key once among the rows).
     COPY is faster still, but PostgreSQL refuses it under row-level security.
     """
     if not rows:
         return
-    table: Table = inspect(model).local_table
-    statement, plain, binary = _recordset(table, tuple(rows[0]), once)
+    table: Table = model if isinstance(model, Table) else inspect(model).local_table
+    statement, plain, binary = _recordset(table, tuple(rows[0]), once, newest)
     given = rows
     if binary:
         given = [{**row, **{name: "\\x" + row[name].hex() for name in binary if row[name]}} for row in given]
@@ -165,7 +171,7 @@ def insert_rows(
 
 @cache
 def _recordset(
-    table: Table, names: tuple[str, ...], once: str
+    table: Table, names: tuple[str, ...], once: str, newest: tuple[str, ...]
 ) -> tuple[TextClause, dict[str, Any], list[str]]:
     """The statement for these columns, the plain defaults of the others, and which columns hold bytes."""
     plain = {
@@ -181,10 +187,12 @@ def _recordset(
         *(f'"{name}"' for name in names),
         *(f"CAST(:{name} AS {table.columns[name].type.compile(dialect)})" for name in plain),
     ]
+    replaced = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in newest)
     statement = text(
         f'INSERT INTO "{table.name}" ({into}) SELECT {", ".join(chosen)}'  # noqa: S608 — from the models
         f" FROM json_to_recordset(CAST(:rows AS json)) AS given({typed})"
         + (f' ON CONFLICT ("{once}") DO NOTHING' if once else "")
+        + (f" ON CONFLICT ({', '.join(newest)}) DO UPDATE SET {replaced}" if newest else "")
     )
     return statement, plain, [one.name for one in columns if isinstance(one.type, LargeBinary)]
 

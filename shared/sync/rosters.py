@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Index, String, Table, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
 from shared.contracts.roster import MemberCard, RosterChanged
-from shared.kit.db import among
+from shared.kit.db import among, insert_rows
 from shared.kit.scope import scoped
 from shared.sync.records import Received
 from shared.sync.refusal import OutOfScope
@@ -51,15 +50,7 @@ def keep_cards(session: Session, copy: Table, received: Sequence[Received]) -> N
         body: RosterChanged = item.body
         for card in body.cards:
             rows[item.unit, card.member_id] = _row(item.unit, card, datetime.fromisoformat(body.at))
-    if not rows:
-        return
-    statement = insert(copy)
-    changed = {
-        column.name: statement.excluded[column.name] for column in copy.columns if not column.primary_key
-    }
-    keys = ["unit_id", "member_id"]
-    newest = statement.on_conflict_do_update(index_elements=keys, set_=changed)
-    session.execute(newest, list(rows.values()))
+    insert_rows(session, copy, list(rows.values()), newest=("unit_id", "member_id"))
 
 
 def require_members(session: Session, copy: Table, told: Iterable[tuple[UUID, int, UUID]]) -> None:
