@@ -123,8 +123,8 @@ def _fixed(book: Rulebook | None, data: dict[str, Any]) -> Words:
         parts.append(both("格次改定为：%(grade)s", grade=name))
     if data.get("points"):
         parts.append(both("总分更正：%(points)s", points=points(data["points"])))
-    if data.get("to"):
-        parts.append(both("由%(office)s代支部办理", office=both(wording.OFFICES[data["to"]])))
+    if to := data.get("to"):
+        parts.append(both("由%(office)s代支部办理", office=both(wording.OFFICES[to])))
     if data.get("appeal"):
         parts.append(both("由申诉 %(case)s 引起", case=data["appeal"]))
     return joined(parts)

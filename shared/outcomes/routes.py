@@ -40,11 +40,8 @@ BULK = {
 }
 
 
-def outcomes_blueprint(place: Place, *, decides: bool = True) -> Blueprint:
-    """Pages under /outcomes; who may say which word is asked word by word (wording.PERMISSION).
-
-    A tier that decides nothing only reads.
-    """
+def outcomes_blueprint(place: Place, *, proposes: bool = True) -> Blueprint:
+    """Pages under /outcomes; who may say which word is asked word by word (see voice)."""
     room = Blueprint("outcomes", __name__, url_prefix="/outcomes", template_folder="templates")
 
     @room.get("")
@@ -73,8 +70,9 @@ def outcomes_blueprint(place: Place, *, decides: bool = True) -> Blueprint:
     _notice_routes(room, place)
     if place.batches is not None:
         batch_routes(room, place, place.batches)
-    if decides:
-        _deciding_routes(room, place)
+    _deciding_routes(room, place)
+    if proposes:
+        _proposing_routes(room, place)
     return room
 
 
@@ -99,6 +97,14 @@ def _deciding_routes(room: Blueprint, place: Place) -> None:
         """Say something about it."""
         return _say(place, case_id, kind)
 
+    @room.post("/many")
+    @allow("outcome.see")
+    def many() -> ResponseReturnValue:
+        """The same word about every ticked case."""
+        return _many(place)
+
+
+def _proposing_routes(room: Blueprint, place: Place) -> None:
     @room.post("/draw-up")
     @allow("outcome.decide")
     def draw_up() -> ResponseReturnValue:
@@ -112,12 +118,6 @@ def _deciding_routes(room: Blueprint, place: Place) -> None:
             return _list(place, said(refused), refused.status)
         flash(gettext("已按规则生成 %(count)s 条建议。", count=made), "success" if made else "info")
         return redirect(url_for("outcomes.page", year=year), 303)
-
-    @room.post("/many")
-    @allow("outcome.see")
-    def many() -> ResponseReturnValue:
-        """The same word about every ticked case."""
-        return _many(place)
 
 
 def _list(place: Place, errors: list[dict[str, str]], status: int) -> ResponseReturnValue:

@@ -18,7 +18,7 @@ from shared.outcomes.notices import has_notice
 from shared.outcomes.pages import Errors, note_of
 from shared.outcomes.place import Place
 from shared.outcomes.reading import Told, cases_of
-from shared.outcomes.voice import UNTOLD, case_for, untold
+from shared.outcomes.voice import UNTOLD, case_for, voice
 from shared.rules.calendar import add_working_days
 from shared.rules.outcomes import Deadlines, Rulebook, deadlines, office, referral, tolerance_deadlines
 
@@ -41,7 +41,7 @@ def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any
         },
         "crumb": {"label": gettext("结果运用"), "href": url_for("outcomes.page", year=case.year)},
         "personal": personal,
-        "why_href": _why(case, personal=personal),
+        "why_href": _why(place, case, personal=personal),
         "name": name,
         "number": number,
         "state": words,
@@ -68,10 +68,12 @@ def case_page(place: Place, case_id: UUID, errors: Errors = ()) -> dict[str, Any
     }
 
 
-def _why(case: Any, *, personal: bool) -> str:
-    """The derivation of the member's whole year."""
+def _why(place: Place, case: Any, *, personal: bool) -> str:
+    """The derivation of the member's whole year, '' for who is not shown it."""
     if personal:
         return url_for("why.own", year=case.year)
+    if place.reading.tier == "branch" and not me().may("appraisal.hold"):
+        return ""
     return url_for("why.page", member_id=case.member_id, year=case.year)
 
 
@@ -219,6 +221,13 @@ def _tie(case: Any, other: Any) -> str:
 
 def _related(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, Any]]:
     """Other cases of the member's year: what this one is about or is about this one, then the rest."""
+    cases = place.reading.cases
+    query = select(cases.id).where(
+        cases.member_id == found.case.member_id,
+        cases.year == found.case.year,
+        voice(db(), place.reading, me()).readable(),
+    )
+    shown = set(db().scalars(query))
     others = cases_of(db(), place.reading, found.case.member_id, found.case.year)
     others.sort(key=lambda one: not _tie(found.case, one.case))
     return [
@@ -230,5 +239,5 @@ def _related(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, An
             "note": _tie(found.case, one.case),
         }
         for one in others
-        if one.case.id != found.case.id and not untold(me(), one)
+        if one.case.id != found.case.id and one.case.id in shown
     ]

@@ -1,5 +1,7 @@
 """A branch with too few people to settle a case: its general branch or its township stands in for it."""
 
+import re
+
 import pytest
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.pool import NullPool
@@ -173,7 +175,10 @@ def test_the_general_branch_comes_before_the_township(year, general):
     assert listed.count("/outcomes/") and str(case.id) in listed
     other = year.about(1)
     assert general.get(f"/outcomes/{other.id}").status_code == 404, "it sees what was handed to it"
-    assert "由党总支确认" in page(general.get(f"/outcomes/{case.id}"))
+    shown = page(general.get(f"/outcomes/{case.id}"))
+    assert "由党总支确认" in shown
+    linked = set(re.findall(r'href="(/(?:outcomes|appraisal)/[^"?]*)', shown))
+    assert all(general.get(one).status_code == 200 for one in linked), "and is led to nothing it may not see"
     assert year.word(general, "confirmed", year.case(id=case.id)).status_code == 303
     assert [one.state for one in year.cases("county", id=case.id)] == ["in_force"]
     assert "（党总支）" in page(year.secretary.get(f"/outcomes/{case.id}"))

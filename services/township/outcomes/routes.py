@@ -3,4 +3,4 @@
 from services.township.outcomes.place import PLACE
 from shared.outcomes.routes import outcomes_blueprint
 
-outcomes = outcomes_blueprint(PLACE)
+outcomes = outcomes_blueprint(PLACE, proposes=False)
