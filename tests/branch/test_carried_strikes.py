@@ -111,6 +111,9 @@ def test_the_next_statement_takes_it_back_and_the_township_counts_the_same(count
         found = session.scalars(select(ReceivedStatement)).all()
         assert [one.month for one in found if one.differences] == []
     assert ledger(county, member) == owed(branches, FAR, member)
+    told = page(county.client("township", "321323002-zz").get(f"/statements/{first}"))
+    assert "冲销随转接带来的申报" in told
+    assert "2026-01-16" in told
 
 
 @pytest.mark.parametrize("tier", ["branch", "township", "county"])

@@ -46,7 +46,7 @@ def statement_page(statement_id: UUID, errors: Sequence[Mapping[str, str]] = ())
         },
         "branch_href": url_for("statements.branch", branch_id=row.branch.id, year=received.year),
         "state": _state(row, part),
-        "facts": _facts(part),
+        "facts": [*_facts(part), *_struck(here, part, people)],
         "share": row.attendance,
         "limit": limit,
         "doubts": wording.doubts(row, limit) if part is row.last else [],
@@ -85,6 +85,23 @@ def _facts(part: Part) -> list[tuple[str, Any]]:
         (gettext("支部退回"), gettext("%(count)s 条", count=figures.get("returned", 0))),
         *([(gettext("党总支审核"), endorsed)] if (endorsed := wording.endorsed(part.body)) else []),
     ]
+
+
+def _struck(here: MemberYear, part: Part, people: Members) -> list[tuple[str, Any]]:
+    """Claims that a transfer had carried and this statement takes back: whose, what, of which day."""
+    came = carried_to(db(), part.body.branch_id) if part.body.carried_struck else {}
+    said = []
+    for one in part.body.carried_struck:
+        member = part.body.members[one.member].member_id
+        year = record.year(part.body.year) if (record := came.get(member)) else None
+        claim = next((held for held in year.claims if held.id == one.id), None) if year else None
+        words = gettext("%(name)s，第 %(number)s 号", name=_person(people, member)["name"], number=one.number)
+        scheme = here.schemes.get(year.schemes[claim.scheme]) if year and claim else None
+        if scheme and claim and claim.item in scheme.by_code:
+            item = named(scheme.by_code[claim.item])
+            words = gettext("%(claim)s，%(item)s %(day)s", claim=words, item=item, day=claim.day.isoformat())
+        said.append(words)
+    return [(gettext("冲销随转接带来的申报"), gettext("；").join(said))] if said else []
 
 
 def decision(who: SignedIn, row: BranchMonth, part: Part) -> dict[str, Any]:
