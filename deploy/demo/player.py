@@ -7,10 +7,13 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from deploy.demo.branch_end import BranchEnd
 from deploy.demo.branch_months import BranchMonths
@@ -23,7 +26,7 @@ from shared.sync.runtime import Runtime, assemble
 
 
 class Player:
-    """Does tasks on the branch tier: {"act", "codes", …}, each branch in a transaction of its own."""
+    """Does tasks on the branch tier: {"act", "codes", …}, a month of a task's branches in one transaction."""
 
     def __init__(self, branch: Runtime, shape: Shape, seed: int, passwords: Mapping[str, str]) -> None:
         self.branch = branch
@@ -37,41 +40,41 @@ class Player:
         act, codes = task["act"], task["codes"]
         if act != "months":
             work = {"enter": self._enter, "end": self.end.play}[act]
-            for code in codes:
-                self._for(code, work)
-            if act == "end":
-                self._endorse(codes, ENDORSED)
+            self._together(codes, work, ENDORSED if act == "end" else None)
             return len(codes)
         for month in range(task["first"], task["last"] + 1):
-            for code in codes:
-                self._for(code, lambda session, unit, month=month: self.months.month(session, unit, month))  # type: ignore[misc]
             # What stands under a general branch has to go up before the next month is closed.
-            self._endorse(codes, moment(month + 1, 1, 11))
+            self._together(codes, partial(self._month, month), moment(month + 1, 1, 11))
         return len(codes) * (task["last"] + 1 - task["first"])
 
-    def _enter(self, session: Any, unit: Unit) -> None:
+    def _enter(self, session: Session, unit: Unit) -> None:
         self.months.enter(session, unit)
         self.months.promise(session, unit)
 
-    def _for(self, code: str, work: Any) -> None:
+    def _month(self, month: int, session: Session, unit: Unit) -> None:
+        self.months.month(session, unit, month)
+
+    def _together(
+        self, codes: list[str], work: Callable[[Session, Unit], None], endorsed: datetime | None
+    ) -> None:
+        """Branch by branch in one transaction: after a killed server it is done again as a whole."""
+
         def once() -> None:
             with within(self.branch) as session:
-                if code not in self.units:
-                    self.units[code] = session.scalars(select(Unit).where(Unit.code == code)).one()
-                work(session, self.units[code])
+                for code in codes:
+                    if code not in self.units:
+                        self.units[code] = session.scalars(select(Unit).where(Unit.code == code)).one()
+                    work(session, self.units[code])
+                if endorsed is not None:
+                    self._endorse(session, codes, endorsed)
 
         steadily(once)
 
-    def _endorse(self, codes: list[str], now: Any) -> None:
+    def _endorse(self, session: Session, codes: list[str], now: datetime) -> None:
         above = select(Unit.general_id).where(Unit.code.in_(codes))
-
-        def once() -> None:
-            with within(self.branch) as session:
-                query = select(Unit).where(Unit.kind == GENERAL, Unit.id.in_(above)).order_by(Unit.path)
-                for general in session.scalars(query).all():
-                    self.months.endorse(session, general, now)
-
-        steadily(once)
+        query = select(Unit).where(Unit.kind == GENERAL, Unit.id.in_(above)).order_by(Unit.path)
+        for general in session.scalars(query).all():
+            self.months.endorse(session, general, now)
 
 
 def main() -> None:

@@ -39,9 +39,10 @@ class Townships:
             return session.scalar(select(func.count(column))) or 0  # type: ignore[arg-type]
 
     def review(self) -> None:
-        """Accept and approve what months are there."""
-        self._each(self._take_up, select(ReceivedStatement.unit_id).where(_fresh()))
+        """Accept and approve all months that are there, some at a time."""
         accepted = select(StatementReview.unit_id).where(StatementReview.state == "accepted")
+        while self._each(self._take_up, select(ReceivedStatement.unit_id).where(_fresh())):
+            self._each(self._approve, accepted)
         self._each(self._approve, accepted)
 
     def confirm(self) -> None:
@@ -51,8 +52,8 @@ class Townships:
         accepted = select(AppraisalReview.unit_id).where(AppraisalReview.state == "accepted")
         self._each(self._confirm, accepted)
 
-    def _each(self, act: Callable[[Session, Unit], None], units: Select[tuple[object]]) -> None:
-        """For every township that has something to do."""
+    def _each(self, act: Callable[[Session, Unit], None], units: Select[tuple[object]]) -> int:
+        """For every township that has something to do; how many had."""
 
         def busy() -> list[str]:
             with within(self.township) as session:
@@ -60,8 +61,10 @@ class Townships:
                 found = select(Unit.code).where(Unit.id.in_(query)).order_by(Unit.path)
                 return list(session.scalars(found))
 
-        for code in steadily(busy):
+        found = steadily(busy)
+        for code in found:
             steadily(lambda code=code: self._one(code, act))  # type: ignore[misc]
+        return len(found)
 
     def _one(self, code: str, act: Callable[[Session, Unit], None]) -> None:
         with within(self.township) as session:
