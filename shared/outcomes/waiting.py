@@ -42,22 +42,26 @@ def _waits_for(session: Session, speaker: Voice, what: str, now: datetime) -> Co
 def counts(
     session: Session, desk: Desk, actor: SignedIn, now: datetime, year: int | None = None
 ) -> dict[tuple[str, str], int]:
-    """How many wait for this person, by what must be done and sort of case: one query."""
+    """How many wait for this person, by what must be done and sort of case.
+
+    One query for what is under way; another for what is in force, which is most of all cases.
+    """
     kinds = [what for what in MINE if may_ever(desk, actor, what)]
-    if not kinds:
-        return {}
-    speaker = voice(session, desk, actor)
-    given = [func.count().filter(_waits_for(session, speaker, what, now)) for what in kinds]
-    states = {STATE[what] for what in kinds}
-    query = select(desk.cases.sort, *given).where(desk.cases.state.in_(states))
-    if year is not None:
-        query = query.where(desk.cases.year == year)
-    return {
-        (what, row[0]): many
-        for row in session.execute(query.group_by(desk.cases.sort))
-        for what, many in zip(kinds, row[1:], strict=True)
-        if many
-    }
+    speaker = voice(session, desk, actor) if kinds else None
+    found: dict[tuple[str, str], int] = {}
+    for part in ([one for one in kinds if one != "follow_up"], [one for one in kinds if one == "follow_up"]):
+        if not part or speaker is None:
+            continue
+        conditions = [_waits_for(session, speaker, what, now) for what in part]
+        given = [func.count().filter(one) for one in conditions]
+        query = select(desk.cases.sort, *given).where(desk.cases.state.in_(STATE[what] for what in part))
+        if part == ["follow_up"]:
+            query = query.where(*conditions)
+        if year is not None:
+            query = query.where(desk.cases.year == year)
+        for row in session.execute(query.group_by(desk.cases.sort)):
+            found |= {(what, row[0]): many for what, many in zip(part, row[1:], strict=True) if many}
+    return found
 
 
 def oldest(session: Session, desk: Desk, actor: SignedIn, what: str, now: datetime) -> int | None:
@@ -105,14 +109,15 @@ def _is_over(session: Session, desk: Desk, now: datetime) -> ColumnElement[bool]
     confirmed = select(func.max(words.at)).where(words.case_id == cases.id, words.kind == "confirmed")
     begun = confirmed.correlate(cases).scalar_subquery()
     looked = select(words.id).where(words.case_id == cases.id, words.kind == "followed_up")
-    used = select(cases.rulebook).where(cases.state == "in_force", cases.sort == "outcome").distinct()
+    # Of a run there is one a branch and year, of cases there are many; who only stands in has no runs.
+    used = select(desk.runs.rulebook) if desk.runs else select(cases.rulebook).where(cases.referred_to != "")
     periods = [
         and_(
             cases.rulebook == digest,
             cases.code == rule.code,
             begun < _morning(today - timedelta(days=rule.follow_up.days - 1)),
         )
-        for digest in session.scalars(used).all()
+        for digest in session.scalars(used.distinct()).all()
         for rule in desk.rulebook(session, digest).rules
         if rule.follow_up is not None
     ]
