@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -22,12 +23,13 @@ def verify() -> None:
 @click.argument("year", type=click.IntRange(2000, 2100))
 @data_option
 def verify_year(year: int, data: Path) -> None:
-    """Work out a member year again: every approved statement, confirmed grade and county proposal.
+    """Work out a member year again: every statement, confirmed grade and proposal.
 
-    Reads the branches' original bytes and the rulebooks under the hashes they pinned, and names what
-    differs. Exit code 1: something differs; 2: no such year.
+    Reads the branches' original bytes, holds them against what the streams brought, and works out again under
+    the rulebooks that were pinned; what differs is named. The branches' own proposals are worked out where
+    their database is reached from here. Exit code 1: something differs; 2: no such year.
     """
-    from services.county.years.recomputing import recompute
+    from services.county.years.recomputing import Differs, recompute
     from shared.kit.errors import Absent
     from shared.kit.scope import EVERYTHING
 
@@ -36,12 +38,27 @@ def verify_year(year: int, data: Path) -> None:
             found = recompute(session, year)
         except Absent as error:
             raise click.ClickException(f"the county has not opened a year {year}") from error
-    for one in found.differing:
+    below = _at_branches(year, data)
+    own = [Differs(code, "own outcomes", how) for code, how in below or () if how]
+    for one in [*found.differing, *own]:
         click.echo(f"{one.branch} {one.what}: {one.how}")
+    off = len(found.differing) + len(own)
     click.echo(
-        f"{found.statements} statements, {found.filings} filings, {found.runs} proposals and"
-        f" {found.classings} classings worked out again:"
-        f" {'all come to the same bytes' if found.equal else f'{len(found.differing)} differ'}"
+        f"{found.statements} statements, {found.filings} filings, {found.runs} proposals of the county,"
+        f" {'none' if below is None else len(below)} of branches and {found.classings} classings worked out"
+        f" again: {f'{off} differ' if off else 'all come to the same bytes'}"
+        + (" (the branches' database is not reached from here)" if below is None else "")
     )
-    if not found.equal:
+    if off:
         raise click.exceptions.Exit(DIFFERS)
+
+
+def _at_branches(year: int, data: Path) -> list[tuple[str, str]] | None:
+    """The branches' own drawings-up, each with its branch and what differs; None where they are elsewhere."""
+    from services.branch.outcomes.recomputing import runs_again
+    from shared.kit.scope import EVERYTHING
+
+    if "SANJI_COUNTY_DATABASE_URL" in os.environ and "SANJI_BRANCH_DATABASE_URL" not in os.environ:
+        return None
+    with runtime_of("branch", data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        return list(runs_again(session, year))

@@ -22,7 +22,10 @@ _decode = msgspec.json.Decoder(StatementClosed).decode
 
 @dataclass(frozen=True)
 class Stored:
-    """One statement as a tier keeps it; `total` and `posted` as it wrote them beside the bytes, None: not."""
+    """One statement as a tier keeps it; `total` and `posted` as it wrote them beside the bytes, None: not.
+
+    `off` says how the bytes differ from those that the stream brought.
+    """
 
     id: UUID
     unit_id: UUID
@@ -31,6 +34,7 @@ class Stored:
     total: int | None = None
     posted: Sequence[Sequence[Any]] | None = None
     whole: int | None = None
+    off: str = ""
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,8 @@ def _again(
     assert one.line is not None
     posted = [[e.done, e.category, e.points, e.kind] for e in one.line.posted]
     stored = one.stored
+    if stored.off:
+        return stored.off
     if stored.posted is not None and [list(entry) for entry in stored.posted] != posted:
         return "ledger line"
     if stored.total is not None and stored.total != one.line.total:

@@ -24,17 +24,19 @@ def grading_of(
     confirmed: bool,
     digest: str | None = None,
     line: GradedLine | None = None,
+    off: str = "",
 ) -> Grading | None:
     """The filing's grading of the member; None where it has none. Raises Unreadable.
 
-    `digest` and `line` are what the tier wrote beside the bytes, to be compared with them.
+    `digest` and `line` are what the tier wrote beside the bytes, to be compared with them; `off` says how
+    the bytes differ from those that the stream brought.
     """
     filed = read(original)
     given = next((one for one in filed.inputs if one.member_id == member), None)
     stated = next((one for one in filed.grades if one.member_id == member), None)
     if given is None or stated is None:
         return None
-    again = _again(filed, rulebook, digest, line, stated)
+    again = ", ".join(filter(None, (off, _again(filed, rulebook, digest, line, stated))))
     scored, totalled, graded = _reasons(member, filed, rulebook)
     return Grading(
         unit_id=filed.branch_id,

@@ -197,6 +197,11 @@ def owned(county, tier, statement):
         ("county", ConfirmedAppraisal, b"{", b"["),
         ("county", ApprovedStatement, b'"month":1,', b'"month":9,'),
         ("county", ApprovedStatement, b'"household"', b'"no_such_item"'),
+        # No figure changes with these: only what the stream brought tells.
+        ("county", ApprovedStatement, b'"closed_by":"', b'"closed_by":" '),
+        ("county", ConfirmedAppraisal, b'"filed_by":"', b'"filed_by":" '),
+        ("township", ReceivedStatement, b'"closed_by":"', b'"closed_by":" '),
+        ("township", ReceivedAppraisal, b'"filed_by":"', b'"filed_by":" '),
         ("township", ReceivedAppraisal, b'"unqualified"', b'"qualified"'),
         ("township", ReceivedStatement, b'"household"', b'"no_such_item"'),
     ],

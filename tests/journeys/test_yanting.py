@@ -11,10 +11,14 @@ from deploy.demo.tiers import within
 from deploy.demo.yanting import ORGANS, PARK, RURAL_TOWNSHIP, STREET, TOWN, WHOLE, Size, yanting
 from services.branch.appraisal.models import Feedback
 from services.branch.generals.models import Endorsement
+from services.branch.outcomes.models import OutcomeRun as BranchRun
+from services.branch.outcomes.recomputing import runs_again
 from services.branch.roster.models import Member
 from services.county.grades.models import ConfirmedAppraisal
+from services.county.points.models import ApprovedStatement
 from services.county.years.recomputing import recompute
 from services.township.statements.models import ReceivedStatement
+from shared.kit.units import Unit
 from tests.county import County
 from tests.servers import Servers
 
@@ -105,3 +109,35 @@ def test_everything_worked_out_again_comes_to_the_same_and_a_changed_byte_is_nam
     with within(county.tiers.county) as session:
         [differs, *_] = recompute(session, 2026).differing
     assert differs.what == f"filing {filing}"
+
+
+def test_the_branches_own_proposals_come_to_the_same_from_what_they_pinned(played: Played) -> None:
+    tiers = played.county.tiers
+    with within(tiers.branch) as session:
+        found = list(runs_again(session, 2026))
+    assert (len(found), {how for _code, how in found}) == (8, {""})
+    engine = create_engine(played.county.settings["branch"].owner_database_url, poolclass=NullPool)
+    with Session(engine) as session, session.begin():
+        run = session.scalars(select(BranchRun).where(BranchRun.proposed > 0).order_by(BranchRun.id)).first()
+        assert run is not None
+        run.given = [{**one, "grade": "unqualified"} for one in run.given]
+        code = session.get_one(Unit, run.unit_id).code
+    with within(tiers.branch) as session:
+        off = [one for one in runs_again(session, 2026) if one[1]]
+    assert [one[0] for one in off] == [code]
+    assert "≠" in off[0][1]
+
+
+def test_a_byte_that_changes_no_figure_is_named_too(played: Played) -> None:
+    engine = create_engine(played.county.settings["county"].owner_database_url, poolclass=NullPool)
+    with Session(engine) as session, session.begin():
+        one = session.scalars(select(ApprovedStatement).order_by(ApprovedStatement.id)).first()
+        assert one is not None
+        month, part, before = one.month, one.part, one.original
+        changed = before.replace(b'"closed_by":"', b'"closed_by":" ', 1)
+        assert changed != before
+        one.original = changed
+    with within(played.county.tiers.county) as session:
+        found = [one for one in recompute(session, 2026).differing if one.what.startswith("statement")]
+    assert [one.what for one in found] == [f"statement 2026-{month:02}/{part}"]
+    assert "not the bytes that arrived" in found[0].how

@@ -215,6 +215,7 @@ def test_a_chain_with_a_hole_or_without_a_rulebook_is_refused() -> None:
         ({"subjects": "villages"}, "subjects"),
         ({"standard": "0"}, "standard"),
         ({"least_voters": 1}, "least_voters"),
+        ({"publicity_days": 0}, "publicity_days"),
         ({"steps": appraisal_default()["steps"][1:]}, "steps"),
         ({"steps": [*appraisal_default()["steps"], appraisal_default()["steps"][0]]}, "steps[13].code"),
         (

@@ -25,20 +25,18 @@ from shared.rulebooks import holidays
 from shared.rules.calendar import add_working_days, parse_calendar
 from shared.sync.years import MemberYear
 
-PUBLICITY_DAYS = 5
-
 
 def begin_publicity(
     session: Session, actor: SignedIn, unit: Unit, year: MemberYear, now: datetime
 ) -> Publicity:
-    """Show the newest run to the branch's members for five working days. Raises Refused."""
+    """Show the newest run to the branch's members for the rulebook's working days. Raises Refused."""
     hold_year(session, unit.id, year.year)
     require_turn(session, unit.id, year, "publicity")
     run = newest_run(session, unit.id, year.year)
     assert run is not None, "the step before is closed on a run"
     if publicity_of(session, run):
         raise Refused(N_("已经在公示了。"))
-    until = add_working_days(civil(now).date(), PUBLICITY_DAYS, parse_calendar(holidays()))
+    until = add_working_days(civil(now).date(), year.appraisal.publicity_days, parse_calendar(holidays()))
     # Names, totals and grades in the roster's order: no list of the last ones, no reasons, no ballots.
     shown = [
         {"name": member.name, "number": member.number, "total": line.total, "grade": line.grade}

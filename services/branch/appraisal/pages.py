@@ -282,6 +282,7 @@ def grades_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "rows": [grade_row(line, member, since) for line, member in lines],
         "ties": _ties(run, names) if due == "appraisal_points" else [],
         "publicity": shown,
+        "publicity_days": here.appraisal.publicity_days,
         "objections": _objections(run, names),
         "filed": bool(run and filing and filing[0].run_id == run.id),
         "general": general_name(db(), village()) if village().general_id else "",

@@ -20,15 +20,13 @@ from shared.rulebooks import holidays
 from shared.rules.calendar import add_working_days, parse_calendar
 from shared.sync.years import MemberYear
 
-# As the contest's default: five working days.
-PUBLICITY_DAYS = 5
 WORDS_LENGTH = 400
 
 
 def start(
     session: Session, actor: SignedIn, unit: Unit, year: MemberYear, period: str, now: datetime
 ) -> Ranking:
-    """Put a period up for five working days. Raises Refused: not allowed, months open, one is up already."""
+    """Put a period up for the rulebook's days. Raises Refused: not allowed, months open, one is up already."""
     if period not in PERIODS:
         raise Absent
     if not year.opened.ranked:
@@ -41,7 +39,7 @@ def start(
     if (up := newest(session, unit.id, year.year, period)) and up.closed_at is None:
         raise Refused(N_("这一期正在公示。"))
     calendar, today = parse_calendar(holidays()), civil(now).date()
-    until = add_working_days(today, PUBLICITY_DAYS, calendar)
+    until = add_working_days(today, year.appraisal.publicity_days, calendar)
     lines = placed(session, unit.id, year.year, period)
     made = Ranking(
         id=new_id(),

@@ -95,14 +95,18 @@ def _mine(up: Ranking | None) -> RankingLine | None:
     return db().get(RankingLine, (up.id, person)) if up and person else None
 
 
-def _start(period: str, up: Ranking | None) -> dict[str, str] | None:
+def _start(period: str, up: Ranking | None) -> dict[str, Any] | None:
     if up is not None and up.closed_at is None:
         return None
     missing = missing_month(db(), village().id, year().year, period)
     reason = gettext("%(month)s 月还没有结账，结完再公示。", month=missing) if missing else ""
     if not year().opened.ranked:
         reason = gettext("县里这一年没有准许支部内排名。")
-    return {"action": url_for("ranking.start", year=year().year, period=period), "reason": reason}
+    return {
+        "action": url_for("ranking.start", year=year().year, period=period),
+        "reason": reason,
+        "days": year().appraisal.publicity_days,
+    }
 
 
 def _close(up: Ranking | None) -> dict[str, Any] | None:

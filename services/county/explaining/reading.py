@@ -14,6 +14,7 @@ from services.county.roster.models import KnownMember
 from services.county.transfers.models import Passage
 from services.county.years.books import stored_book
 from services.county.years.models import BaseCorrection, CarriedBase, MemberYear
+from services.county.years.originals import filings_arrived, statements_arrived
 from shared.contracts.appraisal import GradedLine
 from shared.explaining.asking import Named, memberships, units_of
 from shared.explaining.building import explanation
@@ -26,6 +27,7 @@ from shared.explaining.words import Words, both
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
 from shared.rules.appraisal import Rulebook
+from shared.sync.kept import otherwise
 
 PERMISSION = "overview.see"
 
@@ -77,18 +79,22 @@ def _points(session: Session, opened: MemberYear, member: UUID, units: Sequence[
     query = select(ApprovedStatement).where(
         ApprovedStatement.unit_id.in_(units), ApprovedStatement.year == opened.year
     )
-    stored = [_stored(row, lines.get(row.id)) for row in session.scalars(query)]
+    brought = statements_arrived(session, units)
+    stored = [
+        _stored(row, lines.get(row.id), otherwise(brought, row.id, row.original))
+        for row in session.scalars(query)
+    ]
     branches = Branches(units[-1], came_by(session, Passage, member), len(units) > 1)
     return points_of(member, opened.year, stored, schemes, branches, whole=True)
 
 
-def _stored(row: ApprovedStatement, line: LedgerLine | None) -> Stored:
+def _stored(row: ApprovedStatement, line: LedgerLine | None, off: str) -> Stored:
     steps = (
         Step(both("乡镇受理"), row.accepted_by, None),
         Step(both("乡镇批准"), row.approved_by, row.approved_at),
     )
     total, posted = (line.total, line.posted) if line else (None, None)
-    return Stored(row.id, row.unit_id, row.original, steps, total, posted, row.total)
+    return Stored(row.id, row.unit_id, row.original, steps, total, posted, row.total, off)
 
 
 def _gradings(session: Session, opened: MemberYear, member: UUID) -> tuple[list[Grading], list[Words]]:
@@ -102,9 +108,12 @@ def _gradings(session: Session, opened: MemberYear, member: UUID) -> tuple[list[
     )
     found: list[Grading] = []
     faults: list[Words] = []
-    for grade, confirmed in session.execute(query):
+    rows = session.execute(query).all()
+    brought = filings_arrived(session, {confirmed.unit_id for _grade, confirmed in rows})
+    for grade, confirmed in rows:
         try:
-            one = _grading(member, rulebook, grade, confirmed)
+            off = otherwise(brought, confirmed.id, confirmed.original)
+            one = _grading(member, rulebook, grade, confirmed, off)
         except Unreadable:
             faults.append(both("评定的原件读不出来：%(id)s", id=confirmed.id))
             continue
@@ -115,13 +124,17 @@ def _gradings(session: Session, opened: MemberYear, member: UUID) -> tuple[list[
     return found, faults
 
 
-def _grading(member: UUID, rulebook: Rulebook, grade: Grade, row: ConfirmedAppraisal) -> Grading | None:
+def _grading(
+    member: UUID, rulebook: Rulebook, grade: Grade, row: ConfirmedAppraisal, off: str
+) -> Grading | None:
     steps = (
         Step(both("乡镇受理"), row.accepted_by, None),
         Step(both("乡镇审定"), row.confirmed_by, row.confirmed_at),
     )
     line = GradedLine(member, grade.appraisal, grade.total, grade.grade, grade.rank)
-    return grading_of(member, row.original, rulebook, steps, confirmed=True, digest=row.digest, line=line)
+    return grading_of(
+        member, row.original, rulebook, steps, confirmed=True, digest=row.digest, line=line, off=off
+    )
 
 
 def _base(session: Session, member: UUID, year: int) -> Base | None:

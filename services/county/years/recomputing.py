@@ -5,6 +5,7 @@ by the hash that was pinned.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -21,6 +22,7 @@ from services.county.points.models import ApprovedStatement
 from services.county.transfers.models import Passage
 from services.county.years.books import stored_book
 from services.county.years.models import MemberYear
+from services.county.years.originals import Arrived, filings_arrived, statements_arrived
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.recount import NOBODY, Carried, recount, tangled
 from shared.contracts.regrade import differences, inputs_digest, regrade
@@ -32,7 +34,10 @@ from shared.rules.appraisal import Rulebook
 from shared.rules.outcomes import proposals_digest, propose_for, read_subject
 from shared.rules.points.scheme_values import Scheme
 from shared.rules.words import RuleError
+from shared.sync.kept import otherwise
 
+# What differs, and how.
+Found = tuple[str, str]
 _statement = msgspec.json.Decoder(StatementClosed).decode
 _filing = msgspec.json.Decoder(AppraisalFiled).decode
 _encode = msgspec.json.Encoder().encode
@@ -73,13 +78,17 @@ def recompute(session: Session, year: int) -> Recomputed:
     found = Recomputed(0, 0, 0, [])
     names = {row.id: row.code for row in session.execute(select(Unit.id, Unit.code))}
     carried = _carried(session)
+    brought = statements_arrived(session), filings_arrived(session)
     for unit_id, code in sorted(names.items(), key=lambda row: row[1]):
-        statements = _statements(session, unit_id, year)
-        found.statements += len(statements)
+        months, changed = _statements(session, unit_id, year, brought[0])
+        found.statements += len(months)
+        found.differing += [Differs(code, *one) for one in changed]
         came = carried.get(code, NOBODY)
-        found.differing += [Differs(code, *one) for one in _recounted(statements, schemes, came)]
-        for filed in _filings(session, unit_id, year):
-            found.filings += 1
+        found.differing += [Differs(code, *one) for one in _recounted(months, schemes, came)]
+        filings, changed = _filings(session, unit_id, year, brought[1])
+        found.filings += len(filings)
+        found.differing += [Differs(code, *one) for one in changed]
+        for filed in filings:
             found.differing += [Differs(code, *one) for one in _regraded(books["appraisal"].parsed, filed)]
     query = select(OutcomeRun).where(OutcomeRun.year == year).order_by(OutcomeRun.at, OutcomeRun.id)
     for run in session.scalars(query.execution_options(yield_per=50)):
@@ -107,13 +116,21 @@ def _carried(session: Session) -> dict[str, dict[UUID, TransferClosed]]:
     return found
 
 
-def _statements(session: Session, unit_id: UUID, year: int) -> list[StatementClosed]:
-    """A branch's approved months in the order they were closed."""
-    query = select(ApprovedStatement.original).where(
-        ApprovedStatement.unit_id == unit_id, ApprovedStatement.year == year
-    )
-    found = [_statement(body) for body in session.scalars(query)]
-    return sorted(found, key=lambda one: (one.closed_at, one.month, one.part))
+def _statements(
+    session: Session, unit_id: UUID, year: int, brought: Arrived
+) -> tuple[list[StatementClosed], list[Found]]:
+    """A branch's approved months in the order they were closed; originals that are not what arrived."""
+    row = ApprovedStatement
+    query = select(row.id, row.month, row.part, row.original).where(row.unit_id == unit_id, row.year == year)
+    found: list[StatementClosed] = []
+    changed: list[Found] = []
+    for one in session.execute(query.order_by(row.month, row.part)):
+        if off := otherwise(brought, one.id, one.original):
+            changed.append((f"statement {year}-{one.month:02}/{one.part}", off))
+        # What is no message any more has just been said to be another.
+        with suppress(msgspec.MsgspecError):
+            found.append(_statement(one.original))
+    return sorted(found, key=lambda one: (one.closed_at, one.month, one.part)), changed
 
 
 def _recounted(
@@ -131,12 +148,20 @@ def _recounted(
             yield what, f"{member.member_id}: posted {member.posted}, counted {member.counted}"
 
 
-def _filings(session: Session, unit_id: UUID, year: int) -> Iterator[AppraisalFiled]:
-    query = select(ConfirmedAppraisal.original).where(
-        ConfirmedAppraisal.unit_id == unit_id, ConfirmedAppraisal.year == year
-    )
-    for body in session.scalars(query):
-        yield _filing(body)
+def _filings(
+    session: Session, unit_id: UUID, year: int, brought: Arrived
+) -> tuple[list[AppraisalFiled], list[Found]]:
+    """A branch's confirmed years; originals that are not what arrived."""
+    row = ConfirmedAppraisal
+    query = select(row.id, row.original).where(row.unit_id == unit_id, row.year == year)
+    found: list[AppraisalFiled] = []
+    changed: list[Found] = []
+    for one in session.execute(query.order_by(row.confirmed_at)):
+        if off := otherwise(brought, one.id, one.original):
+            changed.append((f"filing {one.id}", off))
+        with suppress(msgspec.MsgspecError):
+            found.append(_filing(one.original))
+    return found, changed
 
 
 def _regraded(rulebook: Rulebook, filed: AppraisalFiled) -> Iterator[tuple[str, str]]:

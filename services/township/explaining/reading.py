@@ -11,6 +11,8 @@ from services.township.outcomes.desk import DESK
 from services.township.roster.models import KnownMember
 from services.township.statements.models import ReceivedStatement, StatementReview
 from services.township.transfers.models import Passage
+from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.statements import StatementClosed
 from shared.explaining.asking import Named, memberships, units_of
 from shared.explaining.building import explanation
 from shared.explaining.counting import Branches, Stored, points_of
@@ -21,6 +23,7 @@ from shared.explaining.regrading import Unreadable, grading_of, read
 from shared.explaining.words import Words, both
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
+from shared.sync.kept import arrived, otherwise
 from shared.sync.years import MemberYear, year_of
 
 PERMISSION = "overview.see"
@@ -69,8 +72,15 @@ def _points(session: Session, here: MemberYear, member: UUID, units: Sequence[UU
         .outerjoin(StatementReview, StatementReview.statement_id == ReceivedStatement.id)
         .where(ReceivedStatement.unit_id.in_(units), ReceivedStatement.year == here.year)
     )
+    brought = arrived(
+        session, StatementClosed.KIND, StatementClosed, lambda body, raw: (body.statement_id, raw), units
+    )
     stored = [
-        Stored(row.id, row.unit_id, row.original, _steps(review), whole=row.total)
+        Stored(
+            *(row.id, row.unit_id, row.original, _steps(review)),
+            whole=row.total,
+            off=otherwise(brought, row.id, row.original),
+        )
         for row, review in session.execute(query)
     ]
     came = came_by(session, Passage, member)
@@ -103,11 +113,15 @@ def _gradings(
     )
     found: list[Grading] = []
     faults: list[Words] = []
+    brought = arrived(
+        session, AppraisalFiled.KIND, AppraisalFiled, lambda body, raw: (body.filing_id, raw), units
+    )
     for row, review in session.execute(query):
         try:
             steps = (*_filed(row), *_decided(review))
             confirmed = review is not None and review.state == "confirmed"
-            one = grading_of(member, row.original, here.appraisal, steps, confirmed=confirmed)
+            off = otherwise(brought, row.id, row.original)
+            one = grading_of(member, row.original, here.appraisal, steps, confirmed=confirmed, off=off)
         except Unreadable:
             faults.append(both("评定的原件读不出来：%(id)s", id=row.id))
             continue

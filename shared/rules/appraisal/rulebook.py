@@ -42,7 +42,7 @@ _MOST_POINTS = 10_000_00
 def parse_appraisal(document: Any) -> Rulebook:
     """Check an appraisal rulebook of members or of units; DocumentError at the first thing wrong."""
     top = Section.of(document, "")
-    top.only(_FIELDS, (*HEADING_OPTIONAL, "classing"))
+    top.only(_FIELDS, (*HEADING_OPTIONAL, "classing", "publicity_days"))
     ballots = _ballots(top)
     cap, lowest = _sourced(top, "cap"), _sourced(top, "unqualified")
     cap.only(["numerator", "denominator", "clause", "source", "certainty"])
@@ -66,8 +66,14 @@ def parse_appraisal(document: Any) -> Rulebook:
         least_voters=top.whole("least_voters", 2, 100),
         carry=_carry(top),
         new_member_base=hundredths(top, "new_member_base", _MOST_POINTS),
+        publicity_days=_publicity_days(top),
         classing=_classing(top, [grade.code for grade in grades]),
     )
+
+
+def _publicity_days(top: Section) -> int:
+    """Working days for which grades and rankings are shown in the branch; five where nothing is said."""
+    return top.whole("publicity_days", 1, 60) if "publicity_days" in top.value else 5
 
 
 def _sourced(top: Section, key: str) -> Section:

@@ -118,6 +118,7 @@ class Rulebook:
 
     `cap` of those graded may hold the first grade (numerator, denominator); the last grade needs
     `least_signals` of total, ballots and opinion. Below `least_voters` no split of votes is published.
+    Grades, and rankings in a branch, are shown for `publicity_days` working days.
     """
 
     heading: Heading
@@ -135,6 +136,7 @@ class Rulebook:
     least_voters: int
     carry: Carry
     new_member_base: int
+    publicity_days: int
     classing: Classing
 
     @property
