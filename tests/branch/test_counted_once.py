@@ -259,6 +259,9 @@ def test_who_moves_after_new_year_stays_the_old_branchs_for_the_year_that_is_ove
     branches[HERE].hand_over(transfer, at(1, 12, 2027))
     assert branches[HERE].member(member).until == date(2027, 1, 1)
     assert branches[FAR].member(member).since == date(2027, 1, 1)
+    county.now = at(1, 12, 2027)
+    told = county.client("branch", FAR).get(f"/transfers/{transfer}").get_data(as_text=True)
+    assert "2027-01-01（上一年度由原支部评议）" in told
 
 
 def test_who_goes_in_january_goes_when_the_year_is_posted(county, branches):

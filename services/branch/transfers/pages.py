@@ -136,6 +136,9 @@ def _progress(one: Transfer) -> list[tuple[str, str]]:
         found.append((gettext("撤回"), _who_when(one.withdrawn.by, one.withdrawn.at)))
     if one.closed is not None:
         found.append((gettext("办结"), _who_when(one.closed.by, one.closed.at)))
+        if one.answered is not None and one.closed.since > one.answered.since:
+            words = gettext("%(day)s（上一年度由原支部评议）", day=one.closed.since)
+            found.append((gettext("自哪天起算"), words))
     return found
 
 
