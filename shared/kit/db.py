@@ -10,18 +10,17 @@ from uuid import UUID
 import msgspec
 from psycopg import sql
 from sqlalchemy import (
-    ARRAY,
     BindParameter,
     ColumnElement,
     Connection,
     DateTime,
+    Dialect,
     Engine,
     LargeBinary,
     MetaData,
     SQLColumnExpression,
     Table,
     TextClause,
-    Uuid,
     any_,
     bindparam,
     create_engine,
@@ -34,6 +33,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.types import UserDefinedType
 
 from shared.kit.scope import Scope, bind_scope, policy
 
@@ -134,14 +134,29 @@ def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterab
                 copy.write_row(row)
 
 
+class Ids(UserDefinedType[Collection[UUID]]):
+    """A list of ids as one text: the driver would look at each of them for what has to be quoted."""
+
+    cache_ok = True
+    render_bind_cast = True
+
+    def get_col_spec(self, **_given: Any) -> str:
+        """The type's name."""
+        return "UUID[]"
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Collection[UUID] | None], str | None]:
+        """Ids as PostgreSQL reads an array."""
+        return lambda ids: None if ids is None else "{" + ",".join(map(str, ids)) + "}"
+
+
 def ids_given(name: str) -> BindParameter[Any]:
     """A parameter for a list of ids, for statements built once: `column == any_(ids_given("ids"))`."""
-    return bindparam(name, type_=ARRAY(Uuid))
+    return bindparam(name, type_=Ids())
 
 
 def among(column: SQLColumnExpression[UUID], ids: Collection[UUID]) -> ColumnElement[bool]:
     """`column` is one of these: one parameter however many there are, so the statement stays prepared."""
-    return column == any_(literal(list(ids), ARRAY(Uuid)))
+    return column == any_(literal(ids, Ids()))
 
 
 def insert_rows(
