@@ -173,6 +173,25 @@ def test_every_page_of_who_stands_in_for_a_branch(county, year, visit):
     visit("branch", VILLAGE, county.passwords["branch_secretary"], handed, 390)
 
 
+def test_the_branchs_grades_as_an_appeal_left_them(county, year, visit):
+    appeal = year.case("county", id=form_id(4))
+    upheld = {"verdict": "upheld", "text": "两次抢险属实", "grade": "qualified", "points": "10"}
+    # What is served asks for a form's token, which these hands do not have.
+    county.app("county").config["WTF_CSRF_ENABLED"] = False
+    year.word(year.reviewer, "decided", appeal, **upheld)
+    year.word(year.director, "confirmed", year.case("county", id=form_id(4)))
+    county.app("county").config["WTF_CSRF_ENABLED"] = True
+    assert year.case(id=form_id(4)).state == "in_force"
+    paths = {
+        "corrected-member": f"/appraisal/members/{year.people[4]}?year=2026",
+        "corrected-grades": "/appraisal/grades?year=2026",
+    }
+    for width in (390, 1366):
+        page = visit("branch", VILLAGE, county.passwords["branch_secretary"], paths, width)
+        assert "更正" in page.inner_text("main")
+    visit("branch", "m-4", PASSWORD, {"corrected-own": "/appraisal/own?year=2026"}, 390, "large")
+
+
 def close_accounts(county, *logins):
     with within(county.tiers.branch) as session:
         session.execute(update(Account).where(Account.login.in_(logins)).values(disabled=True))
