@@ -41,8 +41,9 @@ Sort = tuple[str, int, int, int | None, Sequence[int], str]
 EVERY_MONTH = range(1, 13)
 MATTER: Sort = ("matter", 20, 4, None, EVERY_MONTH, "代办群众事项四件（合成）")
 STEADY: tuple[Sort, ...] = (
-    ("development_step", 15, 4, None, (3, 9), "按程序培养发展对象（合成）"),
-    ("place_activity", 16, 4, None, (5, 10), "活动阵地开放和活动（合成）"),
+    ("development_step", 15, 4, None, (3,), "按程序培养发展对象（合成）"),
+    ("place_activity", 16, 4, None, (5,), "活动阵地开展活动（合成）"),
+    ("place_open", 19, 8, None, (10,), "活动阵地按时开放（合成）"),
     ("project", 17, 1, 10_00, (6,), "重点项目按期完成（合成）"),
     ("task", 18, 1, 3_00, (4, 11), "上级交办任务办结（合成）"),
 )
@@ -50,7 +51,8 @@ MORE: tuple[Sort, ...] = (
     ("project", 21, 1, 10_00, (11,), "第二个重点项目按期完成（合成）"),
     ("commended", 22, 1, None, (12,), "受到县级以上表彰（合成）"),
     ("task", 23, 1, 3_00, (2, 7, 9), "上级交办任务提前办结（合成）"),
-    ("development_step", 24, 4, None, (6,), "按程序接收预备党员（合成）"),
+    ("care", 24, 6, None, (1,), "走访慰问老党员和困难党员（合成）"),
+    ("floating_contact", 14, 6, None, (8,), "联系外出党员（合成）"),
 )
 REPORT = "一年来按期开展组织生活，承诺逐项办结；问题是阵地开放时间不够，明年补上（合成）。"
 PROBLEM = "组织生活记录不全（合成）"
@@ -73,14 +75,14 @@ class Story:
 
 GOOD = Story((MATTER, *STEADY, *MORE), (8, 2), "true", "good")
 FAIRLY = Story((MATTER, *STEADY), (5, 4), "true", "fairly_good")
-FAIR = Story(((*MATTER[:4], range(2, 12), MATTER[5]), STEADY[0]), (3, 4), "mostly_true", "fair")
+FAIR = Story(((*MATTER[:4], range(2, 12), MATTER[5]), STEADY[0], STEADY[2]), (3, 4), "mostly_true", "fair")
 POOR = Story((("matter", 20, 1, None, (3,), MATTER[5]),), (0, 1), "partly_untrue", "poor")
 
 
 def story(code: str, seed: int) -> Story:
     """The same branch always has the same year."""
     chance = Random(f"organisation/{seed}/{code}").random()
-    return GOOD if chance < 0.4 else FAIRLY if chance < 0.75 else FAIR if chance < 0.94 else POOR
+    return GOOD if chance < 0.35 else FAIRLY if chance < 0.7 else FAIR if chance < 0.93 else POOR
 
 
 class Organisations:

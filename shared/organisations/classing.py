@@ -28,7 +28,7 @@ from shared.organisations.classings import (
     newest,
 )
 from shared.organisations.gathering import Gathered, first_day, gather, too_early
-from shared.organisations.year_end import UnitYear, add_word
+from shared.organisations.year_end import UnitYear, add_words
 from shared.rulebooks import holidays
 from shared.rules.appraisal import Block
 from shared.rules.calendar import add_working_days, parse_calendar
@@ -143,9 +143,9 @@ def _say_each(
     act: str,
     now: datetime,
 ) -> None:
-    sent = [(unit, add_word(session, room.said, actor, unit, year.year, body, now)) for unit, body in words]
-    publish_each_down(session, [(pool.id, unit, unit, message) for unit, message in sent], now)
-    acts = [(unit, str(message.word_id)) for unit, message in sent]
+    sent = add_words(session, room.said, actor, words, year.year, now)
+    publish_each_down(session, [(pool.id, one.unit_id, one.unit_id, one) for one in sent], now)
+    acts = [(one.unit_id, str(one.word_id)) for one in sent]
     audit.record_each(session, now, actor.account_id, act, acts)
 
 

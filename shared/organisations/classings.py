@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from shared.contracts.classing import ClassingFiled, ClassingVerdict
 from shared.kit.accounts import SignedIn
@@ -81,7 +81,8 @@ def classings(
 ) -> dict[UUID, list[Standing]]:
     """Every classing of a year by pool, oldest first (pools None: all in scope)."""
     table, word = room.classing, room.word
-    query = select(table).where(table.year == year).order_by(table.at, table.id)
+    # The body is read where somebody looks into it: headers count states alone.
+    query = select(table).options(defer(table.body)).where(table.year == year).order_by(table.at, table.id)
     if pools is not None:
         query = query.where(among(table.unit_id, list(pools)))
     rows = session.scalars(query).all()

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -46,10 +45,11 @@ def file_entry(session: Session, own: Own, actor: SignedIn, given: Claimed, now:
 def file_each(session: Session, own: Own, actor: SignedIn, filed: Sequence[Filed]) -> int:
     """File several things, all or none; how many were not filed yet. Raises Unclaimable, Absent."""
     made = enter_each(session, own.tables, actor, own.year, filed, above=False)
-    for at, some in groupby(made, key=lambda body: body.at):
-        now, bodies = datetime.fromisoformat(at), list(some)
-        send_each_up(session, [(body.unit_id, body.unit_id, body) for body in bodies], now)
-        acts = [(body.unit_id, str(body.entry_id)) for body in bodies]
+    if made:
+        # Each says itself when it was filed; they leave together, with the last.
+        now = max(datetime.fromisoformat(body.at) for body in made)
+        send_each_up(session, [(body.unit_id, body.unit_id, body) for body in made], now)
+        acts = [(body.unit_id, str(body.entry_id)) for body in made]
         audit.record_each(session, now, actor.account_id, "organisation.file", acts)
     return len(made)
 

@@ -29,7 +29,7 @@ from shared.contracts.classing import (
     Unshown,
 )
 from shared.kit.accounts import SignedIn
-from shared.kit.db import among
+from shared.kit.db import among, insert_rows
 from shared.kit.ids import new_id
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
@@ -134,9 +134,20 @@ def add_word(
     session: Session, table: Any, actor: SignedIn, unit_id: UUID, year: int, body: BODIES, now: datetime
 ) -> UnitSaid:
     """Say a word here; the message to send is handed back."""
-    made = UnitSaid(new_id(), unit_id, year, body, actor.name, now.isoformat())
-    session.add(table(**_row(made, unit_id), by_id=actor.account_id))
-    session.flush()
+    return add_words(session, table, actor, [(unit_id, body)], year, now)[0]
+
+
+def add_words(
+    session: Session,
+    table: Any,
+    actor: SignedIn,
+    words: Sequence[tuple[UUID, BODIES]],
+    year: int,
+    now: datetime,
+) -> list[UnitSaid]:
+    """Say a word about each of these units; the messages to send are handed back in the same order."""
+    made = [UnitSaid(new_id(), unit, year, body, actor.name, now.isoformat()) for unit, body in words]
+    insert_rows(session, table, [{**_row(one, one.unit_id), "by_id": actor.account_id} for one in made])
     return made
 
 

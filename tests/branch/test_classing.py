@@ -3,12 +3,14 @@
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import NullPool, create_engine, select
+from sqlalchemy.orm import Session
 
 from deploy.demo.tiers import within
 from services.branch.commitments.models import Problem
 from services.county.organisations.closing import carry_bases, classings_again, open_classes
 from services.county.organisations.models import CarriedUnitBase, ClassedUnit
+from services.county.organisations.models import Classing as Filed
 from shared.contracts.documents import UnitClassed
 from shared.organisations.results import bases_of, classed_unit
 from shared.sync.publications import documents
@@ -141,6 +143,33 @@ def test_the_county_works_it_out_again_and_sees_the_same(hands):
     one = hands.filed().split(":")[0]
     page = words(hands.desk.get(f"/classes/classings/{one}"))
     assert "结果一致" in page and "甲203村" in page
+
+
+def test_what_differs_from_its_entries_is_marked_and_can_only_be_returned(hands):
+    """A classing whose lines were changed on the way: the county's own count shows it."""
+    changed, kept = rewrite(hands, lambda body: body.replace(b'"poor",3]', b'"good",3]', 1))
+    assert changed != kept
+    one = hands.filed().split(":")[0]
+    page = words(hands.desk.get(f"/classes/classings/{one}"))
+    assert "重算不一致，只能退回" in page
+    refused = hands.post(hands.desk, "/classes/classings/accept", selected=[hands.filed()])
+    assert (refused.status_code, "重算结果和报的不一致" in words(refused)) == (409, True)
+    other = rewrite(hands, lambda _body: kept.replace(b'"true","good"', b'"true","fair"', 1))
+    assert other[0] != kept
+    assert "依据和核验码对不上" in words(hands.desk.get(f"/classes/classings/{one}"))
+    rewrite(hands, lambda _body: kept)
+    assert "结果一致" in words(hands.desk.get(f"/classes/classings/{one}"))
+    open_ = words(hands.desk.get(f"/years/{NEXT - 1}/closing"))
+    assert "党组织定级已经报来、县里还没有批准的" in open_ and "甲镇" in open_
+
+
+def rewrite(hands, change):
+    """The newest classing's bytes at the county changed by its owner: what they are now, and were."""
+    engine = create_engine(hands.county.settings["county"].owner_database_url, poolclass=NullPool)
+    with Session(engine) as session, session.begin():
+        one = session.get_one(Filed, UUID(hands.filed().split(":")[0]))
+        before, one.body = one.body, change(one.body)
+        return one.body, before
 
 
 def test_the_county_returns_it_and_branches_see_the_publicity_is_off(hands):

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.county.contest.announcing import announce
 from services.county.organisations.models import ClassedUnit
 from services.county.organisations.reviews import reviews
 from services.county.organisations.room import ROOM, member_year
 from shared.contracts.classing import ClassingFiled, Unshown
 from shared.contracts.documents import UnitClassed, write_document
+from shared.contracts.publications import UnitClassNotice
 from shared.contracts.reclass import ClassDifference, class_differences, classing_digest, reclass
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -26,7 +26,7 @@ from shared.kit.units import Unit
 from shared.organisations.classings import Standing, add_classing_word, classings
 from shared.organisations.gathering import units_of
 from shared.organisations.why import lines_of
-from shared.organisations.year_end import add_word
+from shared.organisations.year_end import add_words
 from shared.rulebooks import holidays
 from shared.rules.appraisal import Rulebook
 from shared.rules.calendar import add_working_days, parse_calendar
@@ -168,7 +168,7 @@ def _hide(session: Session, actor: SignedIn, one: Standing, reason: str, now: da
     """Committees are told that the publicity is off, as townships tell their branches."""
     body, county = Unshown(one.row.id, reason), one.row.unit_id
     units = [line.unit_id for line in one.filed.classes] + list(one.filed.left_out)
-    words = [add_word(session, ROOM.said, actor, unit, one.row.year, body, now) for unit in units]
+    words = add_words(session, ROOM.said, actor, [(unit, body) for unit in units], one.row.year, now)
     publish_each_down(session, [(county, said.unit_id, said.unit_id, said) for said in words], now)
 
 
@@ -186,6 +186,7 @@ def decide(
     review_until = add_working_days(today, rules.review_days, parse_calendar(holidays()))
     county = session.scalars(select(Unit).where(Unit.level == "county")).one()
     rows: list[dict[str, Any]] = []
+    notices: list[tuple[UUID, UUID, UUID, UnitClassNotice]] = []
     for line in filed.classes:
         given, until = inputs[line.unit_id], rectify_until(rulebook, line.grade or "", today)
         common = {
@@ -222,8 +223,10 @@ def decide(
         body = write_document(document)
         rows.append({**common, "rectify_until": until, "document": body, "at": now})
         to = line.unit_id if filed.pool_id == county.id else filed.pool_id
-        announce(session, sign, county.id, document, now, to=to, about=line.unit_id)
+        notice = UnitClassNotice(document=sign.document(body))
+        notices.append((county.id, to, line.unit_id, notice))
     insert_rows(session, ClassedUnit, rows)
+    publish_each_down(session, notices, now)
 
 
 def rectify_until(rulebook: Rulebook, grade: str, today: date) -> date | None:

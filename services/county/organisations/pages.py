@@ -90,12 +90,6 @@ def classing_row(one: Standing, unit: Unit) -> dict[str, Any]:
     last = one.words[-1] if one.words else one.row
     rulebook = member_year(db(), one.row.year).appraisal_organisations
     until = date.fromisoformat(one.filed.publicity_until)
-    approving = me().may("organisation.confirm") and not _own(one) and civil(now()).date() > until
-    ready = {
-        "proposed": me().may("organisation.review"),
-        "accepted": approving,
-        "confirmed": approving,
-    }
     return {
         "id": one.row.id,
         "version": one.version,
@@ -111,8 +105,17 @@ def classing_row(one: Standing, unit: Unit) -> dict[str, Any]:
         "who": last.by,
         "when": last.at,
         "href": url_for("classes.classing", classing_id=one.row.id, year=one.row.year),
-        "selectable": ready.get(one.state, False),
+        "selectable": sayable(one),
     }
+
+
+def sayable(one: Standing) -> bool:
+    """Whether the asker can say the next word: accept it, or approve it once the publicity is over."""
+    if one.state == "proposed":
+        return me().may("organisation.review")
+    if one.state not in ("accepted", "confirmed") or not me().may("organisation.confirm") or _own(one):
+        return False
+    return civil(now()).date() > date.fromisoformat(one.filed.publicity_until)
 
 
 def _own(one: Standing) -> bool:

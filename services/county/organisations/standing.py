@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from services.county.organisations.models import ClassedUnit, ClassReviewWord
 from shared.kit.clock import civil
@@ -42,7 +42,7 @@ class UnitClass:
 
 def classes(session: Session, year: int, units: Iterable[UUID] | None = None) -> dict[UUID, UnitClass]:
     """Every classed unit of a year (units None: all in scope)."""
-    query = select(ClassedUnit).where(ClassedUnit.year == year).order_by(ClassedUnit.at)
+    query = select(ClassedUnit).options(defer(ClassedUnit.document)).where(ClassedUnit.year == year)
     words = select(ClassReviewWord).where(
         ClassReviewWord.year == year,
         ClassReviewWord.kind == "confirmed",
@@ -54,7 +54,10 @@ def classes(session: Session, year: int, units: Iterable[UUID] | None = None) ->
         query = query.where(among(ClassedUnit.unit_id, named))
         words = words.where(among(ClassReviewWord.unit_id, named))
     upheld = {one.unit_id: one for one in session.scalars(words.order_by(ClassReviewWord.at))}
-    return {one.unit_id: UnitClass(one, upheld.get(one.unit_id)) for one in session.scalars(query)}
+    return {
+        one.unit_id: UnitClass(one, upheld.get(one.unit_id))
+        for one in session.scalars(query.order_by(ClassedUnit.at))
+    }
 
 
 def class_of(session: Session, unit_id: UUID, year: int) -> UnitClass | None:

@@ -5,10 +5,9 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
-from services.county.organisations.pages import STATES, classing_row, to_decide
+from services.county.organisations.pages import sayable, to_decide
 from services.county.organisations.reviews import reviews
 from services.county.years.actions import years
-from shared.kit.units import Unit
 from shared.kit.web import db, me
 
 
@@ -18,8 +17,7 @@ def _counts() -> tuple[int, int]:
     if not opened or not me().may("organisation.see"):
         return 0, 0
     year = opened[0].year
-    rows = [classing_row(one, db().get_one(Unit, one.row.unit_id)) for one in to_decide(db(), year)]
-    mine = sum(row["selectable"] for row in rows if row["code"] in STATES)
+    mine = sum(sayable(one) for one in to_decide(db(), year))
     asked = [one.state for one in reviews(db(), year)]
     open_ = asked.count("open") if me().may("appeal.decide") else 0
     return mine, open_ + (asked.count("decided") if me().may("appeal.confirm") else 0)

@@ -115,7 +115,7 @@ def review_page(one: Review, year: int, errors: Errors = ()) -> dict[str, Any]:
         if decided
         else None,
         "sent_back": one.words[-1].text if one.words and one.words[-1].kind == "sent_back" else "",
-        "grades": [{"value": "", "label": gettext("不改")}]
+        "grades": [{"value": "", "label": gettext("维持的不选")}]
         + [{"value": grade.code, "label": named(grade)} for grade in rulebook.grades],
         "may": {
             "decide": one.state == "open" and me().may("appeal.decide"),
