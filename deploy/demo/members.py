@@ -10,9 +10,11 @@ from services.branch.commitments.proposing import NewCommitment
 from services.branch.points.filing import NewClaim
 from services.branch.roster.actions import NewMember
 from services.branch.roster.models import Member
+from shared.kit.ids import id_of
 from shared.rules.points.claims import Claimed
 from shared.rules.points.scheme_values import Item, Scheme
 
+EPOCH = date(1970, 1, 1).toordinal()
 SPACE = UUID("6f0e7c1e-6d1c-4a55-9c39-3c1f0f5a2b10")
 AWAY = EXEMPT = 0.12
 WITNESSES = ("第一组组长（合成）", "第二组组长（合成）", "妇联主任（合成）")
@@ -112,9 +114,9 @@ def _claim(
         else WORDS.get(item.code, f"{item.name}，已记入台账")
     )
     claimed = Claimed(item.code, date(year, month, day), times, what, chance.choice(WITNESSES))
-    # The id follows from what it is: a demo that is killed and resumed files nothing twice.
-    number = chance.randrange(10**9)
-    return NewClaim(uuid5(SPACE, f"{member.id}/{month}/{item.code}/{number}"), member.id, claimed)
+    # The id follows from the seed: a demo that is killed and resumed files nothing twice.
+    stamp = (claimed.day.toordinal() - EPOCH) * 86_400_000
+    return NewClaim(id_of(stamp, chance.getrandbits(80)), member.id, claimed)
 
 
 def promises_of(code: str, member: Member, year: int, seed: int) -> list[NewCommitment]:
