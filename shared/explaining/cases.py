@@ -8,7 +8,6 @@ from shared.explaining.held import Held, Run
 from shared.explaining.points import rule_words
 from shared.explaining.words import NOTHING, Words, both, joined, moment, of_name, plain, points
 from shared.outcomes import wording
-from shared.outcomes.desk import GRADE
 from shared.outcomes.reading import Told
 from shared.rules.outcomes import RULE_VERSION, Rulebook
 
@@ -43,23 +42,8 @@ def _case(held: Held, one: Told) -> Section:
     }
     name = of_name(book.heading) if book else NOTHING
     rule = rule_words(name, case.rulebook, run.rule_version if run else RULE_VERSION)
-    title = both("%(name)s（%(state)s）", name=case_words(book, case), state=_state(case))
+    title = both("%(name)s（%(state)s）", name=wording.case_words(book, case), state=_state(case))
     return Section(f"case:{case.id}", title, lines, rule, facts)
-
-
-def case_words(book: Rulebook | None, case: Any) -> Words:
-    """What a case is about."""
-    if case.sort == "tolerance":
-        return both("容错申请")
-    if case.sort == "appeal":
-        return both(
-            "申诉：%(about)s", about=both("格次") if case.code == GRADE else _outcome(book, case.code)
-        )
-    return _outcome(book, case.code)
-
-
-def _outcome(book: Rulebook | None, code: str) -> Words:
-    return of_name(book.by_code[code]) if book and code in book.by_code else plain(code)
 
 
 def _state(case: Any) -> Words:
@@ -94,25 +78,17 @@ def _word(book: Rulebook | None, row: Any) -> Line:
         if row.verdict
         else kind
     )
-    who = both("%(by)s %(at)s", by=_speaker(row), at=moment(row.at))
+    who = both("%(by)s %(at)s", by=wording.speaker_words(row), at=moment(row.at))
     notes = [who, plain(row.text), _fixed(book, row.data)]
     facts = {"word": row.kind, "verdict": row.verdict, "by": row.by, "at": row.at.isoformat()}
     return Line(said, notes=tuple(one for one in notes if one), facts=facts)
-
-
-def _speaker(row: Any) -> Words:
-    """Who said it; of which office, where that stood in for the branch."""
-    office = row.data.get("office")
-    if office not in wording.OFFICES:
-        return plain(row.by)
-    return both("%(name)s（%(office)s）", name=plain(row.by), office=both(wording.OFFICES[office]))
 
 
 def _fixed(book: Rulebook | None, data: dict[str, Any]) -> Words:
     """What a verdict fixes."""
     parts = []
     if data.get("codes"):
-        names = [_outcome(book, one) for one in data["codes"]]
+        names = [wording.outcome_words(book, one) for one in data["codes"]]
         listed = Words("、".join(one.zh for one in names), ", ".join(one.en for one in names))
         parts.append(both("免除：%(names)s", names=listed))
         parts.append(both("容错期：%(first)s 至 %(last)s", first=data["first"], last=data["last"]))

@@ -37,6 +37,11 @@ def json_file(found: Explanation) -> Response:
     return Response(text, mimetype="application/json", headers=head)
 
 
+def shown(found: Explanation, crumb: dict[str, str], json_href: str) -> str:
+    """The derivation as a page."""
+    return render_template("explaining/why.html", crumb=crumb, json_href=json_href, **why_page(found))
+
+
 def why_blueprint(reading: Reading, years: Callable[[], list[int]]) -> Blueprint:
     """Pages under /overview/members/<id>/why, under the permission overview.see."""
     room = Blueprint("why", __name__, url_prefix="/overview/members", template_folder="templates")
@@ -50,12 +55,8 @@ def why_blueprint(reading: Reading, years: Callable[[], list[int]]) -> Blueprint
         """Why one member's year came out as it did."""
         found = explained(member_id)
         here: dict[str, Any] = {"member_id": member_id, "year": found.year}
-        return render_template(
-            "explaining/why.html",
-            crumb={"label": gettext("党员积分"), "href": url_for("overview.member", **here)},
-            json_href=url_for("why.document", **here),
-            **why_page(found),
-        )
+        crumb = {"label": gettext("党员积分"), "href": url_for("overview.member", **here)}
+        return shown(found, crumb, url_for("why.document", **here))
 
     @room.get("/<uuid:member_id>/why.json")
     @allow("overview.see")

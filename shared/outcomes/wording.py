@@ -4,7 +4,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from shared.kit.i18n import N_, in_english, named
+from shared.explaining.words import Words, both, of_name, plain
+from shared.kit.i18n import N_, in_english
 from shared.outcomes.desk import GRADE
 from shared.rules.outcomes import Rulebook
 
@@ -131,12 +132,17 @@ def handed_up(to: str, *, whole: bool) -> str:
     return str(gettext(words, office=gettext(OFFICES[to])))
 
 
-def speaker(row: Any) -> str:
+def speaker_words(row: Any) -> Words:
     """Who said a word; of which office, where that stood in for the branch."""
     to = row.data.get("office")
     if to not in OFFICES:
-        return str(row.by)
-    return str(gettext("%(name)s（%(office)s）", name=row.by, office=gettext(OFFICES[to])))
+        return plain(row.by)
+    return both("%(name)s（%(office)s）", name=plain(row.by), office=both(OFFICES[to]))
+
+
+def speaker(row: Any) -> str:
+    """The same in the reader's language."""
+    return speaker_words(row).in_(in_english())
 
 
 def state(sort: str, code: str) -> tuple[str, str]:
@@ -166,19 +172,29 @@ def hint(sort: str, kind: str) -> str:
     return str(gettext(words)) if words else ""
 
 
-def case_name(rulebook: Rulebook, case: Any) -> str:
+def case_words(rulebook: Rulebook | None, case: Any) -> Words:
     """What a case is about: '警示通知书', '容错申请', '申诉：格次', '申诉：警示通知书'."""
     if case.sort == "tolerance":
-        return str(gettext("容错申请"))
+        return both("容错申请")
     if case.sort == "appeal":
-        about = gettext("格次") if case.code == GRADE else outcome_name(rulebook, case.code)
-        return str(gettext("申诉：%(about)s", about=about))
-    return outcome_name(rulebook, case.code)
+        about = both("格次") if case.code == GRADE else outcome_words(rulebook, case.code)
+        return both("申诉：%(about)s", about=about)
+    return outcome_words(rulebook, case.code)
+
+
+def case_name(rulebook: Rulebook, case: Any) -> str:
+    """The same in the reader's language."""
+    return case_words(rulebook, case).in_(in_english())
+
+
+def outcome_words(rulebook: Rulebook | None, code: str) -> Words:
+    """An outcome's name; its code where no rulebook knows it."""
+    return of_name(rulebook.by_code[code]) if rulebook and code in rulebook.by_code else plain(code)
 
 
 def outcome_name(rulebook: Rulebook, code: str) -> str:
-    """An outcome's name in the reader's language."""
-    return named(rulebook.by_code[code]) if code in rulebook.by_code else code
+    """The same in the reader's language."""
+    return outcome_words(rulebook, code).in_(in_english())
 
 
 def what(rulebook: Rulebook, code: str) -> str:

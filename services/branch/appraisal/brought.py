@@ -9,10 +9,10 @@ from services.branch.outcomes.corrected import brought_grades, corrected
 from services.branch.roster.models import Member
 from services.branch.transfers.models import BroughtGrade
 from services.branch.village import village
-from services.branch.years import year
 from shared.kit.i18n import in_english
 from shared.kit.web import db
 from shared.outcomes.corrections import Corrected
+from shared.sync.asked_year import year
 
 
 def brought_result(member: Member) -> dict[str, Any] | None:

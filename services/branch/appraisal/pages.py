@@ -42,12 +42,12 @@ from services.branch.generals.wording import general_name
 from services.branch.roster.models import Member
 from services.branch.village import village
 from services.branch.wording import moment
-from services.branch.years import year
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_, in_english, named
 from shared.kit.web import db, me, now
 from shared.rules.appraisal import may_close, next_step
+from shared.sync.asked_year import year
 
 FOUND_BY = {"self": N_("自己查摆"), "organisation": N_("组织指出"), "people": N_("群众反映")}
 KINDS = ("check", "opinion")

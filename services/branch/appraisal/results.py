@@ -8,8 +8,8 @@ from flask_babel import gettext
 from services.branch.appraisal.models import GradeLine
 from services.branch.appraisal.put_right import PutRight
 from services.branch.roster.models import Member
-from services.branch.years import year
 from shared.kit.i18n import in_english, named
+from shared.sync.asked_year import year
 
 
 def grade_name(code: str | None) -> str:

@@ -23,11 +23,11 @@ from services.branch.appraisal.steps import Said
 from services.branch.own.reading import own_member
 from services.branch.roster.models import Member
 from services.branch.village import village
-from services.branch.years import year, years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
+from shared.sync.asked_year import year, years
 
 appraisal = Blueprint("appraisal", __name__, template_folder="templates", url_prefix="/appraisal")
 Errors = list[dict[str, str]]

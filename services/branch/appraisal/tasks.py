@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from services.branch.appraisal.settling import asked
 from services.branch.appraisal.state import left_out, steps_of
 from services.branch.village import village
-from services.branch.years import years
 from shared.kit.web import db, me
+from shared.sync.asked_year import years
 
 
 def desk_things() -> list[dict[str, Any]]:

@@ -17,13 +17,13 @@ from services.branch.ballots.counting import tallies, waiting_paper
 from services.branch.ballots.models import BallotBox, PaperTally
 from services.branch.transfers.stays import roster_on
 from services.branch.village import village
-from services.branch.years import year, years
 from shared.contracts.documents import RulebookPublished
 from shared.kit.clock import civil
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_, named
 from shared.kit.web import db, me, now
 from shared.rules.appraisal import Rulebook, parse_appraisal, publishable, tally_holds
+from shared.sync.asked_year import year, years
 from shared.sync.publications import latest
 
 KINDS = {"members": N_("党员民主测评"), "masses": N_("群众测评")}

@@ -25,12 +25,12 @@ from services.branch.ballots.pages import (
 )
 from services.branch.ballots.schemas import CountForm, OpenForm, PaperForm, SlipsForm, VoidForm
 from services.branch.village import village
-from services.branch.years import year, years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english
 from shared.kit.web import db, form, me, now
+from shared.sync.asked_year import year, years
 
 ballots = Blueprint("ballots", __name__, template_folder="templates", url_prefix="/ballots")
 # A box is opened when the appraisal has come to its step.

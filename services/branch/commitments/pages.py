@@ -16,12 +16,12 @@ from services.branch.roster.actions import members
 from services.branch.roster.models import Member
 from services.branch.village import village
 from services.branch.wording import day
-from services.branch.years import year
 from shared.kit.clock import civil
 from shared.kit.i18n import N_, in_english
 from shared.kit.web import db, me, now
 from shared.rules.commitments import Finding, Fit, TaskItem, gaps, sheet_fulfilment
 from shared.rules.commitments import Judgement as Judged
+from shared.sync.asked_year import year
 
 STATES = {
     "proposed": (N_("等支部审诺"), "amber"),

@@ -31,12 +31,12 @@ from services.branch.commitments.schemas import (
 from services.branch.roster.actions import member_of
 from services.branch.roster.models import Member
 from services.branch.village import village
-from services.branch.years import year, years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import SIGNED_IN, allow
 from shared.kit.web import db, form, me, now
 from shared.rules.commitments import Fit
+from shared.sync.asked_year import year, years
 
 commitments = Blueprint("commitments", __name__, template_folder="templates", url_prefix="/commitments")
 

@@ -4,20 +4,19 @@ from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from services.branch.explaining.reading import explained
 from services.branch.own.reading import own_member
 from services.branch.village import village
-from services.branch.years import years
 from shared.explaining.asking import Named
 from shared.explaining.document import Explanation
-from shared.explaining.pages import why_page
-from shared.explaining.routes import asked_year, json_file
+from shared.explaining.routes import asked_year, json_file, shown
 from shared.kit.guard import allow
 from shared.kit.web import db, me
+from shared.sync.asked_year import years
 
 # The page itself is shared with the tiers above.
 TEMPLATES = str(files("shared.explaining") / "templates")
@@ -38,12 +37,8 @@ def page(member_id: UUID) -> ResponseReturnValue:
     """Why one member's year came out as it did."""
     found = _explained(member_id)
     here: dict[str, Any] = {"member_id": member_id, "year": found.year}
-    return render_template(
-        "explaining/why.html",
-        crumb={"label": gettext("年终评议"), "href": url_for("appraisal.member", **here)},
-        json_href=url_for("why.document", **here),
-        **why_page(found),
-    )
+    crumb = {"label": gettext("年终评议"), "href": url_for("appraisal.member", **here)}
+    return shown(found, crumb, url_for("why.document", **here))
 
 
 @why.get("/appraisal/members/<uuid:member_id>/why.json")
@@ -58,12 +53,8 @@ def document(member_id: UUID) -> ResponseReturnValue:
 def own() -> ResponseReturnValue:
     """Why my year came out as it did."""
     found = _own()
-    return render_template(
-        "explaining/why.html",
-        crumb={"label": gettext("我的评议"), "href": url_for("appraisal.own", year=found.year)},
-        json_href=url_for("why.own_document", year=found.year),
-        **why_page(found),
-    )
+    crumb = {"label": gettext("我的评议"), "href": url_for("appraisal.own", year=found.year)}
+    return shown(found, crumb, url_for("why.own_document", year=found.year))
 
 
 @why.get("/my/why.json")

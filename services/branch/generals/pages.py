@@ -14,13 +14,13 @@ from services.branch.generals.endorsing import Row
 from services.branch.generals.submitting import STATEMENT, read
 from services.branch.generals.wording import STATES
 from services.branch.roster.models import Member
-from services.branch.years import years
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.statements import StatementClosed
 from shared.kit.errors import Absent
 from shared.kit.i18n import named
 from shared.kit.units import Unit, looked_after
 from shared.kit.web import db, me
+from shared.sync.asked_year import years
 from shared.sync.years import MemberYear
 
 

@@ -9,10 +9,10 @@ from flask_babel import gettext
 from services.branch.organisation.actions import own_commitments
 from services.branch.organisation.models import TABLES, OrganisationSaid
 from services.branch.village import village
-from services.branch.years import year, years
 from shared.kit.web import db
 from shared.organisations import own_routes
 from shared.organisations.filing import Own
+from shared.sync.asked_year import year, years
 from shared.sync.years import MemberYear
 
 

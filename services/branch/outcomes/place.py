@@ -1,7 +1,6 @@
 """The branch's cases for the pages."""
 
 from typing import Any
-from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext
@@ -13,25 +12,14 @@ from services.branch.outcomes.models import BATCHES, OutcomeRun
 from services.branch.outcomes.proposing import propose_outcomes
 from services.branch.roster.models import Member
 from services.branch.village import village
-from services.branch.years import years
-from shared.kit.errors import Absent
-from shared.kit.units import Unit
 from shared.kit.web import db, me, now
+from shared.outcomes.below import BelowTheCounty
 from shared.outcomes.desk import Desk
 from shared.outcomes.place import Drawing
-from shared.rules.outcomes import Rulebook
-from shared.sync.years import MemberYear
+from shared.sync.asked_year import year_named
 
 
-def year_named(year: int) -> MemberYear:
-    """One opened year. Raises Absent."""
-    found = next((one for one in years() if one.year == year), None)
-    if found is None:
-        raise Absent
-    return found
-
-
-class BranchPlace:
+class BranchPlace(BelowTheCounty):
     """Cases of one branch: its own to decide, the county's to read and to answer."""
 
     reading = DESK
@@ -42,18 +30,6 @@ class BranchPlace:
     def deciding(self) -> Desk:
         """What is said here goes up by itself."""
         return DESK
-
-    def years(self) -> list[int]:
-        """Years that were opened, newest first."""
-        return [one.year for one in years()]
-
-    def rulebook(self, year: int) -> Rulebook:
-        """The outcome rules of a year."""
-        return year_named(year).outcomes
-
-    def note(self, year: int) -> str:
-        """What the county says of figures that are not real."""
-        return year_named(year).opened.synthetic_note
 
     def drawing(self, year: int) -> Drawing | None:
         """Whether the grades are confirmed, and proposals drawn up."""
@@ -77,17 +53,6 @@ class BranchPlace:
             {"label": gettext("申请容错"), "href": url_for("outcomes.tolerance", year=year)},
             {"label": gettext("对格次申诉"), "href": url_for("outcomes.grade_appeal", year=year)},
         ]
-
-    def marks(self, member_id: UUID) -> str:
-        """Only the county marks members."""
-        return ""
-
-    def organ(self, unit: Unit, tier: str) -> str:
-        """The organ that signs a notice: the branch, or the county's organisation department."""
-        if tier == "branch":
-            return gettext("中共%(unit)s支部委员会", unit=unit.name)
-        county = db().scalars(select(Unit.name).where(Unit.level == "county")).one()
-        return gettext("中共%(unit)s委组织部", unit=county)
 
 
 PLACE = BranchPlace()

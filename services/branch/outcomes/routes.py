@@ -11,7 +11,7 @@ from marshmallow import ValidationError
 
 from services.branch.outcomes import asking
 from services.branch.outcomes.desk import DESK
-from services.branch.outcomes.place import PLACE, year_named
+from services.branch.outcomes.place import PLACE
 from services.branch.outcomes.waiting import proposed_codes
 from services.branch.roster.actions import members
 from services.branch.village import village
@@ -27,6 +27,7 @@ from shared.outcomes.pages import chosen_year, said
 from shared.outcomes.routes import outcomes_blueprint
 from shared.outcomes.schemas import AskForm
 from shared.outcomes.voice import case_for
+from shared.sync.asked_year import year_named
 from shared.sync.years import MemberYear
 
 outcomes = outcomes_blueprint(PLACE)

@@ -15,11 +15,11 @@ from services.branch.points.reading import claim_rows
 from services.branch.roster.models import Member
 from services.branch.village import village
 from services.branch.wording import score
-from services.branch.years import year, years
 from shared.kit.clock import civil
 from shared.kit.i18n import N_, named
 from shared.kit.web import db, me, now
 from shared.rules.points.scheme_values import Item, Scheme
+from shared.sync.asked_year import year, years
 
 RECENT = 3
 STATES = {

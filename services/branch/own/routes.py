@@ -12,13 +12,13 @@ from services.branch.own.pages import choose_page, claims_page, form_page, home_
 from services.branch.points import deciding, filing
 from services.branch.points.reading import claim_of
 from services.branch.village import village
-from services.branch.years import year, years
 from shared.kit.entries import EntryForm, ReplyForm
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
 from shared.rules.points.claims import Claimed
+from shared.sync.asked_year import year, years
 
 own = Blueprint("own", __name__, template_folder="templates", url_prefix="/my")
 

@@ -10,11 +10,11 @@ from flask_babel import gettext
 from services.branch.points.pages import points_words
 from services.branch.roster.actions import members
 from services.branch.village import village
-from services.branch.years import year
 from shared.kit.clock import civil
 from shared.kit.i18n import named
 from shared.kit.web import db, now
 from shared.rules.points.scheme_values import Scheme
+from shared.sync.asked_year import year
 
 
 def entry_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:

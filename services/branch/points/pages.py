@@ -25,12 +25,12 @@ from services.branch.roster.pages import chosen_group, group_select
 from services.branch.roster.reading import group_names
 from services.branch.village import village
 from services.branch.wording import day
-from services.branch.years import year, years
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_, in_english, named
 from shared.kit.web import db, me, now
 from shared.rules.points.scheme_values import Item
+from shared.sync.asked_year import year, years
 from shared.sync.years import MemberYear
 
 STATES = (

@@ -15,13 +15,13 @@ from services.branch.points.entering import entry_page
 from services.branch.points.pages import STATES, month_page, months_page, review_page
 from services.branch.points.schemas import CloseForm, ProxyForm, ReasonForm, Selection
 from services.branch.village import village
-from services.branch.years import year, years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told, typed_points
 from shared.kit.guard import allow
 from shared.kit.i18n import N_
 from shared.kit.web import db, form, me, now
 from shared.rules.points.claims import Claimed
+from shared.sync.asked_year import year, years
 
 SENT = N_("%(month)s 月已结账，正在上报乡镇。")
 points = Blueprint("points", __name__, template_folder="templates", url_prefix="/points")

@@ -26,7 +26,7 @@ WORDS_LENGTH = 400
 def start(
     session: Session, actor: SignedIn, unit: Unit, year: MemberYear, period: str, now: datetime
 ) -> Ranking:
-    """Put a period up for the rulebook's days. Raises Refused: not allowed, months open, one is up already."""
+    """Put a period up for the rulebook's days. Raises Refused: not allowed, months open, or one is up."""
     if period not in PERIODS:
         raise Absent
     if not year.opened.ranked:

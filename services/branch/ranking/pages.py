@@ -11,11 +11,11 @@ from services.branch.ranking.actions import newest, objections, obstacle
 from services.branch.ranking.models import PERIODS, Ranking, RankingLine, RankingShown
 from services.branch.ranking.placing import missing_month, placed
 from services.branch.village import village
-from services.branch.years import year
 from shared.kit.clock import civil
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_
 from shared.kit.web import db, me, now
+from shared.sync.asked_year import year
 
 NAMES = {
     "q1": N_("第一季度"),

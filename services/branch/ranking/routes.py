@@ -12,11 +12,11 @@ from services.branch.ranking import actions
 from services.branch.ranking.pages import chosen_period, ranking_page
 from services.branch.ranking.schemas import WordsForm
 from services.branch.village import village
-from services.branch.years import year, years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
+from shared.sync.asked_year import year, years
 
 ranking = Blueprint("ranking", __name__, template_folder="templates", url_prefix="/points/ranking")
 

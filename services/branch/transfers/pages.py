@@ -16,11 +16,11 @@ from services.branch.roster.words import FIELDS, STATUSES
 from services.branch.transfers.reading import Transfer, open_transfer, records, transfers
 from services.branch.village import village
 from services.branch.wording import score
-from services.branch.years import years
 from shared.contracts.transfers import CarriedClaim, CarriedYear
 from shared.kit.clock import civil
 from shared.kit.i18n import N_, named
 from shared.kit.web import db, me, now
+from shared.sync.asked_year import years
 from shared.sync.years import MemberYear
 
 # By direction (out of here or not) and state: words, colour.

@@ -15,11 +15,11 @@ from services.branch.transfers.pages import list_page, member_to_move, offer_pag
 from services.branch.transfers.reading import transfer_of
 from services.branch.transfers.schemas import AcceptForm, OfferForm, RefuseForm, StrikeForm
 from services.branch.village import village
-from services.branch.years import years
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
+from shared.sync.asked_year import years
 
 transfers = Blueprint("transfers", __name__, template_folder="templates", url_prefix="/transfers")
 

@@ -16,7 +16,6 @@ from services.township.appraisals.models import AppraisalReview, ReceivedApprais
 from services.township.appraisals.schemas import ReturnForm, SeenForm
 from services.township.roster.models import KnownMember
 from services.township.statements.wording import endorsed
-from services.township.years import years
 from shared.contracts.appraisal import AppraisalFiled, AppraisedLine
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
@@ -25,6 +24,7 @@ from shared.kit.i18n import N_, named
 from shared.kit.units import Unit
 from shared.kit.web import db, form, me, now
 from shared.rules.appraisal import Rulebook
+from shared.sync.asked_year import years
 
 appraisals = Blueprint("appraisals", __name__, template_folder="templates", url_prefix="/appraisals")
 STATES = {

@@ -11,7 +11,6 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from services.township.organisations.models import TABLES, Classing, ClassingWord, OrganisationSaid
-from services.township.years import year, years
 from shared.contracts.classing import ClassingFiled, UnitSaid
 from shared.kit.accounts import SignedIn
 from shared.kit.units import Unit
@@ -20,6 +19,7 @@ from shared.organisations.class_routes import classing_blueprint
 from shared.organisations.classings import Room
 from shared.organisations.deciding_routes import organisations_blueprint
 from shared.organisations.results import Classed, bases_of, classed_units
+from shared.sync.asked_year import year, years
 from shared.sync.outbox import send_up
 from shared.sync.years import MemberYear
 

@@ -9,7 +9,6 @@ from flask_babel import gettext
 from marshmallow import ValidationError
 
 from services.township.organisations.models import TABLES, OrganisationSaid
-from services.township.years import year, years
 from shared.contracts.classing import Promised
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
@@ -22,6 +21,7 @@ from shared.organisations.own_schemas import PromiseForm
 from shared.organisations.pages import note_of
 from shared.organisations.why import day_of
 from shared.organisations.year_end import unit_year
+from shared.sync.asked_year import year, years
 from shared.sync.years import MemberYear
 
 

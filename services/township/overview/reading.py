@@ -13,12 +13,12 @@ from services.township.statements.detail import categories
 from services.township.statements.models import ReceivedStatement, SpotLook, StatementReview
 from services.township.statements.reading import decode
 from services.township.statements.wording import limit_of
-from services.township.years import years
 from shared.contracts.statements import MemberLine
 from shared.kit.errors import Absent
 from shared.kit.i18n import named
 from shared.kit.web import db
 from shared.overview.figures import Figures, MonthRow, Posted
+from shared.sync.asked_year import years
 from shared.sync.years import MemberYear
 
 COUNTED = ("claims", "returned", "proxy", "commitments", "hollow")

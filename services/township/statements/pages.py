@@ -19,11 +19,11 @@ from services.township.statements.reading import (
     waiting,
 )
 from services.township.statements.reviewing import REASON_LENGTH
-from services.township.years import year, years
 from shared.kit.clock import civil
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
 from shared.kit.web import db, me, now
+from shared.sync.asked_year import year, years
 from shared.sync.years import MemberYear
 
 Errors = Sequence[Mapping[str, str]]

@@ -16,11 +16,11 @@ from services.township.statements.looking import mark_looked
 from services.township.statements.reading import month_of_statement
 from services.township.statements.reviewing import Seen
 from services.township.statements.schemas import LookedForm, ReasonForm, Selection
-from services.township.years import year
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
+from shared.sync.asked_year import year
 
 statements = Blueprint("statements", __name__, url_prefix="/statements", template_folder="templates")
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

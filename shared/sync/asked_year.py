@@ -1,4 +1,4 @@
-"""The year of points a page speaks of, read once a request."""
+"""The year of points a page of branch or township speaks of, read once a request."""
 
 from flask import g, request
 
@@ -22,3 +22,11 @@ def year() -> MemberYear:
         if not wanted or wanted == str(one.year):
             return one
     raise Absent
+
+
+def year_named(wanted: int) -> MemberYear:
+    """One opened year. Raises Absent."""
+    found = next((one for one in years() if one.year == wanted), None)
+    if found is None:
+        raise Absent
+    return found
