@@ -118,6 +118,14 @@ def test_an_appeal_made_at_the_new_branch_puts_right_both_and_the_county(year):
         assert session.scalars(stored.where(MemberBase.year == YEAR + 1)).one() == 24_00
 
 
+def test_the_old_branch_keeps_the_record_and_shows_what_became_of_it(year):
+    shown = page(year.secretary.get("/appraisal/grades"))
+    row = shown[shown.index("党员5（合成）") :].partition("</tr>")[0]
+    assert "合格" in row
+    assert "不合格" not in row
+    assert "更正" in row
+
+
 def decide(year, **wanted):
     reviewer, director = year.at_county("fc"), year.at_county("zr")
     appeal = year.case("county", sort="appeal", code="grade", **wanted)

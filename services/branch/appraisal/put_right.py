@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import GradeLine, GradingRun
-from services.branch.outcomes.desk import DESK
+from services.branch.outcomes.corrected import corrected
 from services.branch.outcomes.models import BaseCorrection, OutcomeCase
-from shared.outcomes.corrections import Corrected, corrections
+from shared.kit.db import among
+from shared.outcomes.corrections import Corrected
 
 
 @dataclass
@@ -38,10 +39,15 @@ class PutRight:
     grades: Mapping[tuple[UUID, int], Corrected] = field(default_factory=dict)
     begun: Mapping[UUID, Change] = field(default_factory=dict)
     ended: Mapping[UUID, Change] = field(default_factory=dict)
+    cases: frozenset[UUID] = frozenset()
 
     def grade(self, line: GradeLine) -> Corrected | None:
         """The appeal that changed this grade or total."""
         return self.grades.get((line.member_id, line.year))
+
+    def href(self, found: Corrected | None) -> str:
+        """The appeal, where it is this branch's: who has moved may have appealed at another one."""
+        return url_for("outcomes.one", case_id=found.case_id) if found and found.case_id in self.cases else ""
 
     def base(self, line: GradeLine) -> Change:
         """What the base it stood on has changed by since."""
@@ -61,10 +67,15 @@ def put_right(session: Session, run: GradingRun | None, members: Sequence[UUID])
     """What appeals changed for these members since the run; a base in it was right when it was worked out."""
     if run is None:
         return PutRight()
+    grades = corrected(session, members, run.year)
+    held = select(OutcomeCase.id).where(
+        OutcomeCase.unit_id == run.unit_id, among(OutcomeCase.id, [one.case_id for one in grades.values()])
+    )
     return PutRight(
-        corrections(session, DESK, members, run.year),
+        grades,
         _changes(session, run.unit_id, members, run.year, run.at),
         _changes(session, run.unit_id, members, run.year + 1),
+        frozenset(session.scalars(held)) if grades else frozenset(),
     )
 
 

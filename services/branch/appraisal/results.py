@@ -27,7 +27,8 @@ def shown(line: GradeLine, since: PutRight) -> dict[str, Any]:
         "base_href": base.href,
         "total": since.total(line),
         "grade": grade_name(appeal.grade if appeal else line.grade),
-        "grade_href": url_for("outcomes.one", case_id=appeal.case_id) if appeal else "",
+        "grade_changed": appeal is not None,
+        "grade_href": since.href(appeal),
     }
 
 

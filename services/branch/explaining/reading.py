@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.explaining.grades import base_held, grading_held
 from services.branch.explaining.points import points_held
+from services.branch.outcomes.corrected import corrected
 from services.branch.outcomes.desk import DESK
 from services.branch.roster.models import Member
 from shared.explaining.asking import Named, memberships, units_of
@@ -56,6 +57,6 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             cases=cases.told,
             books=cases.books,
             runs=cases.runs,
-            corrected=cases.corrected,
+            corrected=cases.corrected or corrected(session, [member], year).get((member, year)),
         )
     )
