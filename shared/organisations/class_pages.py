@@ -135,7 +135,11 @@ def _may(here: MemberYear, one: Standing | None, ready: bool) -> dict[str, Any]:
     open_ = one is None or not one.under_way
     own = one is not None and one.row.by_id == me().account_id
     return {
-        "propose": open_ and ready and not too_early(here, now()) and me().may("organisation.review"),
+        "propose": open_
+        and ready
+        and here.closed is None
+        and not too_early(here, now())
+        and me().may("organisation.review"),
         "check": open_ and me().may("organisation.review"),
         "confirm": state == "proposed" and me().may("organisation.confirm"),
         "barred": gettext("提出和审定要由两个人分别办理。") if own else "",

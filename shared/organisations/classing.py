@@ -188,6 +188,8 @@ def propose(
         raise Refused(N_("这一年已经提出定级。"))
     if year.organisations is None:
         raise Refused(N_("县里这一年没有下发党组织积分办法。"))
+    if year.closed is not None:
+        raise Refused(N_("%(year)s 年度已经关闭。"), year=year.year)
     if too_early(year, now):
         raise Refused(N_("%(day)s 以前还可以补报，过后才能定级。"), day=first_day(year))
     here = gather(session, room, pool, year, bases)

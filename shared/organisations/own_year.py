@@ -41,6 +41,8 @@ def barred(session: Session, own: Own, now: datetime) -> Refused | None:
     year = own.year
     if year.organisations is None:
         return Refused(N_("县里这一年没有下发党组织积分办法。"))
+    if year.closed is not None:
+        return Refused(N_("%(year)s 年度已经关闭。"), year=year.year)
     first = date(year.year, FIRST_MONTH, 1)
     if civil(now).date() < first:
         return Refused(N_("%(day)s 起报年终述职。"), day=first)

@@ -7,10 +7,12 @@ from sqlalchemy import NullPool, create_engine, func, select
 from sqlalchemy.orm import Session
 
 from deploy.demo.loop import Loop
+from deploy.demo.moments import YEAR_CLOSED
 from deploy.demo.tiers import within
 from deploy.demo.yanting import ORGANS, PARK, RURAL_TOWNSHIP, STREET, TOWN, WHOLE, Size, yanting
 from services.branch.appraisal.models import Feedback
 from services.branch.generals.models import Endorsement
+from services.branch.organisation.models import TABLES, OrganisationSaid
 from services.branch.outcomes.models import OutcomeRun as BranchRun
 from services.branch.outcomes.recomputing import runs_again
 from services.branch.roster.models import Member
@@ -19,6 +21,9 @@ from services.county.points.models import ApprovedStatement
 from services.county.years.recomputing import recompute
 from services.township.statements.models import ReceivedStatement
 from shared.kit.units import Unit
+from shared.organisations.filing import Own
+from shared.organisations.own_year import barred
+from shared.sync.years import year_of
 from tests.county import County
 from tests.servers import Servers
 
@@ -85,6 +90,14 @@ def test_the_year_is_filed_rolled_up_appraised_decided_and_closed(played: Played
         here = session.scalar(select(func.count()).where(Member.until.is_(None)))
         assert here == session.scalar(select(func.count()).select_from(Feedback)) == 96
         assert session.scalar(select(func.count()).where(Endorsement.word == "endorsed")) == 2 * 13
+
+
+def test_for_a_closed_year_no_branch_reports_any_more(played: Played) -> None:
+    with within(played.county.tiers.branch) as session:
+        unit = session.scalars(select(Unit).where(Unit.level == "branch").order_by(Unit.path)).first()
+        assert unit is not None
+        refused = barred(session, Own(unit, year_of(session, 2026), TABLES, OrganisationSaid), YEAR_CLOSED)
+        assert "已经关闭" in str(refused)
 
 
 def test_played_again_nothing_changes(played: Played) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from services.county.organisations.models import TABLES, Classing, ClassingWord, OrganisationSaid
 from services.county.years.books import stored_book
 from services.county.years.models import MemberYear as Opened
-from shared.contracts.documents import YearOpened
+from shared.contracts.documents import YearClosed, YearOpened
 from shared.kit.errors import Absent
 from shared.organisations.classings import Room
 from shared.sync.years import MemberYear
@@ -37,9 +37,10 @@ def member_year(session: Session, year: int) -> MemberYear:
         synthetic_note=one.synthetic_note,
         opened_at=one.opened_at.isoformat(),
     )
+    closed = YearClosed(one.unit_id, one.year, "", "") if one.state == "closed" else None
     return MemberYear(
         opened,
-        None,
+        closed,
         {book.hash: book for key, book in books.items() if key.startswith("points/")},
         books["commitment_checks"],
         books["appraisal"],
