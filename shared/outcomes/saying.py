@@ -55,9 +55,10 @@ def say(
     """Say it about each case, where the rules let it be said; tell the other tiers; follow what follows."""
     result, lines, taken = Result(), Lines(desk, actor, now), set[object]()
     speaker = voice(session, desk, actor)
+    versions = {one.case_id: one.version for one in seen}
     for found in _held(session, speaker, seen):
-        version = next(one.version for one in seen if one.case_id == found.case.id)
-        refusal = STALE if found.case.version != version else _refusal(session, speaker, found, said, now)
+        stale = found.case.version != versions[found.case.id]
+        refusal = STALE if stale else _refusal(session, speaker, found, said, now)
         group = _group(session, desk, found.case) if said.verdict in FORCE else None
         if refusal is None and group is not None and group in taken:
             refusal = ONE_OF
