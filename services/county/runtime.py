@@ -14,6 +14,6 @@ def runtime(settings: Settings) -> Runtime:
 
 
 def _own_work(running: Runtime) -> bool:
-    """A piece of each: years being closed, notices asked for together."""
+    """A piece of each: years being closed, notices asked for together. One that fails stops no other."""
     closing = close_years(running)
     return make_batches(running, BATCHES) or closing

@@ -5,13 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from shared.kit.db import among
 from shared.outcomes.desk import GRADE, Desk
 from shared.outcomes.reading import told
 from shared.rules.appraisal import Rulebook, next_base
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('base_correction' || :member, 0))")
+
+
+def one_at_a_time(session: Session, member_id: UUID) -> None:
+    """Hold a member's bases until the end of this transaction: two at once would each add the whole change.
+
+    Whoever holds several takes them in the order of their ids.
+    """
+    session.execute(_ONE_AT_A_TIME, {"member": str(member_id)})
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Outcomes: proposed by rule, decided by one, confirmed by another, told at every tier, undone by appeal."""
 
+from contextlib import suppress
 from datetime import date
 
 import pytest
@@ -8,12 +9,17 @@ from sqlalchemy.pool import NullPool
 
 from deploy.demo.tiers import within
 from services.branch.appraisal.models import MemberBase
+from services.branch.outcomes.corrected import correct_bases
 from services.branch.outcomes.models import BaseCorrection
 from services.branch.outcomes.models import OutcomeRun as BranchRun
+from services.branch.outcomes.waiting import corrected_bases
+from services.county.grades.models import ConfirmedAppraisal
 from services.county.outcomes.models import OutcomeRun as CountyRun
+from services.county.runtime import _own_work as own_work
 from services.county.years.models import BaseCorrection as CountyCorrection
-from services.county.years.models import CarriedBase, SettledYear
+from services.county.years.models import CarriedBase, MemberYear, SettledYear
 from services.county.years.working import close_years
+from shared.kit.ids import new_id
 from shared.rules.outcomes import redraw
 from shared.sync.years import year_of
 from tests.branch.appraisal_hands import page
@@ -247,6 +253,23 @@ def test_the_branchs_pages_show_grade_and_base_as_the_appeal_left_them(year):
         assert shown.count(f'/outcomes/{appeal.id}"') == 2
 
 
+def test_a_base_changed_besides_is_put_right_again_under_the_same_appeal(year):
+    """At the branch too: nothing is lost because the appeal has brought an entry before."""
+    appeal = year.case("branch", sort="appeal", code="grade")
+    of = {"member_id": appeal.member_id, "unit_id": appeal.unit_id}
+    with suppress(TakenBack), within(year.county.tiers.branch) as session:
+        session.add(BaseCorrection(**of, case_id=new_id(), year=YEAR + 1, points=-5_00, at=year.county.now))
+        session.flush()
+        for _twice in range(2):
+            correct_bases(session, appeal.unit_id, appeal.member_id, appeal.id, year.county.now)
+            assert corrected_bases(session, appeal.unit_id) == {(appeal.member_id, YEAR + 1): 3_00}
+        raise TakenBack
+
+
+class TakenBack(Exception):
+    """What was tried is rolled back."""
+
+
 def closing(year, client, **form):
     return client.post(f"/years/{YEAR}/closing", data=form)
 
@@ -286,10 +309,39 @@ def test_a_closing_interrupted_goes_on_and_what_differs_keeps_the_year_open(year
     go_on(year)
     assert f"base differs: {changed}" in page(organiser.get(f"/years/{YEAR}/closing"))
     tamper(year, CarriedBase, base=60_00)
-    assert closing(year, organiser, confirmation=str(YEAR)).status_code == 303
-    go_on(year)
-    assert "本年度已关闭" in page(organiser.get(f"/years/{YEAR}/closing"))
+    broken_is_said_and_stops_nothing_else(year, organiser)
     assert closing(year, organiser, confirmation=str(YEAR)).status_code == 409
+
+
+def broken_is_said_and_stops_nothing_else(year, organiser):
+    """Neither a branch whose bytes cannot be read, nor a year without its rulebook, stops the worker."""
+    original = owned(year, select(ConfirmedAppraisal.original))
+    owned(year, update(ConfirmedAppraisal).values(original=b"{"))
+    assert closing(year, organiser, confirmation=str(YEAR)).status_code == 303
+    assert own_work(year.county.tiers.county) is False
+    told = page(organiser.get(f"/years/{YEAR}/closing"))
+    assert ("failed: DecodeError" in told, "复算时系统出错" in told) == (True, True)
+    owned(year, update(ConfirmedAppraisal).values(original=original))
+    books = owned(year, select(MemberYear.rulebooks))
+    fewer = {kind: digest for kind, digest in books.items() if kind != "appraisal"}
+    owned(year, update(MemberYear).values(rulebooks=fewer))
+    assert closing(year, organiser, confirmation=str(YEAR)).status_code == 303
+    assert own_work(year.county.tiers.county) is False
+    told = page(organiser.get(f"/years/{YEAR}/closing"))
+    assert ("failed: KeyError" in told, "复算出错停住了" in told) == (True, True)
+    owned(year, update(MemberYear).values(rulebooks=books))
+    go_on(year)
+    assert "本年度已关闭" in page(organiser.get(f"/years/{YEAR}/closing")), "the next turn goes on"
+
+
+def owned(year, statement):
+    """As only the owner of the database can; the one value of a query."""
+    engine = create_engine(year.county.settings["county"].owner_database_url, poolclass=NullPool)
+    with engine.begin() as connection:
+        done = connection.execute(statement)
+        found = done.scalar_one() if done.returns_rows else None
+    engine.dispose()
+    return found
 
 
 def tamper(year, table, **values):

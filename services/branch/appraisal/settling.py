@@ -31,7 +31,7 @@ from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
-from shared.outcomes.corrections import Corrected
+from shared.outcomes.corrections import Corrected, one_at_a_time
 from shared.rules.appraisal import next_base
 from shared.sync.outbox import send_up
 from shared.sync.years import MemberYear
@@ -122,6 +122,8 @@ def settle_again(
 
 def _put_right(session: Session, unit: Unit, year: MemberYear, filing: AppraisalFiling, now: datetime) -> int:
     lines = _filed_lines(session, filing)
+    for member in sorted(lines):
+        one_at_a_time(session, member)
     query = select(MemberBase).where(MemberBase.unit_id == unit.id, MemberBase.year == year.year + 1)
     stored = {one.member_id: one for one in session.scalars(query)}
     before = corrected_bases(session, unit.id, list(lines))
@@ -133,8 +135,8 @@ def _put_right(session: Session, unit: Unit, year: MemberYear, filing: Appraisal
         if known is None:
             missing.append(_row(unit, year, line, right, now))
         elif change := right.base - known.base - before.get((member, year.year + 1), 0):
-            row = {"case_id": entry, "member_id": member, "year": year.year + 1, "unit_id": unit.id}
-            entries.append(row | {"points": change, "at": now})
+            row = {"id": new_id(), "case_id": entry, "member_id": member, "year": year.year + 1}
+            entries.append(row | {"unit_id": unit.id, "points": change, "at": now})
     insert_rows(session, MemberBase, missing)
     insert_rows(session, BaseCorrection, entries)
     return len(missing) + len(entries)

@@ -15,7 +15,8 @@ from services.branch.outcomes.waiting import corrected_bases
 from services.branch.transfers.models import BroughtGrade, ToldCorrection
 from shared.kit.db import among
 from shared.kit.errors import Absent
-from shared.outcomes.corrections import Corrected, Graded, corrections, right_bases
+from shared.kit.ids import new_id
+from shared.outcomes.corrections import Corrected, Graded, corrections, one_at_a_time, right_bases
 from shared.rules.appraisal import Rulebook
 from shared.sync.years import year_of
 
@@ -98,6 +99,7 @@ def correct_bases(session: Session, unit_id: UUID, member_id: UUID, case_id: UUI
     found = {year: one.points for (_member, year), one in corrected(session, [member_id]).items()}
     if not found:
         return
+    one_at_a_time(session, member_id)
     query = (
         select(MemberBase, GradeLine)
         .join(
@@ -115,6 +117,6 @@ def correct_bases(session: Session, unit_id: UUID, member_id: UUID, case_id: UUI
     for carried, _line in rows:
         change = right[carried.year] - carried.base - before.get((member_id, carried.year), 0)
         if change:
-            row = {"case_id": case_id, "member_id": member_id, "year": carried.year, "unit_id": unit_id}
-            row |= {"points": change, "at": now}
-            session.execute(insert(BaseCorrection).on_conflict_do_nothing().inline(), [row])
+            row = {"id": new_id(), "case_id": case_id, "member_id": member_id, "year": carried.year}
+            row |= {"unit_id": unit_id, "points": change, "at": now}
+            session.execute(insert(BaseCorrection).inline(), [row])

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.branch.base import BranchBase
@@ -36,16 +37,21 @@ BATCHES = Tables(NoticeBatch, BatchedNotice)
 
 
 class BaseCorrection(BranchBase):
-    """A counter-entry to a member's base of `year` (hundredths) after an upheld appeal. Insert-only."""
+    """A counter-entry to a member's base of `year` (hundredths) after an upheld appeal. Insert-only.
+
+    One appeal may bring several; `case_id` is nobody's appeal where the branch settled its year anew.
+    """
 
     __tablename__ = "base_correction"
     __table_args__ = (
+        Index("ix_base_correction_member", "member_id", "year"),
         {"info": scoped(ingest=("SELECT", "INSERT"), app=("SELECT", "INSERT"), person="member_id")},
     )
 
-    case_id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    case_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    year: Mapped[int]
     unit_id: Mapped[UUID]
     points: Mapped[int]
     at: Mapped[datetime]

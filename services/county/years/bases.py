@@ -11,7 +11,8 @@ from services.county.grades.reading import grades_of
 from services.county.outcomes.desk import READING
 from services.county.years.books import stored_book
 from services.county.years.models import BaseCorrection, CarriedBase, MemberYear
-from shared.outcomes.corrections import Corrected, Graded, corrections, right_bases
+from shared.kit.ids import new_id
+from shared.outcomes.corrections import Corrected, Graded, corrections, one_at_a_time, right_bases
 
 
 def correct_bases(session: Session, members: Iterable[UUID], now: datetime) -> set[UUID]:
@@ -19,12 +20,13 @@ def correct_bases(session: Session, members: Iterable[UUID], now: datetime) -> s
     by_member: dict[UUID, dict[int, Corrected]] = {}
     for (member, year), one in corrections(session, READING, members).items():
         by_member.setdefault(member, {})[year] = one
-    for member, found in by_member.items():
+    for member, found in sorted(by_member.items()):
         _correct(session, member, found, now)
     return set(by_member)
 
 
 def _correct(session: Session, member_id: UUID, found: dict[int, Corrected], now: datetime) -> None:
+    one_at_a_time(session, member_id)
     query = select(CarriedBase).where(CarriedBase.member_id == member_id, CarriedBase.year > min(found))
     carried = {row.year: row for row in session.scalars(query)}
     graded = {row.year: row for row in grades_of(session, member_id) if row.year + 1 in carried}
@@ -39,7 +41,13 @@ def _correct(session: Session, member_id: UUID, found: dict[int, Corrected], now
     for year, row in carried.items():
         change = right[year] - row.base - before.get(year, 0) if year in right else 0
         if change:
-            made = {"case_id": last.case_id, "member_id": member_id, "year": year, "unit_id": row.unit_id}
+            made = {
+                "id": new_id(),
+                "case_id": last.case_id,
+                "member_id": member_id,
+                "year": year,
+                "unit_id": row.unit_id,
+            }
             session.execute(insert(BaseCorrection), [made | {"points": change, "at": now}])
 
 

@@ -11,7 +11,9 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import structlog
 from sqlalchemy import delete, exists, func, insert, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from services.county.contest.announcing import announce
@@ -38,6 +40,8 @@ from shared.sync.signer import Signer
 
 # Branches gone through in one transaction: a killed worker loses no more.
 AT_ONCE = 50
+FAILED = "failed"
+log = structlog.get_logger()
 _decode = msgspec.json.Decoder(AppraisalFiled).decode
 
 
@@ -118,7 +122,7 @@ def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -
     session.execute(delete(ClosedBranch).where(ClosedBranch.year == year, ClosedBranch.fault != ""))
     closing = before or YearClosing(year=year, unit_id=actor.unit.id)
     closing.begun_by, closing.begun_by_id, closing.begun_at = actor.name, actor.account_id, now
-    closing.branches, closing.ended_at = len(_branches(session, year)), None
+    closing.branches, closing.ended_at, closing.fault = len(_branches(session, year)), None, ""
     session.add(closing)
     session.flush()
     audit.record(session, now, actor.account_id, actor.unit.id, "year.begin_closing", str(year))
@@ -135,6 +139,7 @@ def go_on(session: Session, sign: Signer, year: int, now: datetime, at_once: int
     closing = session.get(YearClosing, year, with_for_update=True)
     if closing is None or closing.ended_at is not None:
         return False
+    closing.fault = ""
     opened = session.get_one(MemberYear, year)
     done = set(session.scalars(select(ClosedBranch.unit_id).where(ClosedBranch.year == year)))
     waiting = [unit for unit in _branches(session, year) if unit not in done]
@@ -148,8 +153,28 @@ def go_on(session: Session, sign: Signer, year: int, now: datetime, at_once: int
     return False
 
 
+def failed(error: Exception) -> str:
+    """A failure as a fault says it: its sort alone, for its words may hold personal data."""
+    return f"{FAILED}: {type(error).__name__}"
+
+
+def put_off(session: Session, year: int, error: Exception) -> None:
+    """Say on the year's page that its closing could not go on; the next turn tries again."""
+    closing = session.get(YearClosing, year, with_for_update=True)
+    if closing is not None and closing.ended_at is None:
+        closing.fault = failed(error)
+
+
 def _closed(session: Session, rulebook: Rulebook, unit_id: UUID, year: int, now: datetime) -> dict[str, Any]:
-    members, fault = branch_again(session, rulebook, unit_id, year, now)
+    try:
+        with session.begin_nested():
+            members, fault = branch_again(session, rulebook, unit_id, year, now)
+    except OperationalError:
+        # The database is away, or two waited for each other: the next turn tries again.
+        raise
+    except Exception as error:
+        log.exception("a branch could not be worked out again", unit=str(unit_id), year=year)
+        members, fault = 0, failed(error)
     return {"unit_id": unit_id, "year": year, "members": members, "fault": fault[:200], "at": now}
 
 

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
 
+from services.county.organisations.pages import said_fault
+from services.county.organisations.room import ROOM
 from services.county.years import asking, closing
 from services.county.years.models import MemberYear, YearClosing
 from services.county.years.noting import fault_words, notes
@@ -19,7 +21,9 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import N_
+from shared.kit.units import Unit
 from shared.kit.web import db, form, me, now
+from shared.organisations.classings import newest
 
 NAMED = 12
 OPEN = {
@@ -83,6 +87,8 @@ def closing_routes(years: Blueprint) -> None:
 
 def _fault(year: int, unit_id: UUID, name: str, fault: str) -> dict[str, Any]:
     """One branch that did not come out the same: what differs, what was asked of it, whether it answered."""
+    if db().get_one(Unit, unit_id).level != "branch":
+        return _classing_fault(year, unit_id, name, fault)
     asked, answered = asking.asked_and_answered(db(), year).get(unit_id, (None, False))
     return {
         "unit_id": unit_id,
@@ -92,6 +98,14 @@ def _fault(year: int, unit_id: UUID, name: str, fault: str) -> dict[str, Any]:
         "asked": asked,
         "answered": answered,
     }
+
+
+def _classing_fault(year: int, unit_id: UUID, name: str, fault: str) -> dict[str, Any]:
+    """A classing that did not come out the same: its page returns it to who filed it."""
+    one = newest(db(), ROOM, year, unit_id)
+    assert one is not None
+    href = url_for("classes.classing", classing_id=one.row.id, year=year)
+    return {"name": name, "words": said_fault(fault), "fault": "", "href": href, "asked": None}
 
 
 def _page(year: int, errors: list[dict[str, str]]) -> dict[str, Any]:
@@ -131,6 +145,7 @@ def _progress(begun: YearClosing) -> dict[str, Any]:
         "branches": found.branches,
         "percent": found.done * 100 // found.branches if found.branches else 100,
         "running": begun.ended_at is None,
+        "fault": begun.fault,
         "faults": [_fault(begun.year, *one) for one in found.faults],
         "by": begun.begun_by,
         "at": begun.ended_at or begun.begun_at,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -82,21 +82,31 @@ class ToldBase(CountyBase):
 
 
 class BaseCorrection(CountyBase):
-    """A counter-entry to a carried base, hundredths, that an upheld appeal brought. Insert-only."""
+    """A counter-entry to a carried base, hundredths, that an upheld appeal brought. Insert-only.
+
+    One appeal may bring several: when what was carried is told anew, or another year is put right.
+    """
 
     __tablename__ = "base_correction"
-    __table_args__ = ({"info": scoped(app=("SELECT", "INSERT"))},)
+    __table_args__ = (
+        Index("ix_base_correction_member", "member_id", "year"),
+        {"info": scoped(app=("SELECT", "INSERT"))},
+    )
 
-    case_id: Mapped[UUID] = mapped_column(primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    case_id: Mapped[UUID]
+    member_id: Mapped[UUID]
+    year: Mapped[int]
     unit_id: Mapped[UUID]
     points: Mapped[int]
     at: Mapped[datetime]
 
 
 class YearClosing(CountyBase):
-    """Closing a year, branch by branch: begun by somebody, gone on with by the worker, ended when all are."""
+    """Closing a year, branch by branch: begun by somebody, gone on with by the worker, ended when all are.
+
+    `fault` is why the worker could not go on when it tried last; '' where it could.
+    """
 
     __tablename__ = "year_closing"
     __table_args__ = ({"info": scoped(ingest=("SELECT",))},)
@@ -108,6 +118,7 @@ class YearClosing(CountyBase):
     begun_at: Mapped[datetime]
     branches: Mapped[int]
     ended_at: Mapped[datetime | None]
+    fault: Mapped[str] = mapped_column(String(200), server_default="")
 
 
 class ClosedBranch(CountyBase):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.county.grades.models import ConfirmedAppraisal, Grade, GradeAside
 from services.county.roster.models import KnownMember
+from services.county.years.closing import FAILED
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
 
@@ -20,12 +21,15 @@ FAULTS = {
     "graded otherwise": N_("%(name)s的格次和复算不一致"),
     "a base of somebody not graded": N_("%(name)s没有参加评议，却有下年基础分"),
 }
+BROKEN = N_("复算时系统出错，没有算完，请系统管理员查看日志")
 OTHERS = N_("上报的评议和审定的不一致")
 
 
 def fault_words(session: Session, unit_id: UUID, fault: str) -> str:
     """What a branch's working out again found, with the member's name."""
     sort, _colon, member = fault.partition(": ")
+    if sort == FAILED:
+        return gettext(BROKEN)
     if sort not in FAULTS:
         return gettext(OTHERS)
     try:

@@ -195,6 +195,14 @@ def upgrade() -> None:
     )
     op.add_column("ballot_box", sa.Column("void_asked_by_id", sa.Uuid(), nullable=True))
     op.add_column("ballot_box", sa.Column("void_asked_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "base_correction",
+        sa.Column("id", sa.Uuid(), server_default=sa.text("gen_random_uuid()"), nullable=False),
+    )
+    # One appeal may bring several entries: each has a key of its own.
+    op.drop_constraint("pk_base_correction", "base_correction")
+    op.create_primary_key("pk_base_correction", "base_correction", ["id"])
+    op.create_index("ix_base_correction_member", "base_correction", ["member_id", "year"], unique=False)
     op.drop_index(op.f("ix_claim_state"), table_name="claim")
     op.add_column(
         "commitment", sa.Column("came_from", sa.String(length=120), server_default="", nullable=False)
@@ -220,6 +228,9 @@ def downgrade() -> None:
     op.drop_column("commitment", "handed_in")
     op.drop_column("commitment", "came_from")
     op.create_index(op.f("ix_claim_state"), "claim", ["unit_id", "state"], unique=False)
+    op.drop_index("ix_base_correction_member", table_name="base_correction")
+    op.drop_column("base_correction", "id")
+    op.create_primary_key("pk_base_correction", "base_correction", ["case_id", "member_id", "year"])
     op.drop_column("ballot_box", "void_asked_at")
     op.drop_column("ballot_box", "void_asked_by_id")
     op.drop_column("ballot_box", "void_asked_by")
