@@ -31,8 +31,8 @@ from shared.sync.runtime import Runtime
 
 # Made in one transaction: a killed worker loses no more, and other work gets its turn.
 AT_ONCE = 25
-# More in one file is more than the machine's memory should hold, and than anybody prints at once.
-MOST = 1000
+# More in one file is more than a worker should hold: 500 take it to 600 MB, which it keeps.
+MOST = 600
 # Kept in memory up to so many bytes, then on disk, while it is sent.
 IN_MEMORY = 8 * 1024 * 1024
 # Zip files know no earlier moment; a real one would make the same files other bytes.
