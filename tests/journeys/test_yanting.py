@@ -93,6 +93,7 @@ def test_the_year_is_filed_rolled_up_appraised_decided_and_closed(played: Played
 
 
 def test_for_a_closed_year_no_branch_reports_any_more(played: Played) -> None:
+    played.county.settle()
     with within(played.county.tiers.branch) as session:
         unit = session.scalars(select(Unit).where(Unit.level == "branch").order_by(Unit.path)).first()
         assert unit is not None
