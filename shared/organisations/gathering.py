@@ -39,9 +39,18 @@ class Gathered:
 
 def units_of(session: Session, pool: Unit) -> Sequence[Unit]:
     """The open units that `pool` classes: a township's branches with members, the county's committees."""
+    return [one for one in _below(session, pool) if one.closed_on is None]
+
+
+def classable(session: Session, pool: Unit, year: int) -> Sequence[Unit]:
+    """The units that a classing of `year` by `pool` may be about: also those closed or merged since."""
+    last = date(year, 12, 31)
+    return [one for one in _below(session, pool) if one.closed_on is None or one.closed_on > last]
+
+
+def _below(session: Session, pool: Unit) -> Sequence[Unit]:
     kinds = with_members() if pool.level == "township" else Unit.level == "township"
-    query = select(Unit).where(Unit.parent_id == pool.id, kinds, Unit.closed_on.is_(None))
-    return session.scalars(query.order_by(Unit.path)).all()
+    return session.scalars(select(Unit).where(Unit.parent_id == pool.id, kinds).order_by(Unit.path)).all()
 
 
 def first_day(year: MemberYear) -> date:

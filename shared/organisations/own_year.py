@@ -92,6 +92,14 @@ def may_ask(words: UnitYear, classed: Classed | None, open_: Word | None, now: d
     return last if civil(now).date() <= last else None
 
 
+def class_that_counts(words: UnitYear, classed: Classed | None) -> Classed | None:
+    """The class approved, unless another is shown since: the classing was returned and done anew."""
+    shown = words.shown
+    if shown is None or classed is None:
+        return classed
+    return classed if shown.as_(Shown).classing_id == classed.document.classing_id else None
+
+
 def open_request(session: Session, own: Own, words: UnitYear) -> Word | None:
     """The request that the county has not answered yet."""
     answered = answers_of(session, own.unit.id, own.year.year)
@@ -101,7 +109,7 @@ def open_request(session: Session, own: Own, words: UnitYear) -> Word | None:
 def ask_review(session: Session, own: Own, actor: SignedIn, text: str, now: datetime) -> None:
     """Ask the county to look at the class again. Raises Refused."""
     words = unit_year(session, own.said, own.year.year, own.unit.id)
-    classed = classed_unit(session, own.unit.id, own.year.year)
+    classed = class_that_counts(words, classed_unit(session, own.unit.id, own.year.year))
     open_ = open_request(session, own, words)
     if open_ is not None:
         raise Refused(N_("已经申请复核，等县里答复。"))

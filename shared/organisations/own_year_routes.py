@@ -120,7 +120,9 @@ def _page(place: OwnPlace, errors: Errors = ()) -> dict[str, Any]:
         "shown_until": day_of(shown.until) if shown else None,
         "showing": shown is not None and civil(now()).date().isoformat() <= shown.until,
         "asked": [_asked(own, one) for one in words.reviews],
-        "ask_until": own_year.may_ask(words, classed, open_, now()) if may else None,
+        "ask_until": own_year.may_ask(words, own_year.class_that_counts(words, classed), open_, now())
+        if may
+        else None,
         "may_rectify": may and bool(classed and classed.rectify_until) and _owing(words),
         "typed": request.form,
         "errors": list(errors),

@@ -9,13 +9,15 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.county.organisations.checking import again, approved_fault, fault_of
 from services.county.organisations.models import ClassedUnit
 from services.county.organisations.reviews import reviews
 from services.county.organisations.room import ROOM, member_year
+from services.county.years.models import MemberYear
 from shared.contracts.classing import ClassingFiled, Unshown
 from shared.contracts.documents import UnitClassed, write_document
 from shared.contracts.publications import UnitClassNotice
-from shared.contracts.reclass import ClassDifference, class_differences, classing_digest, reclass
+from shared.contracts.reclass import reclass
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -24,13 +26,12 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.organisations.classings import Standing, add_classing_word, classings
-from shared.organisations.gathering import units_of
 from shared.organisations.why import lines_of
 from shared.organisations.year_end import add_words
 from shared.rulebooks import holidays
 from shared.rules.appraisal import Rulebook
 from shared.rules.calendar import add_working_days, parse_calendar
-from shared.rules.words import RuleError, listed
+from shared.rules.words import listed
 from shared.sync.outbox import publish_down, publish_each_down
 from shared.sync.signer import Signer
 
@@ -45,33 +46,11 @@ class Seen:
     version: int
 
 
-def again(session: Session, filed: ClassingFiled) -> tuple[list[ClassDifference], str]:
-    """A classing worked out again: units that come out otherwise, and why it cannot be ('' where it can)."""
-    try:
-        year = member_year(session, filed.year)
-    except Absent:
-        return [], "year"
-    rulebook, scheme = year.appraisal_organisations, year.organisations
-    if rulebook.hash != filed.rulebook:
-        return [], "rulebook"
-    if scheme is None or scheme.hash != filed.scheme:
-        return [], "scheme"
-    if classing_digest(rulebook, scheme, filed.inputs, filed.decisions) != filed.digest:
-        return [], "digest"
-    pool = session.get(Unit, filed.pool_id)
-    below = {one.id for one in units_of(session, pool)} if pool else set()
-    units = [one.unit_id for one in filed.inputs]
-    if set(units) - below or len(units) != len(set(units)):
-        return [], "units"
-    try:
-        return class_differences(filed, rulebook, scheme), ""
-    except RuleError as error:
-        return [], error.message
-
-
 def accept(session: Session, actor: SignedIn, year: int, seen: Sequence[Seen], now: datetime) -> int:
     """Take classings up that come out the same here, all or none. Raises Absent, Refused."""
     held = _held(session, year, seen, ("proposed",))
+    if any(_of_county(session, one) for one in held):
+        raise Refused(N_("县里自己提的定级由第二人审定后公示，不用受理。"))
     for one in held:
         _require_same(session, one)
         add_classing_word(session, ROOM, actor, one, "accepted", "", now)
@@ -97,6 +76,11 @@ def approve(
     return len(held)
 
 
+def _of_county(session: Session, one: Standing) -> bool:
+    """Whether the county itself proposed it."""
+    return session.get_one(Unit, one.row.unit_id).level == "county"
+
+
 def _taken_up(one: Standing) -> Any:
     """Who took it up: for the county's own, who proposed it."""
     return one.word("accepted") or one.row
@@ -106,9 +90,19 @@ def give_back(session: Session, actor: SignedIn, year: int, seen: Seen, reason: 
     """Return a classing with a reason: the township does it again. Raises Absent, Refused."""
     if not reason.strip():
         raise Refused(N_("请写明退回理由，乡镇和支部会看到。"))
-    [one] = _held(session, year, [seen], ("proposed", "accepted", "confirmed"))
+    [one] = _held(session, year, [seen], ("proposed", "accepted", "confirmed", "approved"))
+    if one.state == "proposed" and _of_county(session, one):
+        raise Refused(N_("还没有审定的，提出的一方撤销就行。"))
+    if one.state == "approved" and not may_reopen(session, one):
+        raise Refused(N_("已经批准的，复算不一致才能退回重定。"))
     _tell(session, actor, one, "returned", reason.strip()[:REASON_LENGTH], now)
     _audit(session, actor, "organisation.return", [one], now)
+
+
+def may_reopen(session: Session, one: Standing) -> bool:
+    """Whether an approved classing may be returned: it comes out otherwise, and its year is open."""
+    opened = session.get(MemberYear, one.row.year)
+    return opened is not None and opened.state == "open" and approved_fault(session, one) != ""
 
 
 def _audit(session: Session, actor: SignedIn, act: str, held: Sequence[Standing], now: datetime) -> None:
@@ -133,8 +127,11 @@ def _held(session: Session, year: int, seen: Sequence[Seen], states: Sequence[st
 
 
 def _require_same(session: Session, one: Standing) -> None:
-    differing, fault = again(session, one.filed)
-    if differing or fault:
+    differing, fault = again(session, one)
+    if fault:
+        message, values = fault_of(fault)
+        raise Refused(message, **values)
+    if differing:
         unit = session.get_one(Unit, one.row.unit_id)
         raise Refused(N_("“%(unit)s”重算结果和报的不一致，只能退回。"), unit=unit.name)
 

@@ -8,7 +8,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.county.organisations.models import CarriedUnitBase
+from services.county.organisations.bases import unit_bases
 from services.county.organisations.room import ROOM, member_year
 from services.county.organisations.table import chosen_year
 from services.county.organisations.told import classed_units
@@ -42,8 +42,7 @@ class CountyPlace:
 
     def bases(self, session: Session, of_year: int) -> Mapping[UUID, int]:
         """What committees began a year with."""
-        query = select(CarriedUnitBase).where(CarriedUnitBase.year == of_year)
-        return {one.unit_id: one.base for one in session.scalars(query)}
+        return unit_bases(session, of_year)
 
     def classed(self, session: Session, of_year: int) -> Mapping[UUID, Classed]:
         """Classes as approved, with what reviews changed."""

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.contest.announcing import announce
-from services.county.organisations.approving import again
+from services.county.organisations.bases import base_goes_to
+from services.county.organisations.checking import approved_fault
 from services.county.organisations.models import CarriedUnitBase
 from services.county.organisations.reviews import reviews
 from services.county.organisations.room import ROOM, member_year
@@ -56,7 +57,7 @@ def open_classes(session: Session, year: int, today: date) -> list[tuple[str, Se
         one.row.unit_id
         for one in newest
         for approved in [one.word("approved")]
-        if approved is not None and today <= _last_day(session, year, approved.at)
+        if approved is not None and today <= last_review_day(session, year, approved.at)
     }
     sorts = (("classing", undecided), ("class_review", asked), ("class_window", running - undecided))
     return [
@@ -65,7 +66,8 @@ def open_classes(session: Session, year: int, today: date) -> list[tuple[str, Se
     ]
 
 
-def _last_day(session: Session, year: int, approved_at: datetime) -> date:
+def last_review_day(session: Session, year: int, approved_at: datetime) -> date:
+    """The last day on which a review of what was approved then may be asked for."""
     days = member_year(session, year).appraisal_organisations.classing.review_days
     return add_working_days(civil(approved_at).date(), days, parse_calendar(holidays()))
 
@@ -75,20 +77,7 @@ def classings_again(session: Session, year: int) -> Iterator[Again]:
     for one in _newest(session, year):
         if one.state != "approved":
             continue
-        differing, fault = again(session, one.filed)
-        if differing:
-            fault = f"classed otherwise: {differing[0].unit_id}"
-        yield Again(one.row.unit_id, one.row.units, fault or _other_class(session, one))
-
-
-def _other_class(session: Session, one: Standing) -> str:
-    """Whether the classes kept are those that were filed."""
-    known = classes(session, one.row.year, [line.unit_id for line in one.filed.classes])
-    for line in one.filed.classes:
-        kept = known.get(line.unit_id)
-        if kept is None or (kept.row.total, kept.row.grade) != (line.total, line.grade or ""):
-            return f"class differs: {line.unit_id}"
-    return ""
+        yield Again(one.row.unit_id, one.row.units, approved_fault(session, one))
 
 
 def carry_bases(session: Session, sign: Signer, year: int, now: datetime) -> int:
@@ -104,7 +93,7 @@ def carry_bases(session: Session, sign: Signer, year: int, now: datetime) -> int
     given = {line.unit_id: line for one in _newest(session, year) for line in one.filed.inputs}
     said = unit_years(session, ROOM.said, year)
     county = session.scalars(select(Unit.id).where(Unit.level == "county")).one()
-    parents = {row.id: row.parent_id for row in session.execute(select(Unit.id, Unit.parent_id))}
+    units = {one.id: one for one in session.scalars(select(Unit))}
     waiting = [unit for unit in known if unit not in carried]
     for unit in waiting:
         row = _base(known[unit], rulebook, now)
@@ -113,7 +102,7 @@ def carry_bases(session: Session, sign: Signer, year: int, now: datetime) -> int
         document = UnitBase(
             unit, row.year, row.base, row.from_total, row.from_earned, problems, now.isoformat()
         )
-        to = unit if parents[unit] == county else parents[unit]
+        to = base_goes_to(units[unit], county)
         announce(session, sign, county, document, now, to=to, about=unit)
     session.flush()
     return len(waiting)

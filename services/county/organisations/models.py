@@ -110,4 +110,17 @@ class CarriedUnitBase(CountyBase):
     at: Mapped[datetime]
 
 
+class UnitBaseCorrection(CountyBase):
+    """A counter-entry to a carried base, hundredths, that a review upheld since brought. Insert-only."""
+
+    __tablename__ = "unit_base_correction"
+    __table_args__ = ({"info": scoped(app=("SELECT", "INSERT"))},)
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID]
+    year: Mapped[int]
+    points: Mapped[int]
+    at: Mapped[datetime]
+
+
 TABLES = Tables(OrganisationEntry, OrganisationWord)

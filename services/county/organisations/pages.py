@@ -10,13 +10,15 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.county.organisations.approving import again
+from services.county.organisations.approving import may_reopen
+from services.county.organisations.checking import again, fault_of
 from services.county.organisations.room import ROOM, member_year
 from services.county.organisations.standing import classes
 from services.county.organisations.table import chosen_year
 from services.county.years.actions import years
 from shared.contracts.reclass import reclass
 from shared.kit.clock import civil
+from shared.kit.db import among
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -32,13 +34,6 @@ STATES = {
     "confirmed": (N_("公示中，待批准"), "amber"),
     "returned": (N_("已退回"), "red"),
     "approved": (N_("已批准"), "green"),
-}
-FAULTS = {
-    "year": N_("县里没有开启这个年度"),
-    "rulebook": N_("所用规则不是县里公布的那一套"),
-    "scheme": N_("所用积分办法不是县里公布的那一套"),
-    "digest": N_("依据和核验码对不上"),
-    "units": N_("参评的不是这个乡镇的支部，或者有重复"),
 }
 
 
@@ -128,7 +123,8 @@ def standing_of(classing_id: UUID, year: int) -> Standing:
     """A classing of a year; raises Absent."""
     found = (one for some in classings(db(), ROOM, year).values() for one in some)
     one = next((one for one in found if one.row.id == classing_id), None)
-    if one is None:
+    # The county's own is here once it is confirmed: before, and dropped, it is a matter of its own page.
+    if one is None or (not one.filed.publicity_until):
         raise Absent
     return one
 
@@ -138,10 +134,11 @@ def classing_page(classing_id: UUID, errors: Errors = ()) -> dict[str, Any]:
     year = chosen_year()
     here, one = member_year(db(), year), standing_of(classing_id, year)
     unit, rulebook = db().get_one(Unit, one.row.unit_id), here.appraisal_organisations
-    differing, fault = again(db(), one.filed)
+    differing, fault = again(db(), one)
     differ = {found.unit_id: found.counted for found in differing}
     inputs = {line.unit_id: line for line in one.filed.inputs}
-    names = {row.id: row.name for row in db().scalars(select(Unit).where(Unit.parent_id == unit.id))}
+    named = [*inputs, *one.filed.left_out]
+    names = {row.id: row.name for row in db().scalars(select(Unit).where(among(Unit.id, named)))}
     approved = classes(db(), year, list(names)) if one.state == "approved" else {}
     rows = [
         {
@@ -164,6 +161,7 @@ def classing_page(classing_id: UUID, errors: Errors = ()) -> dict[str, Any]:
         for line in sorted(one.filed.classes, key=lambda line: (line.rank or 0, line.unit_id))
     ]
     head = classing_row(one, unit)
+    reopened = one.state == "approved" and may_reopen(db(), one)
     return {
         "heading": {
             "title": unit.name,
@@ -172,6 +170,7 @@ def classing_page(classing_id: UUID, errors: Errors = ()) -> dict[str, Any]:
         },
         "year": year,
         "row": head,
+        "own": unit.level == "county",
         "people": [
             (gettext("提出定级"), one.filed.proposed_by),
             (gettext("审定"), one.filed.confirmed_by),
@@ -186,19 +185,25 @@ def classing_page(classing_id: UUID, errors: Errors = ()) -> dict[str, Any]:
         ],
         "left_out": [(names.get(unit_id, ""), reason) for unit_id, reason in one.filed.left_out.items()],
         "rows": rows,
-        "fault": gettext(FAULTS.get(fault, fault)) if fault else "",
+        "fault": said_fault(fault),
         "differing": len(differing),
         "may": {
             "accept": head["code"] == "proposed" and head["selectable"],
             "approve": head["code"] in ("accepted", "confirmed") and head["selectable"],
             "barred": _barred(one, head),
-            "give_back": head["code"] in ("proposed", "accepted", "confirmed")
-            and (me().may("organisation.review") or me().may("organisation.confirm")),
+            "give_back": (me().may("organisation.review") or me().may("organisation.confirm"))
+            and (head["code"] in ("proposed", "accepted", "confirmed") or reopened),
         },
         "typed": request.form,
         "errors": list(errors),
         **note_of(here),
     }
+
+
+def said_fault(fault: str) -> str:
+    """A fault of a classing in the reader's language."""
+    message, values = fault_of(fault)
+    return str(gettext(message) % values) if fault else ""
 
 
 def _barred(one: Standing, head: dict[str, Any]) -> str:

@@ -55,9 +55,14 @@ def classes(session: Session, year: int, units: Iterable[UUID] | None = None) ->
         words = words.where(among(ClassReviewWord.unit_id, named))
     upheld = {one.unit_id: one for one in session.scalars(words.order_by(ClassReviewWord.at))}
     return {
-        one.unit_id: UnitClass(one, upheld.get(one.unit_id))
+        one.unit_id: UnitClass(one, _since(one, upheld.get(one.unit_id)))
         for one in session.scalars(query.order_by(ClassedUnit.at))
     }
+
+
+def _since(row: ClassedUnit, word: ClassReviewWord | None) -> ClassReviewWord | None:
+    """A review of a class that was done anew since is over."""
+    return word if word is not None and word.at >= row.at else None
 
 
 def class_of(session: Session, unit_id: UUID, year: int) -> UnitClass | None:

@@ -8,6 +8,7 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from services.county.organisations.pages import heading, standing_of
+from services.county.organisations.reviewing import TOOK_PART, took_part
 from services.county.organisations.reviews import Review, reviews
 from services.county.organisations.room import ROOM, member_year
 from services.county.organisations.standing import class_of
@@ -90,6 +91,7 @@ def review_page(one: Review, year: int, errors: Errors = ()) -> dict[str, Any]:
     rulebook, known = here.appraisal_organisations, class_of(db(), one.asked.unit_id, year)
     decided = one.decision
     own = decided is not None and decided.by_id == me().account_id
+    part = took_part(db(), me(), one, year)
     return {
         "heading": {
             "title": gettext("%(unit)s：类别复核", unit=db().get_one(Unit, one.asked.unit_id).name),
@@ -118,11 +120,18 @@ def review_page(one: Review, year: int, errors: Errors = ()) -> dict[str, Any]:
         "grades": [{"value": "", "label": gettext("维持的不选")}]
         + [{"value": grade.code, "label": named(grade)} for grade in rulebook.grades],
         "may": {
-            "decide": one.state == "open" and me().may("appeal.decide"),
+            "decide": one.state == "open" and me().may("appeal.decide") and not part,
             "confirm": one.state == "decided" and me().may("appeal.confirm"),
-            "barred": gettext("决定和确认要由两个人分别办理。") if own else "",
+            "barred": _barred(own=own, part=part),
         },
         "typed": request.form,
         "errors": list(errors),
         **note_of(here),
     }
+
+
+def _barred(*, own: bool, part: bool) -> str:
+    """Why the asker does not confirm what was decided."""
+    if part:
+        return str(gettext(TOOK_PART))
+    return str(gettext("决定和确认要由两个人分别办理。")) if own else ""

@@ -14,6 +14,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.units import Unit
 
 REASON_LENGTH = 400
 
@@ -24,7 +25,8 @@ def ask_anew(
     """Ask a branch whose year did not come out the same to settle it anew. Raises Absent, Refused."""
     opened = session.get(MemberYear, year)
     found = session.get(ClosedBranch, (unit_id, year))
-    if opened is None or found is None or not found.fault:
+    # A classing that differs is no branch's to settle: it is returned to who filed it.
+    if opened is None or found is None or not found.fault or session.get_one(Unit, unit_id).level != "branch":
         raise Absent
     if opened.state == "closed":
         raise Refused(N_("%(year)s 年度已经关闭。"), year=year)

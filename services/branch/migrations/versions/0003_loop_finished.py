@@ -21,6 +21,7 @@ def upgrade() -> None:
         "batched_notice",
         sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
         sa.Column("unit_id", sa.Uuid(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
