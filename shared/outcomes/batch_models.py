@@ -55,6 +55,7 @@ class BatchedColumns:
 
     batch_id: Mapped[UUID] = mapped_column(primary_key=True)
     place: Mapped[int] = mapped_column(primary_key=True)
+    case_id: Mapped[UUID]
     unit_id: Mapped[UUID]
     member_id: Mapped[UUID]
     name: Mapped[str] = mapped_column(String(200))

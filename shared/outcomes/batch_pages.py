@@ -20,6 +20,7 @@ from shared.outcomes.listing import filters_said, list_page, printed
 from shared.outcomes.notices import wanted
 from shared.outcomes.pages import chosen_year, note_of, said
 from shared.outcomes.place import Place
+from shared.outcomes.voice import voice
 from shared.sync.runtime import Runtime
 
 
@@ -44,20 +45,20 @@ def batch_routes(room: Blueprint, place: Place, tables: Tables) -> None:
     @allow("outcome.see")
     def notices(batch_id: UUID) -> ResponseReturnValue:
         """How far a batch is, and its files."""
-        return render_template("outcomes/batch.html", **_page(place, _found(tables, batch_id)))
+        return render_template("outcomes/batch.html", **_page(place, _found(place, tables, batch_id)))
 
     @room.get("/notices/<uuid:batch_id>.zip")
     @allow("outcome.see")
     def notices_zip(batch_id: UUID) -> ResponseReturnValue:
         """A file of its own for each notice."""
-        found = _found(tables, batch_id)
+        found = _found(place, tables, batch_id)
         return _sent(found, "zip", "application/zip", lambda: one_zip(db(), tables, found))
 
     @room.get("/notices/<uuid:batch_id>.pdf")
     @allow("outcome.see")
     def notices_pdf(batch_id: UUID) -> ResponseReturnValue:
         """All notices in one file."""
-        found = _found(tables, batch_id)
+        found = _found(place, tables, batch_id)
         return _sent(found, "pdf", "application/pdf", lambda: BytesIO(one_pdf(db(), tables, found)))
 
 
@@ -66,9 +67,9 @@ def _no_member() -> None:
         raise Absent
 
 
-def _found(tables: Tables, batch_id: UUID) -> Any:
+def _found(place: Place, tables: Tables, batch_id: UUID) -> Any:
     _no_member()
-    return batch_of(db(), tables, batch_id, now())
+    return batch_of(db(), voice(db(), place.reading, me()), tables, batch_id, now())
 
 
 def _ask(place: Place, tables: Tables, year: int) -> Any:

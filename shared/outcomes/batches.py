@@ -14,7 +14,7 @@ from typing import IO, Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from shared.kit import audit
@@ -26,6 +26,7 @@ from shared.kit.scope import EVERYTHING
 from shared.notices.fonts import house_fonts
 from shared.notices.notice import Notice
 from shared.notices.printing import NotPrintable, merged, render
+from shared.outcomes.voice import Voice
 from shared.rules.canonical import digest
 from shared.sync.runtime import Runtime
 
@@ -49,8 +50,9 @@ class Tables:
 
 @dataclass(frozen=True)
 class Wanted:
-    """One notice to be made: of whom, under which name, and what it says."""
+    """One notice to be made: of which case, about whom, under which name, and what it says."""
 
+    case_id: UUID
     unit_id: UUID
     member_id: UUID
     name: str
@@ -69,7 +71,7 @@ def ask(
 ) -> Any:
     """A batch of these notices for the actor's unit; one that is there and says the same is taken."""
     given = [msgspec.to_builtins(one.notice) for one in wanted]
-    same = digest([[str(one.member_id), one.name, said] for one, said in zip(wanted, given, strict=True)])
+    same = digest([[str(one.case_id), one.name, said] for one, said in zip(wanted, given, strict=True)])
     batch = tables.batch
     query = select(batch).where(
         batch.unit_id == actor.unit.id, batch.digest == same, batch.keep_until > now, batch.fault == ""
@@ -113,6 +115,7 @@ def _rows(batch_id: UUID, wanted: Sequence[Wanted], given: Sequence[Any]) -> lis
         {
             "batch_id": batch_id,
             "place": place,
+            "case_id": one.case_id,
             "unit_id": one.unit_id,
             "member_id": one.member_id,
             "name": one.name,
@@ -122,23 +125,30 @@ def _rows(batch_id: UUID, wanted: Sequence[Wanted], given: Sequence[Any]) -> lis
     ]
 
 
-def batch_of(session: Session, tables: Tables, batch_id: UUID, now: datetime) -> Any:
-    """A batch that is kept, all of whose notices are in scope. Raises Absent."""
-    found = session.get(tables.batch, batch_id)
-    if found is None or found.keep_until <= now:
-        raise Absent
-    query = select(func.count()).where(tables.notice.batch_id == batch_id)
-    # A branch that has gone elsewhere since takes its members' notices out of sight, and the batch with them.
-    if session.scalar(query) != found.total:
+def _open_to(speaker: Voice, tables: Tables, now: datetime) -> Select[Any]:
+    """Batches that are kept, of which the asker may look at every single case.
+
+    A branch that has gone elsewhere since takes its members' notices out of sight, and the batch with them.
+    """
+    batch, notice, cases = tables.batch, tables.notice, speaker.desk.cases
+    seen = select(func.count()).select_from(notice).join(cases, cases.id == notice.case_id)
+    seen = seen.where(notice.batch_id == batch.id, speaker.readable()).correlate(batch)
+    return select(batch).where(batch.keep_until > now, batch.total == seen.scalar_subquery())
+
+
+def batch_of(session: Session, speaker: Voice, tables: Tables, batch_id: UUID, now: datetime) -> Any:
+    """A batch that the asker may have. Raises Absent."""
+    query = _open_to(speaker, tables, now).where(tables.batch.id == batch_id)
+    found = session.scalars(query).one_or_none()
+    if found is None:
         raise Absent
     return found
 
 
-def batches_of(session: Session, tables: Tables, year: int, now: datetime) -> Sequence[Any]:
-    """What is kept of a year, newest first."""
-    batch = tables.batch
-    query = select(batch).where(batch.year == year, batch.keep_until > now)
-    return session.scalars(query.order_by(batch.id.desc()).limit(20)).all()
+def batches_of(session: Session, speaker: Voice, tables: Tables, year: int, now: datetime) -> Sequence[Any]:
+    """What the asker may have of a year, newest first."""
+    query = _open_to(speaker, tables, now).where(tables.batch.year == year)
+    return session.scalars(query.order_by(tables.batch.id.desc()).limit(20)).all()
 
 
 def one_pdf(session: Session, tables: Tables, found: Any) -> bytes:

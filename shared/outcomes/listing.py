@@ -88,7 +88,7 @@ def _prints(place: Place, year: int) -> dict[str, Any] | None:
     if place.batches is None or me().scope.person:
         return None
     many = db().scalar(select(func.count()).select_from(_printable(place, year).subquery())) or 0
-    kept = batches_of(db(), place.batches, year, now())
+    kept = batches_of(db(), voice(db(), place.reading, me()), place.batches, year, now())
     asked: dict[str, Any] = {**request.args.to_dict(), "year": year}
     if not many and not kept:
         return None

@@ -63,7 +63,7 @@ def wanted(place: Place, cases: Sequence[Any]) -> list[Wanted]:
     for number, found in enumerate(told(db(), place.reading, cases), 1):
         case, one = found.case, _notice(found, heads)
         name = f"{number:04}-{one.title}-{_UNFIT.sub('_', heads.member(case))}.pdf"
-        made.append(Wanted(case.unit_id, case.member_id, name, one))
+        made.append(Wanted(case.id, case.unit_id, case.member_id, name, one))
     missing = dict.fromkeys(sign for one in made for sign in glyphs_missing(one.notice, _fonts()))
     if missing:
         raise unprintable(NotPrintable(list(missing)))

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import func, select, update
 
 from deploy.demo.tiers import within
-from services.branch.outcomes.models import BATCHES, BatchedNotice, NoticeBatch
+from services.branch.outcomes.models import BATCHES, BatchedNotice, NoticeBatch, OutcomeCase
 from services.branch.roster.models import Member
 from shared.kit.audit import AuditEvent
 from shared.outcomes.batches import go_on, make_batches
 from tests.branch.appraisal_hands import page
+from tests.branch.general_hands import GENERAL, found_general
 from tests.branch.outcome_hands import Decided
 from tests.township.conftest import ORGANISER
 
@@ -127,6 +128,28 @@ def test_a_batch_is_for_those_who_may_and_every_download_is_on_the_log(year):
     assert year.county.client("township", ORGANISER).get(address).status_code == 404
     acts = select(AuditEvent.action).where(AuditEvent.subject == str(newest(year).id))
     assert stored(year, acts) == ["notices.ask", "notices.take", "notices.take"]
+
+
+def test_whoever_may_not_look_at_a_case_does_not_get_its_notice_in_a_batch(year):
+    """A general branch looks after the branch, and looks at none of its cases but those handed up to it."""
+    found_general(year.county)
+    general = year.county.client("branch", GENERAL, "general_secretary")
+    batch = newest(year)
+    assert str(batch.id) in page(year.secretary.get("/outcomes?state=in_force"))
+    assert str(batch.id) not in page(general.get("/outcomes?state=in_force"))
+    paths = [f"/outcomes/notices/{batch.id}{kind}" for kind in ("", ".zip", ".pdf")]
+    assert [general.get(path).status_code for path in paths] == [404] * 3
+    handed_up(year, batch, "general")
+    assert str(batch.id) in page(general.get("/outcomes?state=in_force"))
+    assert taken(general, paths[1]), "of all it may look at"
+    handed_up(year, batch, "")
+
+
+def handed_up(year, batch, to):
+    """As if all cases of a batch had been left to somebody else."""
+    with within(year.county.tiers.branch) as session:
+        cases = select(BatchedNotice.case_id).where(BatchedNotice.batch_id == batch.id)
+        session.execute(update(OutcomeCase).where(OutcomeCase.id.in_(cases)).values(referred_to=to))
 
 
 def test_a_font_that_went_away_since_is_said_and_asked_for_anew(year):
