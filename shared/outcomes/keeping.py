@@ -1,23 +1,36 @@
 """Cases and words that arrive from another tier: checked for who may say what, kept, and folded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple
 from datetime import datetime
-from functools import cache
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Boolean, Integer, String, TextClause, bindparam, select, text
+from sqlalchemy import ARRAY, Boolean, Integer, String, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from shared.contracts.outcomes import CaseLine, CasesTold, WordLine
-from shared.kit.db import ids_given, insert_rows
+from shared.kit.db import among, ids_given, insert_rows
 from shared.outcomes.desk import Desk
 from shared.outcomes.reading import as_word, words_of
 from shared.rules.outcomes import NOBODY, STANDING_IN, Referral, office, referral, standing
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
+
+# One statement however many cases: a county decides them by the ten thousand.
+_REFOLDED = text(
+    "UPDATE outcome_case SET state = new.state, version = new.version,"
+    " referred_to = new.referred_to, referred_whole = new.referred_whole"
+    " FROM unnest(:ids, :states, :versions, :to, :whole)"
+    " AS new(id, state, version, referred_to, referred_whole) WHERE outcome_case.id = new.id"
+).bindparams(
+    ids_given("ids"),
+    bindparam("states", type_=ARRAY(String)),
+    bindparam("versions", type_=ARRAY(Integer)),
+    bindparam("to", type_=ARRAY(String)),
+    bindparam("whole", type_=ARRAY(Boolean)),
+)
 
 
 def may_speak(tier: str, case_tier: str, kind: str, stands_in: Referral = NOBODY) -> bool:
@@ -59,6 +72,7 @@ def keep(session: Session, desk: Desk, told: Sequence[CasesTold], *, speaker: st
     if cases:
         insert_rows(session, desk.cases, [case_row(unit, line) for unit, line in cases], once="id")
     if words:
+        hold(session, desk, {line.case_id for _unit, line in words})
         _check(session, desk, words, speaker)
         insert_rows(session, desk.words, [word_row(unit, line, speaker) for unit, line in words], once="id")
         refold(session, desk, {line.case_id for _unit, line in words})
@@ -89,33 +103,26 @@ def _referral(line: WordLine) -> Referral:
     return Referral(to, whole)
 
 
-def refold(session: Session, desk: Desk, case_ids: Iterable[UUID]) -> dict[UUID, tuple[str, int]]:
+def hold(session: Session, desk: Desk, case_ids: Collection[UUID]) -> None:
+    """Lock these cases, in the order of their ids, before their words are read.
+
+    Otherwise a word said meanwhile would be missing from the state written here, for good.
+    """
+    query = select(desk.cases.id).where(among(desk.cases.id, case_ids)).order_by(desk.cases.id)
+    session.execute(query.with_for_update(key_share=True))
+
+
+def refold(session: Session, desk: Desk, case_ids: Collection[UUID]) -> dict[UUID, tuple[str, int]]:
     """Bring `state` and `version` of these cases up to what their words say; both by case."""
+    hold(session, desk, case_ids)
     folded = []
     for case_id, words in words_of(session, desk, case_ids).items():
         stands = standing(map(as_word, words))
         folded.append((case_id, stands.state, len(words), *astuple(referral(stands))))
     ids, states, versions, to, whole = map(list, zip(*folded, strict=True)) if folded else ([],) * 5
     said = {"ids": ids, "states": states, "versions": versions, "to": to, "whole": whole}
-    session.connection().execute(_refolded(desk.cases.__tablename__), said)
+    session.connection().execute(_REFOLDED, said)
     return {case_id: (state, version) for case_id, state, version, *_above in folded}
-
-
-@cache
-def _refolded(cases: str) -> TextClause:
-    """One statement however many cases: a county decides them by the ten thousand."""
-    return text(
-        f"UPDATE {cases} SET state = new.state, version = new.version,"  # noqa: S608 — from the models
-        " referred_to = new.referred_to, referred_whole = new.referred_whole"
-        " FROM unnest(:ids, :states, :versions, :to, :whole)"
-        f" AS new(id, state, version, referred_to, referred_whole) WHERE {cases}.id = new.id"
-    ).bindparams(
-        ids_given("ids"),
-        bindparam("states", type_=ARRAY(String)),
-        bindparam("versions", type_=ARRAY(Integer)),
-        bindparam("to", type_=ARRAY(String)),
-        bindparam("whole", type_=ARRAY(Boolean)),
-    )
 
 
 def case_row(unit_id: UUID, line: CaseLine) -> dict[str, Any]:
