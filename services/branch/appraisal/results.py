@@ -26,6 +26,7 @@ def shown(line: GradeLine, since: PutRight) -> dict[str, Any]:
         "base_changed": bool(base.points),
         "base_href": base.href,
         "total": since.total(line),
+        "total_changed": bool(appeal and appeal.points),
         "grade": grade_name(appeal.grade if appeal else line.grade),
         "grade_changed": appeal is not None,
         "grade_href": since.href(appeal),
