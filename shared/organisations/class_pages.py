@@ -25,7 +25,7 @@ from shared.organisations.classing import propose_from
 from shared.organisations.classings import Standing, newest
 from shared.organisations.gathering import Gathered, approved, first_day, gather, too_early
 from shared.organisations.pages import note_of
-from shared.organisations.place import Place
+from shared.organisations.place import Place, year_classed
 from shared.organisations.results import Classed
 from shared.organisations.why import day_of, grade_of, grades_counted, report_page, why
 from shared.organisations.year_end import UnitYear
@@ -51,7 +51,7 @@ OPEN = {
 
 def classes_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
     """The pool's units and where its classing stands."""
-    here, pool = place.year(), place.pool()
+    here, pool = year_classed(place), place.pool()
     gathered = gather(db(), place.room, pool, here, place.bases(db(), here.year))
     one = newest(db(), place.room, here.year, pool.id)
     classed = place.classed(db(), here.year)
@@ -72,7 +72,10 @@ def classes_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
     return {
         "heading": {
             "title": gettext("党组织定级"),
-            "crumb": {"label": gettext("党组织积分"), "href": url_for("organisations.listing")},
+            "crumb": {
+                "label": gettext("党组织积分"),
+                "href": url_for("organisations.listing", year=here.year),
+            },
             "note": gettext("%(unit)s，%(year)s 年", unit=pool.name, year=here.year),
         },
         "year": here.year,
@@ -199,7 +202,7 @@ def _shown_grade(rulebook: Rulebook, classed: Classed | None, line: Any) -> dict
 
 def unit_page(place: Place, unit_id: UUID, errors: Errors = ()) -> dict[str, Any]:
     """One unit's year-end: its report, the finding, its class with why, what it puts right. Raises Absent."""
-    here, pool = place.year(), place.pool()
+    here, pool = year_classed(place), place.pool()
     gathered = gather(db(), place.room, pool, here, place.bases(db(), here.year))
     unit = next((one for one in gathered.units if one.id == unit_id), None)
     if unit is None:

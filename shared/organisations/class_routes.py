@@ -22,7 +22,7 @@ from shared.organisations.class_schemas import (
     ReasonForm,
     StandingForm,
 )
-from shared.organisations.place import Place
+from shared.organisations.place import Place, year_classed
 from shared.organisations.rectifying import judge
 
 
@@ -61,7 +61,7 @@ def _list(place: Place, act: Callable[[], str]) -> ResponseReturnValue:
         made = classes_page(place, errors_of(refused))
         return render_template("organisations/classes.html", **made), refused.status
     flash(done, "success")
-    return redirect(url_for("classing.page", year=place.year().year), 303)
+    return redirect(url_for("classing.page", year=year_classed(place).year), 303)
 
 
 def _unit(place: Place, unit_id: UUID, act: Callable[[], str]) -> ResponseReturnValue:
@@ -76,7 +76,7 @@ def _unit(place: Place, unit_id: UUID, act: Callable[[], str]) -> ResponseReturn
         made = unit_page(place, unit_id, errors_of(refused))
         return render_template("organisations/unit.html", **made), refused.status
     flash(done, "success")
-    return redirect(url_for("classing.unit", unit_id=unit_id, year=place.year().year), 303)
+    return redirect(url_for("classing.unit", unit_id=unit_id, year=year_classed(place).year), 303)
 
 
 def _found(place: Place) -> int:
@@ -86,7 +86,7 @@ def _found(place: Place) -> int:
         one.id: actions.Found(one.version, data["finding"], data["opinion"], problems)
         for one in data["selected"]
     }
-    return actions.check(db(), place.room, me(), place.pool(), place.year(), found, now())
+    return actions.check(db(), place.room, me(), place.pool(), year_classed(place), found, now())
 
 
 def _checking(room: Blueprint, place: Place) -> None:
@@ -114,7 +114,9 @@ def _checking(room: Blueprint, place: Place) -> None:
 
         def act() -> str:
             reason = form(ReasonForm())["reason"]
-            actions.leave_out(db(), place.room, me(), place.pool(), place.year(), unit_id, reason, now())
+            actions.leave_out(
+                db(), place.room, me(), place.pool(), year_classed(place), unit_id, reason, now()
+            )
             return str(gettext("已记为不参评，支部会看到理由。"))
 
         return _unit(place, unit_id, act)
@@ -125,7 +127,7 @@ def _checking(room: Blueprint, place: Place) -> None:
         """Close what was put right, or return it."""
 
         def act() -> str:
-            data, year = form(JudgeForm()), place.year().year
+            data, year = form(JudgeForm()), year_classed(place).year
             below = db().get(Unit, unit_id)
             if below is None or below.parent_id != place.pool().id:
                 raise Absent
@@ -147,7 +149,7 @@ def _deciding(room: Blueprint, place: Place) -> None:
         """Propose the classes by the rulebook."""
 
         def act() -> str:
-            data, here = form(ProposeForm()), place.year()
+            data, here = form(ProposeForm()), year_classed(place)
             bases = place.bases(db(), here.year)
             chosen, reason = data["chosen"], data["reason"]
             actions.propose(db(), place.room, me(), place.pool(), here, bases, chosen, reason, now())
@@ -161,7 +163,7 @@ def _deciding(room: Blueprint, place: Place) -> None:
         """A second person confirms; publicity begins."""
 
         def act() -> str:
-            data, here = form(StandingForm()), place.year()
+            data, here = form(StandingForm()), year_classed(place)
             seen = (data["classing"], data["version"])
             bases = place.bases(db(), here.year)
             filed = actions.confirm(db(), place.room, me(), place.pool(), here, bases, seen, now())
@@ -176,7 +178,7 @@ def _deciding(room: Blueprint, place: Place) -> None:
         """Take a proposal back; either of the two may."""
 
         def act() -> str:
-            data, here = form(StandingForm()), place.year()
+            data, here = form(StandingForm()), year_classed(place)
             if not (me().may("organisation.review") or me().may("organisation.confirm")):
                 raise Absent
             seen = (data["classing"], data["version"])

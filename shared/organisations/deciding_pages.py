@@ -13,8 +13,9 @@ from shared.organisations.classings import newest
 from shared.organisations.gathering import units_of
 from shared.organisations.ledger import Standing, standings, year_of_unit
 from shared.organisations.pages import note_of, row
-from shared.organisations.place import Place
+from shared.organisations.place import Place, at_work
 from shared.organisations.year_end import unit_years
+from shared.sync.years import MemberYear
 
 
 def waiting_page(place: Place, errors: Sequence[dict[str, str]]) -> dict[str, Any]:
@@ -44,13 +45,24 @@ def waiting_page(place: Place, errors: Sequence[dict[str, str]]) -> dict[str, An
             "note": gettext("%(year)s 年，支部报的由乡镇审核", year=here.year),
         },
         "own": place.own_links(),
-        "classing": waiting_classing(place),
+        "classing": _waiting_classing(place, here),
+        "years": [_chip(place, one, here) for one in place.years()],
         "groups": groups,
         "units": summary,
         "deciding": may,
         "year": here.year,
         "errors": list(errors),
         **note_of(here),
+    }
+
+
+def _chip(place: Place, one: MemberYear, shown: MemberYear) -> dict[str, Any]:
+    href = url_for("organisations.listing", year=one.year)
+    return {
+        "label": one.year,
+        "count": _waiting_entries(place, one) or None,
+        "href": href,
+        "active": one.year == shown.year,
     }
 
 
@@ -61,38 +73,50 @@ def _row(one: Standing, others: Sequence[Standing], *, deciding: bool) -> dict[s
 
 
 def desk_things(place: Place) -> list[dict[str, Any]]:
-    """What the desk says of this room."""
-    entries, classing = waiting_entries(place), waiting_classing(place)
+    """What the desk says of this room, year by year."""
+    known = at_work(place.years())
+    return [thing for year in known for thing in _things(place, year, several=len(known) > 1)]
+
+
+def _things(place: Place, year: MemberYear, *, several: bool) -> list[dict[str, Any]]:
+    entries, classing = _waiting_entries(place, year), _waiting_classing(place, year)
+    detail = gettext("%(year)s 年", year=year.year) if several else ""
     found = []
     if entries:
         title = gettext("%(count)s 条党组织积分等审核", count=entries)
-        found.append(_thing(title, url_for("organisations.listing"), gettext("审核")))
+        href = url_for("organisations.listing", year=year.year)
+        found.append(_thing(title, detail, href, gettext("审核")))
     if classing:
         title = gettext("%(count)s 件党组织述职、定级或整改等办理", count=classing)
-        found.append(_thing(title, url_for("classing.page"), gettext("办理")))
+        href = url_for("classing.page", year=year.year)
+        found.append(_thing(title, detail, href, gettext("办理")))
     return found
 
 
-def _thing(title: str, href: str, action: str) -> dict[str, Any]:
-    return {"title": title, "detail": "", "href": href, "action": action}
+def _thing(title: str, detail: str, href: str, action: str) -> dict[str, Any]:
+    return {"title": title, "detail": detail, "href": href, "action": action}
 
 
 def waiting_entries(place: Place) -> int:
-    """The number beside the room in the header: entries that wait for the asker."""
-    opened = place.years() if me().may("organisation.review") else []
-    if not opened:
+    """How many entries wait for the asker, of every year under way."""
+    return sum(_waiting_entries(place, year) for year in at_work(place.years()))
+
+
+def waiting_classing(place: Place) -> int:
+    """How much of reports, classings and things put right waits for the asker, likewise."""
+    return sum(_waiting_classing(place, year) for year in at_work(place.years()))
+
+
+def _waiting_entries(place: Place, here: MemberYear) -> int:
+    if not me().may("organisation.review"):
         return 0
-    here, units = opened[0], [one.id for one in units_of(db(), place.pool())]
+    units = [one.id for one in units_of(db(), place.pool())]
     rows = standings(db(), place.room.entries, here.organisations, here.year, units)
     return sum(one.state == "waiting" and one.entry.by_id != me().account_id for one in rows)
 
 
-def waiting_classing(place: Place) -> int:
-    """The number beside classing in the header: what waits for the asker there."""
-    opened = place.years()
-    if not opened:
-        return 0
-    here, review = opened[0], me().may("organisation.review")
+def _waiting_classing(place: Place, here: MemberYear) -> int:
+    review = me().may("organisation.review")
     one = newest(db(), place.room, here.year, place.pool().id)
     units = [one.id for one in units_of(db(), place.pool())]
     years = unit_years(db(), place.room.said, here.year, units).values()

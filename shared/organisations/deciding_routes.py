@@ -69,7 +69,7 @@ def _bulk(room: Blueprint, place: Place) -> None:
         except Refused as refused:
             return _again(place, _errors(refused)), refused.status
         flash(gettext("已通过 %(count)s 条，支部会看到。", count=count), "success")
-        return redirect(url_for("organisations.listing"), 303)
+        return redirect(url_for("organisations.listing", year=place.year().year), 303)
 
     @room.post("/return")
     @allow("organisation.review")
@@ -108,7 +108,7 @@ def _with_reason(place: Place, endpoint: str, act: Callable[..., int], title: st
     except Refused as refused:
         return _again(place, _errors(refused)), refused.status
     flash(gettext("已办理 %(count)s 条，支部会看到理由。", count=count), "success")
-    return redirect(url_for("organisations.listing"), 303)
+    return redirect(url_for("organisations.listing", year=place.year().year), 303)
 
 
 def _ask(place: Place, endpoint: str, title: str, seen: Sequence[Seen], errors: Errors) -> str:
@@ -117,7 +117,7 @@ def _ask(place: Place, endpoint: str, title: str, seen: Sequence[Seen], errors: 
         title=title,
         selected=[f"{one.id}:{one.version}" for one in seen],
         action=url_for(endpoint, year=place.year().year),
-        back=url_for("organisations.listing"),
+        back=url_for("organisations.listing", year=place.year().year),
         reason=request.form.get("reason", ""),
         errors=errors,
     )
@@ -135,14 +135,20 @@ def _year_page(place: Place, unit_id: UUID) -> dict[str, Any]:
     unit, here = unit_below(db(), place.pool(), unit_id), place.year()
     may = me().may("organisation.review")
     rows = standings(db(), place.room.entries, here.organisations, here.year, [unit.id])
-    deduct = {"label": gettext("登记扣分"), "href": url_for("organisations.deduct_form", unit_id=unit.id)}
+    deduct = {
+        "label": gettext("登记扣分"),
+        "href": url_for("organisations.deduct_form", unit_id=unit.id, year=here.year),
+    }
     year_end = url_for("classing.unit", unit_id=unit.id, year=here.year)
     actions = [{"label": gettext("年终述职和定级"), "href": year_end}]
     return {
         "heading": {
             "title": unit.name,
             "note": gettext("%(year)s 年党组织积分", year=here.year),
-            "crumb": {"label": gettext("党组织积分"), "href": url_for("organisations.listing")},
+            "crumb": {
+                "label": gettext("党组织积分"),
+                "href": url_for("organisations.listing", year=here.year),
+            },
         },
         "actions": ([deduct] if may else []) + actions if here.organisations else [],
         "reply_to": "",
@@ -179,12 +185,13 @@ def _deductions(room: Blueprint, place: Place) -> None:
         except Refused as refused:
             return _deduct(place, unit_id, _errors(refused)), refused.status
         flash(gettext("已登记，支部可以说明，由另一位同志来定。"), "success")
-        return redirect(url_for("organisations.branch", unit_id=unit_id), 303)
+        return redirect(url_for("organisations.branch", unit_id=unit_id, year=place.year().year), 303)
 
 
 def _deduct(place: Place, unit_id: UUID, errors: Errors) -> str:
     unit = unit_below(db(), place.pool(), unit_id)
-    crumb = {"label": unit.name, "href": url_for("organisations.branch", unit_id=unit.id)}
+    here = url_for("organisations.branch", unit_id=unit.id, year=place.year().year)
+    crumb = {"label": unit.name, "href": here}
     return render_template(
         "organisations/enter.html",
         heading={"title": gettext("登记扣分"), "note": unit.name, "crumb": crumb},

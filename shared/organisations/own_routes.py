@@ -1,6 +1,7 @@
 """The blueprint of a unit's own points: its year, one thing filed, a deduction answered, its year-end."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,12 @@ from shared.kit.web import db, form, me, now
 from shared.organisations import filing
 from shared.organisations.class_pages import errors_of
 from shared.organisations.filed import claimed_of
+from shared.organisations.filing import Own
 from shared.organisations.ledger import standings
 from shared.organisations.own_place import OwnPlace
 from shared.organisations.own_year_routes import year_end_routes
 from shared.organisations.pages import entry_form, row, say_day, year_page
+from shared.organisations.place import at_work
 
 Errors = Sequence[dict[str, str]]
 
@@ -46,15 +49,20 @@ def own_blueprint(place: OwnPlace) -> Blueprint:
 
 def desk_things(place: OwnPlace) -> list[dict[str, Any]]:
     """What the desk says of this room: deductions that the unit may still answer."""
-    if not place.years() or not me().may("organisation.file"):
+    known = at_work(place.years())
+    if not known or not me().may("organisation.file"):
         return []
-    own = place.own()
+    here = place.own()
+    return [thing for year in known for thing in _to_answer(replace(here, year=year))]
+
+
+def _to_answer(own: Own) -> list[dict[str, Any]]:
     rows = standings(db(), own.tables, own.year.organisations, own.year.year, [own.unit.id])
     return [
         {
             "title": gettext("上级拟扣分：%(item)s", item=named(one.item) if one.item else one.entry.item),
             "detail": gettext("可在 %(day)s 前说明", day=say_day(one.heard_by)),
-            "href": url_for("organisation.answer", entry_id=one.entry.id),
+            "href": url_for("organisation.answer", entry_id=one.entry.id, year=own.year.year),
             "action": gettext("说明情况"),
             "main": True,
         }
@@ -69,7 +77,9 @@ def _page(place: OwnPlace) -> dict[str, Any]:
     rows = standings(db(), own.tables, here.organisations, here.year, [own.unit.id])
     year_end = url_for("organisation.year_end_page", year=here.year)
     seen = [{"label": gettext("年终述职和定级"), "href": year_end, "main": False}]
-    enter = [{"label": gettext("报一件事"), "href": url_for("organisation.enter"), "main": True}]
+    enter = [
+        {"label": gettext("报一件事"), "href": url_for("organisation.enter", year=here.year), "main": True}
+    ]
     note = gettext("%(unit)s，%(year)s 年。自己报，上级审核后计入。", unit=own.unit.name, year=here.year)
     return {
         "heading": {"title": place.title(), "note": note, "crumb": place.crumb()},
@@ -88,7 +98,7 @@ def _chip(one: int, shown: int) -> dict[str, Any]:
 
 
 def _crumb(place: OwnPlace) -> dict[str, str]:
-    return {"label": place.title(), "href": url_for("organisation.page")}
+    return {"label": place.title(), "href": url_for("organisation.page", year=place.year().year)}
 
 
 def _filing(room: Blueprint, place: OwnPlace) -> None:
@@ -112,7 +122,7 @@ def _filing(room: Blueprint, place: OwnPlace) -> None:
         except Refused as refused:
             return _form(place, errors_of(refused)), refused.status
         flash(gettext("已报上级审核。") if fresh else gettext("这一件已经报过。"), "success")
-        return redirect(url_for("organisation.page"), 303)
+        return redirect(url_for("organisation.page", year=place.year().year), 303)
 
 
 def _form(place: OwnPlace, errors: Errors) -> str:
@@ -145,7 +155,7 @@ def _replying(room: Blueprint, place: OwnPlace) -> None:
         except Refused as refused:
             return _reply(place, entry_id, errors_of(refused)), refused.status
         flash(gettext("说明已报上级。"), "success")
-        return redirect(url_for("organisation.page"), 303)
+        return redirect(url_for("organisation.page", year=place.year().year), 303)
 
 
 def _reply(place: OwnPlace, entry_id: UUID, errors: Errors) -> str:

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from flask import url_for
+from flask import request, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.organisations.bases import unit_bases
 from services.county.organisations.room import ROOM, member_year
-from services.county.organisations.table import chosen_year
 from services.county.organisations.told import classed_units
 from services.county.years.actions import years
 from shared.contracts.classing import ClassingFiled, UnitSaid
 from shared.kit.accounts import SignedIn
+from shared.kit.errors import Absent
 from shared.kit.units import Unit
 from shared.kit.web import db, me
 from shared.organisations.class_routes import classing_blueprint
@@ -33,8 +33,12 @@ class CountyPlace:
         return [member_year(db(), one.year) for one in years(db())]
 
     def year(self) -> MemberYear:
-        """The one the address asks for. Raises Absent."""
-        return member_year(db(), chosen_year())
+        """The one the address asks for, else the newest. Raises Absent."""
+        asked = request.args.get("year")
+        for one in years(db()):
+            if asked in (None, "", str(one.year)):
+                return member_year(db(), one.year)
+        raise Absent
 
     def pool(self) -> Unit:
         """The county."""

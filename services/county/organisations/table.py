@@ -21,6 +21,7 @@ from shared.kit.i18n import named
 from shared.kit.units import Unit, with_members
 from shared.kit.web import db, me, now
 from shared.organisations.pages import note_of
+from shared.organisations.place import reported_by
 from shared.organisations.why import grade_of
 from shared.organisations.year_end import UnitYear, unit_years
 from shared.rules.appraisal import Rulebook
@@ -55,11 +56,12 @@ class Line:
 
 
 def chosen_year() -> int:
-    """The year of the address, else the newest. Raises Absent for one that was not opened."""
-    asked = request.args.get("year")
-    for one in years(db()):
-        if asked in (None, "", str(one.year)):
-            return one.year
+    """The year of the address, else the newest that is reported on. Raises Absent for one not opened."""
+    known = [one.year for one in years(db())]
+    asked = request.args.get("year") or str(reported_by(known) or max(known, default=""))
+    for one in known:
+        if asked == str(one):
+            return one
     raise Absent
 
 
