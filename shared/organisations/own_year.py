@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from shared.contracts.appraisal import TallyLine
-from shared.contracts.classing import BODIES, Promised, Rectified, Reported, ReviewAsked, Shown
+from shared.contracts.classing import BODIES, Promised, Rectified, Reported, ReviewAsked, Shown, Unshown
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -47,7 +47,9 @@ def barred(session: Session, own: Own, now: datetime) -> Refused | None:
     if civil(now).date() < first:
         return Refused(N_("%(day)s 起报年终述职。"), day=first)
     words = unit_year(session, own.said, own.year.year, own.unit.id)
-    if words.shown or classed_unit(session, own.unit.id, own.year.year):
+    # What was shown and then taken back is done anew, whatever was approved before.
+    again = words.newest(Unshown) is not None and words.shown is None
+    if words.shown or (not again and classed_unit(session, own.unit.id, own.year.year)):
         return Refused(N_("已经定级公示，述职不能再改。"))
     return None
 

@@ -241,3 +241,22 @@ def test_who_proposed_elsewhere_under_the_same_name_judges_no_review_of_it(hands
         who = actor(session, unit_by_code(session, "321323"), "county_reviewer")
         assert not reviewing.took_part(session, who, one, YEAR)
         assert reviewing.took_part(session, replace(who, name=filed.proposed_by), one, YEAR)
+
+
+def test_what_comes_out_otherwise_is_returned_though_approved_and_done_anew_by_its_township(hands):
+    with within(hands.county.tiers.county) as session:
+        session.get_one(Opened, YEAR).state = "open"
+    key, version = hands.filed().split(":")
+
+    def more(filed):
+        first = msgspec.structs.replace(filed.inputs[0], base=filed.inputs[0].base + 5_00)
+        return msgspec.structs.replace(filed, inputs=[first, *filed.inputs[1:]])
+
+    with rewritten(hands, more):
+        path = f"/classes/classings/{key}/return"
+        done = hands.post(hands.leader, path, version=version, reason="基础分和县里的不一致")
+        assert done.status_code == 303, words(done)
+    assert "基础分和县里的不一致" in words(hands.organiser.get("/classing"))
+    assert hands.report(1).status_code == 303
+    assert hands.check(1).status_code == 303
+    assert hands.post(hands.organiser, "/classing/propose").status_code == 303

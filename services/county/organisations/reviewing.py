@@ -57,7 +57,7 @@ def decide(
     one = _held(session, actor, year, seen, "open")
     if not ruling.reason.strip():
         raise Refused(N_("请写明理由，支部会看到。"))
-    known = _class_asked_about(session, one, year)
+    known = class_asked_about(session, one, year)
     if ruling.upheld and out_of_time(session, one, known, year):
         raise Refused(N_("申请时已经过了期限，只能维持。"))
     if ruling.upheld and known is not None:
@@ -67,7 +67,7 @@ def decide(
     _say(session, actor, one, year, "decided", ruling, now)
 
 
-def _class_asked_about(session: Session, one: Review, year: int) -> UnitClass | None:
+def class_asked_about(session: Session, one: Review, year: int) -> UnitClass | None:
     """The class that the request is about, once approved; None before, or where it was done anew since."""
     known = class_of(session, one.asked.unit_id, year)
     return known if known is not None and known.row.classing_id == one.classing_id else None
@@ -112,7 +112,7 @@ def confirm(
     assert decided is not None
     if decided.by_id == actor.account_id:
         raise Refused(N_("决定和确认要由两个人分别办理。"))
-    known = _class_asked_about(session, one, year)
+    known = class_asked_about(session, one, year)
     if decided.upheld and (known is None) != (not decided.grade):
         raise Refused(N_("决定以后县里批准了定级，请退回重议。"))
     ruling = Ruling(decided.upheld, decided.grade, decided.points, decided.text)
@@ -121,7 +121,7 @@ def confirm(
         _return_classing(session, actor, one, year, decided.text, now)
     rulebook = member_year(session, year).appraisal_organisations
     said = review_of(session, year, one.asked.id)
-    known = _class_asked_about(session, one, year)
+    known = class_asked_about(session, one, year)
     document = answer(said, year, known, rulebook)
     unit = session.get_one(Unit, one.asked.unit_id)
     county = session.scalars(select(Unit.id).where(Unit.level == "county")).one()

@@ -8,10 +8,9 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from services.county.organisations.pages import heading, standing_of
-from services.county.organisations.reviewing import TOOK_PART, took_part
+from services.county.organisations.reviewing import TOOK_PART, class_asked_about, took_part
 from services.county.organisations.reviews import Review, reviews
 from services.county.organisations.room import ROOM, member_year
-from services.county.organisations.standing import class_of
 from services.county.organisations.table import chosen_year
 from services.county.organisations.told import classed_units
 from shared.contracts.classing import ReviewAsked
@@ -88,7 +87,7 @@ def _review_row(one: Review, year: int) -> dict[str, Any]:
 def review_page(one: Review, year: int, errors: Errors = ()) -> dict[str, Any]:
     """One request, what was decided, the form of who may say the next word."""
     here = member_year(db(), year)
-    rulebook, known = here.appraisal_organisations, class_of(db(), one.asked.unit_id, year)
+    rulebook, known = here.appraisal_organisations, class_asked_about(db(), one, year)
     decided = one.decision
     own = decided is not None and decided.by_id == me().account_id
     part = took_part(db(), me(), one, year)
