@@ -11,10 +11,9 @@ from shared.sync.runtime import Runtime, assemble
 
 def runtime(settings: Settings) -> Runtime:
     """This tier's node and queue."""
-    return assemble(settings, ACTIONS, NEEDED, own=_own)
+    return assemble(settings, ACTIONS, NEEDED, own=_own, watch=hand_up)
 
 
 def _own(running: Runtime) -> bool:
-    """Notices asked for together; what a branch with too few people cannot settle."""
-    hand_up(running)
+    """Notices asked for together."""
     return make_batches(running, BATCHES)

@@ -40,6 +40,7 @@ EVERY = {
     "seal_audit": 5.0,
     "authority": 60.0,
     "own": 15.0,
+    "watch": 60.0,
     "prune": 86400.0,
 }
 # Seconds between two pushes that both carry something: a busy tier sends what came meanwhile as one batch.
@@ -58,6 +59,8 @@ class Runtime:
     """Who each of this tier's units cannot do without; what is missing is told to the tier above."""
     own: Callable[[Runtime], bool] | None = None
     """Long work of this tier's own: does a bounded piece, says whether more is left."""
+    watch: Callable[[Runtime], None] | None = None
+    """A look of this tier's own at what changes without a request or a message; does nothing twice."""
     pushed: float = float("-inf")
     """When this process last sent all there was (monotonic seconds)."""
 
@@ -78,6 +81,8 @@ class Runtime:
             jobs["authority"] = self.look_for_people
         if self.own is not None:
             jobs["own"] = self._own
+        if (watch := self.watch) is not None:
+            jobs["watch"] = lambda: watch(self)
         if self.node.transport is not None:
             jobs["push"] = lambda: self._job("push", self._push)
             jobs["pull"] = lambda: self._job("pull", pull)
@@ -140,6 +145,7 @@ def assemble(
     actions: Mapping[tuple[str, int], Action],
     needed: Needed | None = None,
     own: Callable[[Runtime], bool] | None = None,
+    watch: Callable[[Runtime], None] | None = None,
 ) -> Runtime:
     """Wire one tier's process from its settings. Opens no connection."""
     database = Database(settings.database_url, settings.ingest_database_url)
@@ -154,7 +160,7 @@ def assemble(
         actions=actions,
         transport=transport,
     )
-    runtime = Runtime(settings, database, node, actions, needed, own)
+    runtime = Runtime(settings, database, node, actions, needed, own, watch)
     wire_bell(database, lambda name: runtime.doorbell.ring(name))
     return runtime
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.kit.accounts import Account, Post, Role, SignedIn
+from shared.kit.db import among
 from shared.kit.units import GENERAL, Unit, looked_after
 from shared.outcomes.desk import Offices
 from shared.outcomes.voice import STAND_IN
@@ -47,14 +48,16 @@ def offices(session: Session, actor: SignedIn) -> Offices:
 def staffs(session: Session, units: Collection[UUID]) -> dict[UUID, Staff]:
     """By unit, who may settle its cases; every unit given is in the answer."""
     found = {unit: Staff() for unit in units}
+    roles = {one.name: one.permissions for one in session.scalars(select(Role)) if _settles(one)}
+    # Members have accounts too, by the ten thousand.
     query = (
-        select(Post.unit_id, Account, Role.permissions)
-        .join(Role, Role.name == Post.role)
+        select(Post.unit_id, Account, Post.role)
         .join(Account, Account.id == Post.account_id)
-        .where(Post.unit_id.in_(found), ~Account.disabled)
+        .where(among(Post.unit_id, found), Post.role.in_(roles), ~Account.disabled)
         .order_by(Account.id)
     )
-    for unit, account, permissions in session.execute(query):
+    for unit, account, role in session.execute(query):
+        permissions = roles[role]
         one = Holder(str(account.person_id or account.id), account.name, account.id, account.person_id)
         staff = found[unit]
         for permission, people in (
@@ -65,6 +68,10 @@ def staffs(session: Session, units: Collection[UUID]) -> dict[UUID, Staff]:
             if permission in permissions:
                 people.append(one)
     return found
+
+
+def _settles(role: Role) -> bool:
+    return any(one in role.permissions for one in ("outcome.decide", "outcome.confirm", STAND_IN))
 
 
 def but(people: Sequence[Holder], member: UUID) -> set[str]:
