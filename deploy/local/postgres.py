@@ -23,7 +23,7 @@ SETTINGS: Mapping[str, str] = {
     "unix_socket_permissions": "0700",
     "max_connections": "200",
     "shared_buffers": "128MB",
-    # Checkpoints by time, not by every gigabyte: after each one every page is written to the log in full once.
+    # Checkpoints by time, not by every gigabyte: after each one every page goes to the log in full once.
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
     "jit": "off",

@@ -1,4 +1,4 @@
-"""The county's table of classes at every size: none, one, a page, all of Yanting's branches; filters, file."""
+"""The county's table of classes at every size: none, one, a page, all of Yanting's; filters, file."""
 
 from datetime import timedelta
 from io import BytesIO

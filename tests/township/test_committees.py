@@ -147,7 +147,8 @@ def test_with_a_second_organiser_nothing_is_left_open(hands, county):
         seen = [deciding.Seen(one.entry.id, one.version) for one in rows if one.state == "waiting"]
         above = deciding.Above(pool, year, COUNTY)
         other = actor(session, pool, "county_leader")
-        assert deciding.give_back(session, above, other, seen, "已说明，不扣", at(1, 20, NEXT)) == len(seen) == 1
+        sent_back = deciding.give_back(session, above, other, seen, "已说明，不扣", at(1, 20, NEXT))
+        assert sent_back == len(seen) == 1
     county.settle()
     assert "不予扣分" in words(hands.organiser.get("/organisation"))
 
