@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.organisations.bases import unit_bases
-from services.county.organisations.room import ROOM, member_year
+from services.county.organisations.room import ROOM, member_year, whole
 from services.county.organisations.told import classed_units
 from services.county.years.actions import years
 from shared.contracts.classing import ClassingFiled, UnitSaid
@@ -30,7 +30,7 @@ class CountyPlace:
 
     def years(self) -> Sequence[MemberYear]:
         """Years that were opened, newest first."""
-        return [member_year(db(), one.year) for one in years(db())]
+        return [member_year(db(), one.year) for one in years(db()) if whole(one)]
 
     def year(self) -> MemberYear:
         """The one the address asks for, else the newest. Raises Absent."""

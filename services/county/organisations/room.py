@@ -13,6 +13,7 @@ from shared.organisations.classings import Room
 from shared.sync.years import MemberYear
 
 ROOM = Room(TABLES, OrganisationSaid, Classing, ClassingWord)
+NEEDED = frozenset({"commitment_checks", "appraisal", "appraisal_organisations", "outcomes"})
 _parsed: dict[str, Any] = {}
 
 
@@ -21,6 +22,11 @@ def _book(session: Session, digest: str) -> Any:
     if digest not in _parsed:
         _parsed[digest] = stored_book(session, digest).parsed
     return _parsed[digest]
+
+
+def whole(one: Opened) -> bool:
+    """Whether a year has all its rulebooks; where not, its closing says so, and pages go on without it."""
+    return one.rulebooks.keys() >= NEEDED
 
 
 def member_year(session: Session, year: int) -> MemberYear:

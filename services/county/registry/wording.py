@@ -60,6 +60,8 @@ ACTS = {
     "grades.take": N_("下载党员格次"),
     "notices.ask": N_("成批打印通知书"),
     "notices.take": N_("下载成批的通知书"),
+    "organisation.file": N_("党组织申报积分"),
+    "organisation.reply": N_("党组织对拟扣分作说明"),
     "organisation.accept": N_("受理党组织定级"),
     "organisation.approve": N_("批准党组织定级"),
     "organisation.return": N_("退回党组织定级"),
