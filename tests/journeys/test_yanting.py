@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, func, select
 from sqlalchemy.orm import Session
 
+from deploy.demo.county_end import CountyEnd
 from deploy.demo.loop import Loop
 from deploy.demo.moments import YEAR_CLOSED
 from deploy.demo.tiers import within
@@ -19,6 +20,7 @@ from services.branch.roster.models import Member
 from services.county.grades.models import ConfirmedAppraisal
 from services.county.points.models import ApprovedStatement
 from services.county.years.recomputing import recompute
+from services.county.years.working import close_years
 from services.township.statements.models import ReceivedStatement
 from shared.kit.units import Unit
 from shared.organisations.filing import Own
@@ -53,7 +55,10 @@ class Played:
 @pytest.fixture(scope="module")
 def played(servers: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     county = County.of(servers, tmp_path_factory.mktemp("yanting"), "yanting", yanting(TINY).tree)
-    yield Played(county)
+    with pytest.MonkeyPatch.context() as patch:
+        # As in production: the worker goes on with the closing, and its clock is far behind the demo's dates.
+        patch.setattr(CountyEnd, "_go_on", lambda self: close_years(self.tiers.county))
+        yield Played(county)
     county.close()
 
 

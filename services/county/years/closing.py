@@ -228,8 +228,8 @@ def _end(session: Session, sign: Signer, opened: MemberYear, closing: YearClosin
     faulty = session.scalar(
         select(func.count()).where(ClosedBranch.year == opened.year, ClosedBranch.fault != "")
     )
-    # An appeal may have come in since the closing began.
-    if faulty or undecided(session, opened, civil(now).date()):
+    # An appeal may have come in since the closing began; what was over by then stays over.
+    if faulty or undecided(session, opened, civil(max(now, closing.begun_at)).date()):
         session.flush()
         return
     carry_bases(session, sign, opened.year, now)
