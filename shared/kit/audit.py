@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, LargeBinary, String, insert, select, text
+from sqlalchemy import BigInteger, Identity, LargeBinary, String, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -43,10 +43,6 @@ class AuditSeal(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-# Inline: nothing is returned, for the ingest role may add events, but not read them.
-_RECORD = insert(AuditEvent).inline()
-
-
 def record(
     session: Session,
     at: datetime,
@@ -80,10 +76,7 @@ def record_each(
         }
         for unit_id, subject in subjects
     ]
-    if len(rows) > 1:
-        insert_rows(session, AuditEvent, rows)
-    elif rows:
-        session.connection().execute(_RECORD, rows)
+    insert_rows(session, AuditEvent, rows)
 
 
 def seal(session: Session, limit: int = 1000) -> int:

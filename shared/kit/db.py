@@ -134,6 +134,14 @@ def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterab
                 copy.write_row(row)
 
 
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+
+
+def take_turn(session: Session, key: str) -> None:
+    """Whoever else names the same key waits here until we commit, or roll back."""
+    session.connection().execute(_TURN, {"key": key})
+
+
 class Ids(UserDefinedType[Collection[UUID]]):
     """A list of ids as one text: the driver would look at each of them for what has to be quoted."""
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from shared.contracts.appraisal import TieWord
@@ -16,6 +15,7 @@ from shared.contracts.regrade import Regraded
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -66,8 +66,7 @@ class Proposal:
 
 def hold(session: Session, pool: UUID, year: int) -> None:
     """Nobody else classes this pool meanwhile."""
-    key = func.hashtextextended(f"classing/{pool}/{year}", 0)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
+    take_turn(session, f"classing/{pool}/{year}")
 
 
 def check(

@@ -17,6 +17,7 @@ from shared.contracts.appraisal import AppraisalFiled, AppraisedLine, GradedLine
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -62,7 +63,7 @@ def object_to(
     if run is None or shown is None or civil(now).date() > shown.until:
         raise Refused(N_("现在不在公示期内。公示结束后仍有意见的，可以申诉，办法见页面底部“投诉建议”。"))
     key = f"grade-objection/{run.id}/{actor.person_id}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(session, key)
     query = select(GradeObjection).where(
         GradeObjection.run_id == run.id,
         GradeObjection.member_id == actor.person_id,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import AppraisalStep, MemberWord, SelfReport
@@ -16,7 +16,7 @@ from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
-from shared.kit.db import among, insert_rows
+from shared.kit.db import among, insert_rows, take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -39,7 +39,7 @@ class Said:
 def hold_year(session: Session, unit_id: UUID, year: int) -> None:
     """One hand at a time on a branch's appraisal."""
     key = f"appraisal/{unit_id}/{year}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(session, key)
 
 
 def close_step(

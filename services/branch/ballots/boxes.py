@@ -25,7 +25,7 @@ from services.branch.transfers.stays import roster_on
 from shared.kit import audit
 from shared.kit.accounts import SignedIn, hash_password
 from shared.kit.clock import civil
-from shared.kit.db import insert_rows
+from shared.kit.db import insert_rows, take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -90,7 +90,7 @@ def open_box(
 
     A ballot on `paper` alone has no key and nothing to open with one: two people count, the tellers stand by.
     """
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"ballot/{unit.id}", 0))))
+    take_turn(session, f"ballot/{unit.id}")
     if live_box(session, unit.id, year.year, kind):
         raise Refused(N_("这一项测评已经开了票箱，不能再开。"))
     # The year's own members: a ballot in January is on the roster of New Year's Eve.

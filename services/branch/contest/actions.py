@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.contest.models import Objection, ObjectionAnswer
@@ -12,6 +12,7 @@ from shared.contracts.returns import ObjectionAnswered, ObjectionRaised
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import take_turn
 from shared.kit.errors import Refused
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
@@ -56,7 +57,7 @@ def raise_objection(
 def _same_words(session: Session, contest_id: UUID, unit_id: UUID, words: str) -> Objection | None:
     """What a second click would repeat; two clicks at once wait for each other."""
     key = f"objection/{contest_id}/{unit_id}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(session, key)
     query = select(Objection).where(
         Objection.contest_id == contest_id, Objection.unit_id == unit_id, Objection.text == words
     )

@@ -6,14 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Uuid, bindparam, exists, func, select
+from sqlalchemy import Uuid, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from services.branch.generals.models import Endorsement, Submission
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.statements import StatementClosed
 from shared.kit.accounts import SignedIn
-from shared.kit.db import among
+from shared.kit.db import among, take_turn
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -58,7 +58,7 @@ class Standing:
 
 def hold(session: Session, unit_id: UUID) -> None:
     """One hand at a time on what a branch has submitted, until we commit."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"general/{unit_id}", 0))))
+    take_turn(session, f"general/{unit_id}")
 
 
 def submit(session: Session, actor: SignedIn, unit: Unit, body: Body, now: datetime) -> None:

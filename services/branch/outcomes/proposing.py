@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.grading import run_lines
@@ -16,6 +16,7 @@ from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.models import OutcomeCase
 from services.branch.outcomes.referring import refer
 from shared.kit.accounts import SignedIn
+from shared.kit.db import take_turn
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -41,7 +42,7 @@ def propose_outcomes(session: Session, actor: SignedIn, unit: Unit, year: Member
 def hold(session: Session, unit_id: UUID, year: int) -> None:
     """Nobody else proposes for this branch until we commit."""
     key = f"outcomes/{unit_id}/{year}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(session, key)
 
 
 def subjects_of(session: Session, unit_id: UUID, year: MemberYear) -> list[Subject]:

@@ -7,13 +7,13 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, Select, Uuid, any_, bindparam, func, select
+from sqlalchemy import Date, Select, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.branch.points.models import CarriedStrike, Claim, Statement, StatementLine
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import CarriedYear
-from shared.kit.db import ids_given
+from shared.kit.db import ids_given, take_turn
 from shared.rules.points.year import Done, Month, MonthPoints, month_of, year_points
 from shared.sync.years import MemberYear
 
@@ -81,7 +81,7 @@ class Books:
 def hold_books(session: Session, unit_id: UUID) -> None:
     """Nobody else closes a month of this branch, or hands a member's books on, until we commit."""
     key = f"month/{unit_id}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(session, key)
 
 
 def first_after(year: int, month: int) -> date:

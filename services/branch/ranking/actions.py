@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.ranking.models import PERIODS, Ranking, RankingLine, RankingObjection, RankingShown
@@ -12,6 +12,7 @@ from services.branch.ranking.placing import Placed, missing_month, placed, upper
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -31,8 +32,7 @@ def start(
         raise Absent
     if not year.opened.ranked:
         raise Refused(N_("县里这一年没有准许支部内排名。"))
-    key = func.hashtextextended(f"ranking/{unit.id}", 0)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
+    take_turn(session, f"ranking/{unit.id}")
     missing = missing_month(session, unit.id, year.year, period)
     if missing is not None:
         raise Refused(N_("%(month)s 月还没有结账，结完再公示。"), month=missing)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.branch.returns.models import VillageReturn
@@ -13,6 +12,7 @@ from services.branch.returns.reading import ReturnStatus, check_values, may_file
 from shared.contracts.returns import ReturnFiled, ReturnWithdrawn
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import take_turn
 from shared.kit.errors import Refused
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
@@ -33,7 +33,7 @@ class Changed(Refused):
 def _hold(session: Session, contest_id: UUID, unit_id: UUID) -> ReturnStatus:
     """The status, with everyone else who writes this village's return waiting until we commit."""
     key = f"return/{contest_id}/{unit_id}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(session, key)
     return status(session, contest_id, unit_id)
 
 

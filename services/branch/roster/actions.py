@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, bindparam, func, select
+from sqlalchemy import Date, Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.branch.roster.logins import end_login
@@ -16,7 +16,7 @@ from shared.contracts.roster import MemberCard, RosterChanged
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.db import insert_rows
+from shared.kit.db import insert_rows, take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -77,7 +77,7 @@ def members(session: Session, unit_id: UUID, on: date | None = None) -> Sequence
 def hold_roster(session: Session, unit_id: UUID) -> None:
     """Nobody else gives out numbers on this branch's roster until we commit."""
     key = f"roster/{unit_id}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(session, key)
 
 
 def member_of(session: Session, unit_id: UUID, member_id: UUID) -> Member:

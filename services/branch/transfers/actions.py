@@ -5,7 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from shared.contracts.transfers import TransferAnswered, TransferClosed, Transfe
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import take_turn
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -195,7 +196,7 @@ def _require_year_posted(session: Session, member: Member, now: datetime) -> Non
 def _hold(session: Session, member_id: UUID) -> None:
     """One word at a time about a member."""
     key = f"transfer/{member_id}"
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+    take_turn(session, key)
 
 
 def _held(session: Session, unit: Unit, transfer_id: UUID, out: bool, states: tuple[str, ...]) -> Transfer:

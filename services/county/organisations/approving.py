@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.organisations.checking import again, approved_fault, fault_of
@@ -21,7 +21,7 @@ from shared.contracts.reclass import reclass
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.db import insert_rows
+from shared.kit.db import insert_rows, take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -116,7 +116,7 @@ def _held(session: Session, year: int, seen: Sequence[Seen], states: Sequence[st
     if not seen:
         raise Refused(N_("请先勾选要办理的定级。"))
     for key in sorted(f"classing/{one.id}" for one in seen):
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(key, 0))))
+        take_turn(session, key)
     found = {one.row.id: one for some in classings(session, ROOM, year).values() for one in some}
     for one in seen:
         if one.id not in found:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.contest.announcing import announce
@@ -20,6 +20,7 @@ from shared.contracts.classing import Checked, LeftOut
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -147,8 +148,7 @@ def _classing(session: Session, year: int, classing_id: UUID) -> Standing | None
 
 def _held(session: Session, actor: SignedIn, year: int, seen: tuple[UUID, int], state: str) -> Review:
     """The request as it was seen, by somebody who took no part in the classing. Raises Absent, Refused."""
-    key = func.hashtextextended(f"class-review/{seen[0]}", 0)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
+    take_turn(session, f"class-review/{seen[0]}")
     one = review_of(session, year, seen[0])
     if one.version != seen[1] or one.state != state:
         raise Refused(CHANGED)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.grades.models import ConfirmedAppraisal
@@ -15,6 +15,7 @@ from services.county.roster.models import KnownMember
 from services.county.years.models import MemberYear
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -41,8 +42,7 @@ def propose_outcomes(
     session: Session, desk: Desk, actor: SignedIn, year: MemberYear, units: Iterable[UUID], now: datetime
 ) -> int:
     """Draw up what the rules propose for these branches and no case is open for; how many proposals."""
-    key = func.hashtextextended(f"outcomes/{year.year}", 0)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
+    take_turn(session, f"outcomes/{year.year}")
     pool, rulebook = read_pool(session, year.year), year_book(session, year.rulebooks)
     made = 0
     for unit_id in units:

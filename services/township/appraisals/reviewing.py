@@ -3,13 +3,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
 from shared.contracts.appraisal import AppraisalConfirmed, AppraisalVerdict
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
+from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -84,8 +84,7 @@ def _held(
     session: Session, filing_id: UUID, version: int, states: tuple[str | None, ...]
 ) -> tuple[ReceivedAppraisal, AppraisalReview | None]:
     """The filing, nobody else deciding on it, unless it is not as it was seen."""
-    key = func.hashtextextended(f"appraisal/{filing_id}", 0)
-    session.execute(select(func.pg_advisory_xact_lock(key)))
+    take_turn(session, f"appraisal/{filing_id}")
     received, review = filing_of(session, filing_id)
     if (review.state if review else None) not in states or (review.version if review else 0) != version:
         raise Refused(CHANGED)
