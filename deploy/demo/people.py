@@ -12,7 +12,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.kit.accounts import Account, SignedIn, add_account, hash_password, signed_in
+from shared.kit.accounts import (
+    Account,
+    NewAccount,
+    SignedIn,
+    add_account,
+    add_accounts,
+    hash_password,
+    signed_in,
+)
 from shared.kit.units import Unit
 
 # role → (suffix of the login, what the synthetic person is called)
@@ -88,16 +96,18 @@ def add_people(session: Session, units: Iterable[Unit], passwords: Mapping[str, 
     """Accounts of every role of each unit, as far as they are missing; how many were made."""
     known = set(session.scalars(select(Account.login)))
     hashes: dict[str, str] = {}
-    made = 0
-    for unit in units:
-        for role, (_suffix, title) in roles_of(unit).items():
-            login = login_name(unit, role)
-            if login in known:
-                continue
-            hashed = hashes.get(role) or hashes.setdefault(role, hash_password(passwords[role]))
-            add_account(session, login, title, hashed, [(role, unit)], at)
-            made += 1
-    return made
+    missing = [
+        NewAccount(
+            login_name(unit, role),
+            title,
+            hashes.get(role) or hashes.setdefault(role, hash_password(passwords[role])),
+            ((role, unit),),
+        )
+        for unit in units
+        for role, (_suffix, title) in roles_of(unit).items()
+        if login_name(unit, role) not in known
+    ]
+    return len(add_accounts(session, missing, at))
 
 
 def add_member_login(session: Session, unit: Unit, password: str, person_id: UUID, at: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import ARRAY, ForeignKey, String, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shared.kit.db import Base
+from shared.kit.db import Base, insert_rows
 from shared.kit.ids import new_id
 from shared.kit.scope import Scope, open_table
 from shared.kit.units import Unit, scope_of
@@ -137,6 +137,48 @@ def seed_roles(
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changed), rows)
 
 
+@dataclass(frozen=True)
+class NewAccount:
+    """An account to be made, with its posts (role, unit)."""
+
+    login: str
+    name: str
+    password_hash: str
+    posts: tuple[tuple[str, Unit], ...]
+    person_id: UUID | None = None
+
+
+def add_accounts(session: Session, entered: Sequence[NewAccount], at: datetime) -> list[UUID]:
+    """Make accounts with their posts, a whole tier's at once; their ids. Raises ValueError as `add_post`.
+
+    The caller has checked that the units are in scope.
+    """
+    granted = {row.name: row.permissions for row in session.execute(select(Role.name, Role.permissions))}
+    for one in entered:
+        for role, unit in one.posts:
+            _require_post(role, unit, granted.get(role), {other for other, _unit in one.posts})
+    ids = [new_id() for _one in entered]
+    accounts = [
+        {
+            "id": made,
+            "login": one.login,
+            "name": one.name,
+            "password_hash": one.password_hash,
+            "person_id": one.person_id,
+            "created_at": at,
+        }
+        for made, one in zip(ids, entered, strict=True)
+    ]
+    posts = [
+        {"account_id": made, "role": role, "unit_id": unit.id}
+        for made, one in zip(ids, entered, strict=True)
+        for role, unit in one.posts
+    ]
+    insert_rows(session, Account, accounts)
+    insert_rows(session, Post, posts)
+    return ids
+
+
 def add_account(
     session: Session,
     login: str,
@@ -146,21 +188,10 @@ def add_account(
     at: datetime,
     person_id: UUID | None = None,
 ) -> Account:
-    """Make an account with its posts (role, unit). The caller has checked that the units are in scope."""
-    account = Account(
-        id=new_id(),
-        login=login,
-        name=name,
-        password_hash=password_hash,
-        disabled=False,
-        person_id=person_id,
-        created_at=at,
-    )
-    session.add(account)
+    """Make one account (see `add_accounts`)."""
+    entered = NewAccount(login, name, password_hash, tuple(posts), person_id)
     session.flush()
-    for role, unit in posts:
-        add_post(session, account, role, unit)
-    return account
+    return session.get_one(Account, add_accounts(session, [entered], at)[0])
 
 
 def add_post(session: Session, account: Account, role: str, unit: Unit) -> None:
@@ -170,13 +201,17 @@ def add_post(session: Session, account: Account, role: str, unit: Unit) -> None:
     general branch's: whoever led a branch there would lead every branch below it.
     """
     known = session.get(Role, role)
-    if known is not None and (OF_A_GENERAL_BRANCH in known.permissions) != unit.is_general:
-        raise ValueError(f"{role} is not a post at {unit.code}: general branches have posts of their own")
-    held = set(session.scalars(select(Post.role).where(Post.account_id == account.id))) | {role}
-    if len(held & THREE_ADMINISTRATORS) > 1:
-        raise ValueError("system, security and audit administrator are three separate people")
+    held = set(session.scalars(select(Post.role).where(Post.account_id == account.id)))
+    _require_post(role, unit, known.permissions if known else None, held | {role})
     session.merge(Post(account_id=account.id, role=role, unit_id=unit.id))
     session.flush()
+
+
+def _require_post(role: str, unit: Unit, permissions: Sequence[str] | None, held: set[str]) -> None:
+    if permissions is not None and (OF_A_GENERAL_BRANCH in permissions) != unit.is_general:
+        raise ValueError(f"{role} is not a post at {unit.code}: general branches have posts of their own")
+    if len(held & THREE_ADMINISTRATORS) > 1:
+        raise ValueError("system, security and audit administrator are three separate people")
 
 
 def remove_post(session: Session, account: Account, role: str, unit: Unit) -> None:

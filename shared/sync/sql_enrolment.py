@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from msgspec.structs import asdict
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -54,8 +55,8 @@ class SqlEnrolment:
 
     def store_units(self, rows: Sequence[UnitRow]) -> None:
         """Write units learned from the parent."""
-        for row in rows:
-            self.session.execute(_STORE, {name: getattr(row, name) for name in UnitRow.__struct_fields__})
+        if rows:
+            self.session.execute(_STORE, [asdict(row) for row in rows])
 
     def add_code(self, code: Code, at: datetime) -> None:
         """Keep an enrolment code's hash."""
