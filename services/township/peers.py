@@ -13,7 +13,6 @@ from services.township.organisations import year_end_receiving as year_end
 from services.township.outcomes import passing as outcomes
 from services.township.outcomes import settling
 from services.township.publications.actions import pass_on_to_all, pass_on_to_village, pass_on_unit_changes
-from services.township.role_models.passing import pass_down, pass_up
 from services.township.roster.passing import receive_and_pass_on
 from services.township.statements.receiving import receive_statements
 from services.township.transfers.relaying import follow, relay
@@ -47,6 +46,7 @@ from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementClosed
 from shared.contracts.transfers import TRANSFERS, MemberFollowed
 from shared.sync.authority import receive_gaps, recover_gaps
+from shared.sync.handing_on import hand_down, hand_up
 from shared.sync.node import Action
 
 ACTIONS = {
@@ -70,12 +70,12 @@ ACTIONS = {
     (CasesTold.KIND, 1): Action(receive=outcomes.pass_up, recover=outcomes.recover_told),
     (CasesDecided.KIND, 1): Action(receive=outcomes.pass_down),
     (YearSettled.KIND, 1): Action(receive=settling.pass_settled),
-    (YearAsked.KIND, 1): Action(receive=settling.pass_asked),
-    (GradeCorrected.KIND, 1): Action(receive=settling.pass_asked),
+    (YearAsked.KIND, 1): Action(receive=hand_down),
+    (GradeCorrected.KIND, 1): Action(receive=hand_down),
     (StatementClosed.KIND, 1): Action(receive=receive_statements),
     (AppraisalFiled.KIND, 1): Action(receive=receive_filings),
-    (DeedProposed.KIND, 1): Action(receive=pass_up),
-    (DeedDeclined.KIND, 1): Action(receive=pass_down),
+    (DeedProposed.KIND, 1): Action(receive=hand_up),
+    (DeedDeclined.KIND, 1): Action(receive=hand_down),
     (OrganisationEntered.KIND, 1): Action(
         receive=organisations.receive_entries, recover=organisations.recover_entries
     ),

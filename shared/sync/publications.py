@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import TypeVar
 from uuid import UUID
@@ -69,7 +70,8 @@ def receive_publications(session: Session, received: Sequence[Received], now: da
 
 def county_keys(ledger: SqlLedger) -> KeyFinder:
     """Finds keys of the county alone: a township hands its documents on, it makes none."""
-    known, above = known_keys(ledger), [*ledger.peers(PARENT), *ledger.peers(ABOVE)]
+    # Once a key however many documents: a county's words come by the hundred.
+    known, above = cache(known_keys(ledger)), [*ledger.peers(PARENT), *ledger.peers(ABOVE)]
     county = {peer.node for peer in above if peer.tier == "county"}
     return lambda who, key: known(who, key) if who in county else None
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from services.township.outcomes.desk import DESK
 from services.township.roster.models import COPY
-from shared.kit.units import Unit
 from shared.outcomes.keeping import keep, keep_passed, own_words
 from shared.outcomes.passing import read_decided
 from shared.outcomes.scope import require_own
-from shared.sync.outbox import publish_down, send_up
+from shared.sync.handing_on import hand_down, hand_up
 from shared.sync.records import Received
 
 
@@ -28,20 +26,7 @@ def recover_told(session: Session, received: Sequence[Received], now: datetime) 
     keep_passed(session, DESK, [item.body for item in received])
 
 
-def hand_up(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Hand to the county what a branch told, as it is."""
-    for item in received:
-        send_up(session, _township(session, item), item.unit, item.body, now)
-
-
 def pass_down(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep what the county said, and hand it to the branch it is about."""
     keep(session, DESK, read_decided(session, received), speaker="county")
-    for item in received:
-        publish_down(session, _township(session, item), item.unit, item.unit, item.body, now)
-
-
-def _township(session: Session, item: Received) -> UUID:
-    parent = session.get_one(Unit, item.unit).parent_id
-    assert parent is not None
-    return parent
+    hand_down(session, received, now)

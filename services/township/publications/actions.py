@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.kit.units import Unit
-from shared.sync.outbox import publish_down
+from shared.sync.handing_on import hand_down
+from shared.sync.outbox import publish_each_down
 from shared.sync.publications import receive_publications
 from shared.sync.records import Received
 from shared.sync.unit_changes import receive_unit_changes
@@ -27,18 +28,10 @@ def pass_on_unit_changes(session: Session, received: Sequence[Received], now: da
 
 def _hand_on(session: Session, received: Sequence[Received], now: datetime) -> None:
     townships = session.scalars(select(Unit.id).where(Unit.level == "township").order_by(Unit.path)).all()
-    for item in received:
-        for township in townships:
-            publish_down(session, township, None, township, item.body, now)
+    publish_each_down(session, [(one, None, one, item.body) for item in received for one in townships], now)
 
 
 def pass_on_to_village(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep what concerns one unit, and hand it to that branch alone; what concerns a committee stays."""
     receive_publications(session, received, now)
-    units = session.execute(select(Unit.id, Unit.parent_id).where(Unit.level == "branch"))
-    parents = {row.id: row.parent_id for row in units}
-    for item in received:
-        township = parents.get(item.unit)
-        if township is None:
-            continue
-        publish_down(session, township, item.unit, item.unit, item.body, now)
+    hand_down(session, received, now)
