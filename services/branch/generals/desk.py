@@ -21,7 +21,7 @@ def desk_things(unit: Unit) -> tuple[Things, Things]:
     found = [_to_endorse(many)] if me().may("general.endorse") and (many := how_many_wait(db(), me())) else []
     if unit.is_general:
         return found, []
-    rows = [_thing(unit, one) for one in unsent(db(), unit.id)]
+    rows = [_thing(unit, one) for one in unsent(db(), [unit.id])]
     return [*found, *(one for one in rows if one["main"])], [one for one in rows if not one["main"]]
 
 

@@ -10,7 +10,16 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, defer
 
 from services.branch.generals.models import Endorsement, Submission
-from services.branch.generals.submitting import STATEMENT, Standing, go_up, hold, standings, unsent
+from services.branch.generals.submitting import (
+    APPRAISAL,
+    STATEMENT,
+    Standing,
+    go_up,
+    hold,
+    say,
+    standings,
+    unsent,
+)
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.db import among
@@ -109,33 +118,40 @@ def endorse(session: Session, actor: SignedIn, seen: Sequence[Seen], now: dateti
     Raises Refused for what the actor closed, what was decided meanwhile; Absent out of scope.
     """
     held = _held(session, actor, seen)
+    parts = _going_up(session, held)
     for row in held:
-        if is_own(session, actor, row):
+        if _is_own(actor, parts[row.submission.id]):
             raise Refused(N_("%(unit)s的这一份是您本人办的，要由另一位同志审核。"), unit=row.unit.name)
-    for row in held:
-        parts = going_up(session, row)
-        word = _say(session, actor, row, "endorsed", "", now)
-        for one in parts:
-            go_up(session, row.unit, one, word, now)
+    _say(session, actor, held, "endorsed", "", now)
+    up = {one.id: (one, row.unit.general_id) for row in held for one in parts[row.submission.id]}
+    go_up(session, actor, list(up.values()), now)
     return len(held)
 
 
-def going_up(session: Session, row: Row) -> list[Standing]:
-    """What goes up once this is endorsed, in the order it was closed.
+def _going_up(session: Session, rows: Sequence[Row]) -> dict[UUID, list[Submission]]:
+    """By submission, what goes up once it is endorsed, in the order it was closed.
 
     A month sent back before goes up with the part that answers it: each carries a piece of the sum.
     """
-    before = unsent(session, row.unit.id, STATEMENT) if row.submission.kind == STATEMENT else []
-    return [*(one for one in before if one.state == "sent_back"), row.standing]
+    units = {row.unit.id for row in rows if row.submission.kind == STATEMENT}
+    before: dict[UUID, list[Submission]] = {}
+    for one in unsent(session, units, STATEMENT) if units else []:
+        if one.state == "sent_back":
+            before.setdefault(one.submission.unit_id, []).append(one.submission)
+    return {
+        one.id: [*(before.get(one.unit_id, ()) if one.kind == STATEMENT else ()), one]
+        for one in (row.submission for row in rows)
+    }
 
 
-def is_own(session: Session, actor: SignedIn, row: Row) -> bool:
-    """Whether the asker closed any part of what would go up; by name where a restore lost the account."""
-    return any(
-        one.submission.by_id == actor.account_id
-        or (one.submission.by_id is None and one.submission.by == actor.name)
-        for one in going_up(session, row)
-    )
+def own_among(session: Session, actor: SignedIn, rows: Sequence[Row]) -> set[UUID]:
+    """Of which of these submissions the asker closed any part that would go up."""
+    return {one for one, parts in _going_up(session, rows).items() if _is_own(actor, parts)}
+
+
+def _is_own(actor: SignedIn, parts: Sequence[Submission]) -> bool:
+    """By name where a restore lost the account."""
+    return any(one.by_id == actor.account_id or (one.by_id is None and one.by == actor.name) for one in parts)
 
 
 def send_back(session: Session, actor: SignedIn, seen: Sequence[Seen], reason: str, now: datetime) -> int:
@@ -143,29 +159,18 @@ def send_back(session: Session, actor: SignedIn, seen: Sequence[Seen], reason: s
     if not reason.strip():
         raise Refused(N_("请写明退回理由，支部会看到。"))
     held = _held(session, actor, seen)
-    for row in held:
-        _say(session, actor, row, "sent_back", reason.strip()[:REASON_LENGTH], now)
+    _say(session, actor, held, "sent_back", reason.strip()[:REASON_LENGTH], now)
     return len(held)
 
 
-def _say(session: Session, actor: SignedIn, row: Row, word: str, reason: str, now: datetime) -> Endorsement:
-    made = Endorsement(
-        submission_id=row.submission.id,
-        word=word,
-        unit_id=row.unit.id,
-        general_id=row.unit.general_id,
-        reason=reason,
-        by=actor.name,
-        by_id=actor.account_id,
-        at=now,
-    )
-    session.add(made)
-    session.flush()
+def _say(
+    session: Session, actor: SignedIn, rows: Sequence[Row], word: str, reason: str, now: datetime
+) -> None:
+    say(session, actor, word, [(row.submission, row.unit.general_id) for row in rows], now, reason)
     act = "general.endorse" if word == "endorsed" else "general.send_back"
-    audit.record(
-        session, now, actor.account_id, row.unit.id, act, str(row.submission.id), kind=row.submission.kind
-    )
-    return made
+    for kind in (STATEMENT, APPRAISAL):
+        acts = [(row.unit.id, str(row.submission.id)) for row in rows if row.submission.kind == kind]
+        audit.record_each(session, now, actor.account_id, act, acts, kind=kind)
 
 
 def _held(session: Session, actor: SignedIn, seen: Sequence[Seen]) -> list[Row]:
@@ -174,10 +179,10 @@ def _held(session: Session, actor: SignedIn, seen: Sequence[Seen]) -> list[Row]:
         raise Refused(N_("请先勾选要办理的。"))
     ids = list({one.id for one in seen})
     query = _under(session, actor).where(among(Submission.id, ids))
-    found = _rows(session, query)
-    if len(found) < len(ids):
+    units = session.scalars(query.with_only_columns(Submission.unit_id)).all()
+    if len(units) < len(ids):
         raise Absent
-    for unit_id in sorted({row.unit.id for row in found}):
+    for unit_id in sorted(set(units)):
         hold(session, unit_id)
     found = _rows(session, query)
     if any(row.standing.state != "waiting" for row in found) or any(one.version for one in seen):

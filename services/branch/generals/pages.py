@@ -41,10 +41,12 @@ def listing(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         unit=gettext("、").join(one.name for one in generals),
         count=len(branches),
     )
+    waiting = endorsing.waiting(db(), me())
+    own = endorsing.own_among(db(), me(), waiting)
     return {
         "heading": {"title": gettext("党总支审核"), "note": note},
         "branches": [one.name for one in branches],
-        "rows": [_waiting_row(one) for one in endorsing.waiting(db(), me())],
+        "rows": [_waiting_row(one, own=one.submission.id in own) for one in waiting],
         "decided": [_decided_row(one) for one in endorsing.decided(db(), me())],
         "may_endorse": me().may("general.endorse"),
         "errors": list(errors),
@@ -69,9 +71,8 @@ def _base(row: Row) -> dict[str, Any]:
     }
 
 
-def _waiting_row(row: Row) -> dict[str, Any]:
+def _waiting_row(row: Row, *, own: bool) -> dict[str, Any]:
     body = read(row.submission)
-    own = endorsing.is_own(db(), me(), row)
     return _base(row) | {
         "selectable": me().may("general.endorse") and not own,
         "own": own,
@@ -103,7 +104,7 @@ def one_page(submission_id: UUID, errors: Sequence[dict[str, str]] = ()) -> dict
     body, said = read(row.submission), row.standing.said
     words, colour = STATES[row.standing.state]
     names = _names(row.unit)
-    own = endorsing.is_own(db(), me(), row)
+    own = bool(endorsing.own_among(db(), me(), [row]))
     return {
         "row": _base(row) | {"who": row.submission.by, "when": row.submission.at},
         "crumb": {"label": gettext("党总支审核"), "href": url_for("generals.page")},

@@ -1,23 +1,23 @@
 """The way up of a month or a year's appraisal: straight, or through the branch's general branch."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Uuid, bindparam, exists, select
+from sqlalchemy import any_, exists, select
 from sqlalchemy.orm import Session
 
 from services.branch.generals.models import Endorsement, Submission
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.statements import StatementClosed
 from shared.kit.accounts import SignedIn
-from shared.kit.db import among, take_turn
+from shared.kit.db import among, ids_given, insert_rows, take_turn
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
-from shared.sync.outbox import send_up
+from shared.sync.outbox import send_each_up, send_up
 
 STATEMENT, APPRAISAL = "statement", "appraisal"
 Body = StatementClosed | AppraisalFiled
@@ -28,7 +28,7 @@ _GONE = exists().where(Endorsement.submission_id == Submission.id, Endorsement.w
 # Asked at every close of a month, also where there is no general branch: built once.
 _UNSENT = (
     select(Submission)
-    .where(Submission.unit_id == bindparam("unit", type_=Uuid), ~_GONE)
+    .where(Submission.unit_id == any_(ids_given("units")), ~_GONE)
     .order_by(Submission.at, Submission.id)
 )
 
@@ -65,27 +65,26 @@ def submit(session: Session, actor: SignedIn, unit: Unit, body: Body, now: datet
     """Send a month or a filing to the township, or keep it until the branch's general branch endorses it."""
     if unit.general_id is None:
         # Once it stood under one: what waited goes first, so that the township can count.
-        if unsent(session, unit.id):
+        if unsent(session, [unit.id]):
             pass_on(session, actor, unit, now)
         send_up(session, unit.id, unit.id, body, now)
         return
-    session.add(_kept(body, msgspec.json.encode(body), actor.name, actor.account_id, now))
-    session.flush()
+    _keep(session, body, msgspec.json.encode(body), actor.name, actor.account_id, now)
 
 
-def _kept(body: Body, raw: bytes, by: str, by_id: UUID | None, at: datetime) -> Submission:
-    month = body.month if isinstance(body, StatementClosed) else 0
-    return Submission(
-        id=id_of(body),
-        unit_id=body.branch_id,
-        kind=STATEMENT if isinstance(body, StatementClosed) else APPRAISAL,
-        year=body.year,
-        month=month,
-        body=raw,
-        by=by,
-        by_id=by_id,
-        at=at,
-    )
+def _keep(session: Session, body: Body, raw: bytes, by: str, by_id: UUID | None, at: datetime) -> None:
+    row = {
+        "id": id_of(body),
+        "unit_id": body.branch_id,
+        "kind": STATEMENT if isinstance(body, StatementClosed) else APPRAISAL,
+        "year": body.year,
+        "month": body.month if isinstance(body, StatementClosed) else 0,
+        "body": raw,
+        "by": by,
+        "by_id": by_id,
+        "at": at,
+    }
+    insert_rows(session, Submission, [row])
 
 
 def id_of(body: Body) -> UUID:
@@ -109,13 +108,13 @@ def standings(session: Session, found: Sequence[Submission]) -> list[Standing]:
     return [Standing(one, words.get(one.id, {})) for one in found]
 
 
-def unsent(session: Session, unit_id: UUID, kind: str = "") -> list[Standing]:
-    """What a branch has submitted and has not gone up yet, in the order it was closed.
+def unsent(session: Session, units: Collection[UUID], kind: str = "") -> list[Standing]:
+    """What these branches have submitted and has not gone up yet, in the order it was closed.
 
     An appraisal that was sent back never goes: another filing takes its place.
     """
     query = _UNSENT.where(Submission.kind == kind) if kind else _UNSENT
-    found = standings(session, session.scalars(query, {"unit": unit_id}).all())
+    found = standings(session, session.scalars(query, {"units": units}).all())
     return [one for one in found if one.submission.kind == STATEMENT or one.state != "sent_back"]
 
 
@@ -132,33 +131,52 @@ def require_settled(session: Session, unit: Unit, year: int = 0, month: int = 0)
     """
     if unit.general_id is None:
         return
-    for one in unsent(session, unit.id, STATEMENT):
+    for one in unsent(session, [unit.id], STATEMENT):
         if (one.submission.year, one.submission.month) != (year, month):
             raise Refused(
                 N_("%(month)s 月的月报党总支还没有审核通过，通过以后再办。"), month=one.submission.month
             )
 
 
-def go_up(session: Session, unit: Unit, one: Standing, word: Endorsement, now: datetime) -> None:
-    """Put a submission on its way, with the name of who endorsed it; mark that it has gone."""
-    body = read(one.submission)
-    if word.general_id is not None:
-        body = msgspec.structs.replace(
-            body, general_id=word.general_id, endorsed_by=word.by, endorsed_at=word.at.isoformat()
-        )
-    send_up(session, unit.id, unit.id, body, now)
-    session.add(
-        Endorsement(
-            submission_id=one.submission.id,
-            word="sent_up",
-            unit_id=unit.id,
-            general_id=word.general_id,
-            by=word.by,
-            by_id=word.by_id,
-            at=now,
-        )
-    )
-    session.flush()
+def say(
+    session: Session,
+    actor: SignedIn,
+    word: str,
+    about: Sequence[tuple[Submission, UUID | None]],
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Write one word on several submissions, each with the general branch that speaks (None: under none)."""
+    rows = [
+        {
+            "submission_id": submission.id,
+            "word": word,
+            "unit_id": submission.unit_id,
+            "general_id": general_id,
+            "reason": reason,
+            "by": actor.name,
+            "by_id": actor.account_id,
+            "at": now,
+        }
+        for submission, general_id in about
+    ]
+    insert_rows(session, Endorsement, rows)
+
+
+def go_up(
+    session: Session, actor: SignedIn, parts: Sequence[tuple[Submission, UUID | None]], now: datetime
+) -> None:
+    """Put submissions on their way in this order, with the name of who endorsed; mark that they have gone."""
+    bodies = [_endorsed(read(one), general_id, actor, now) for one, general_id in parts]
+    send_each_up(session, [(body.branch_id, body.branch_id, body) for body in bodies], now)
+    say(session, actor, "sent_up", parts, now)
+
+
+def _endorsed(body: Body, general_id: UUID | None, actor: SignedIn, now: datetime) -> Body:
+    if general_id is None:
+        return body
+    said = {"endorsed_by": actor.name, "endorsed_at": now.isoformat()}
+    return msgspec.structs.replace(body, general_id=general_id, **said)
 
 
 def pass_on(session: Session, actor: SignedIn, unit: Unit, now: datetime) -> int:
@@ -166,10 +184,8 @@ def pass_on(session: Session, actor: SignedIn, unit: Unit, now: datetime) -> int
     if unit.general_id is not None:
         raise Refused(N_("本支部在党总支下面，要等党总支审核。"))
     hold(session, unit.id)
-    found = unsent(session, unit.id)
-    for one in found:
-        said = Endorsement(by=actor.name, by_id=actor.account_id, at=now)
-        go_up(session, unit, one, said, now)
+    found = unsent(session, [unit.id])
+    go_up(session, actor, [(one.submission, None) for one in found], now)
     return len(found)
 
 
@@ -184,7 +200,7 @@ def remember(session: Session, body: Body, raw: bytes) -> None:
     else:
         by, closed = body.filed_by, body.filed_at
     if found is None:
-        session.add(_kept(body, raw, by, None, datetime.fromisoformat(closed)))
+        _keep(session, body, raw, by, None, datetime.fromisoformat(closed))
     said = datetime.fromisoformat(body.endorsed_at or closed)
     for word in ("endorsed", "sent_up") if body.endorsed_by else ("sent_up",):
         if session.get(Endorsement, (submission_id, word)) is None:

@@ -200,7 +200,7 @@ def months_page() -> dict[str, Any]:
             "note": gettext("%(unit)s，%(year)s 年", unit=village().name, year=here.year),
         },
         "rows": rows,
-        "passing": len(unsent(db(), village().id)) if village().general_id is None else 0,
+        "passing": len(unsent(db(), [village().id])) if village().general_id is None else 0,
         "years": [one.year for one in years()],
         "year": here.year,
     }
