@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.contracts.outcomes import CaseLine
 from shared.contracts.returns import Wire
 from shared.contracts.roster import MemberCard
 from shared.contracts.statements import carried_id
@@ -215,11 +216,46 @@ class CarriedCommitment(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     progress: list[CarriedProgress]
 
 
+class CarriedWord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last word of its kind about a case. `text` is a decision's or an assessment's reason, '' else.
+
+    `fixed`: what it fixes, as lines [Chinese, English]; `data` is the same for the rules.
+    """
+
+    kind: str
+    verdict: str
+    text: str
+    fixed: list[list[str]]
+    data: dict[str, Any]
+    by: str
+    at: str
+
+
+class CarriedCase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A case as it stands at the branch where it is settled, as far as the member knows of it.
+
+    `name` [Chinese, English] and `clause` are the rulebook's. `version` is how many words there are, `at` the
+    moment of the last: the newest counts, by `at`, then `version`. `until`, `appeal_by`: last days, '' none.
+    """
+
+    case: CaseLine
+    branch_code: str
+    branch_name: str
+    name: list[str]
+    clause: str
+    state: str
+    version: int
+    at: str
+    until: str
+    appeal_by: str
+    words: list[CarriedWord]
+
+
 class MemberFollowed(Wire, frozen=True):
     """What follows somebody who was handed over: grades fed back, what appeals changed, open commitments.
 
-    Said after the closing record, and again whenever the old branch learns more of the years it graded. A
-    branch from which the member has moved on says it on under its own transfer.
+    And cases. Said after the closing record, and again whenever the old branch learns more of the years it
+    graded, or of a case. A branch from which the member has moved on says it on under its own transfer.
     """
 
     KIND: ClassVar[str] = "transfer.followed"
@@ -234,6 +270,7 @@ class MemberFollowed(Wire, frozen=True):
     commitments: list[CarriedCommitment]
     by: str
     at: str
+    cases: list[CarriedCase] = msgspec.field(default_factory=list)
 
 
 TRANSFERS: tuple[type[Wire], ...] = (TransferOffered, TransferWithdrawn, TransferAnswered, TransferClosed)

@@ -6,7 +6,7 @@ from shared.explaining.document import Line, Section
 from shared.explaining.grading import grade_words
 from shared.explaining.held import Held, Run
 from shared.explaining.points import rule_words
-from shared.explaining.words import NOTHING, Words, both, joined, moment, of_name, plain, points
+from shared.explaining.words import NOTHING, Words, both, joined, moment, of_name, plain
 from shared.outcomes import wording
 from shared.outcomes.reading import Told
 from shared.rules.outcomes import RULE_VERSION, Rulebook
@@ -79,31 +79,11 @@ def _word(book: Rulebook | None, row: Any) -> Line:
         else kind
     )
     who = both("%(by)s %(at)s", by=wording.speaker_words(row), at=moment(row.at))
-    notes = [who, plain(row.text), _fixed(book, row.data)]
+    appeal = row.data.get("appeal")
+    ground = [both("由申诉 %(case)s 引起", case=appeal)] if appeal else []
+    notes = [who, plain(row.text), joined([*wording.fixed(book, row.data), *ground])]
     facts = {"word": row.kind, "verdict": row.verdict, "by": row.by, "at": row.at.isoformat()}
     return Line(said, notes=tuple(one for one in notes if one), facts=facts)
-
-
-def _fixed(book: Rulebook | None, data: dict[str, Any]) -> Words:
-    """What a verdict fixes."""
-    parts = []
-    if data.get("codes"):
-        names = [wording.outcome_words(book, one) for one in data["codes"]]
-        listed = Words("、".join(one.zh for one in names), ", ".join(one.en for one in names))
-        parts.append(both("免除：%(names)s", names=listed))
-        parts.append(both("容错期：%(first)s 至 %(last)s", first=data["first"], last=data["last"]))
-        parts.append(both("须作的纠正：%(text)s", text=data["correction"]))
-    if data.get("grade"):
-        grade = book.grades.get(data["grade"]) if book else None
-        name = of_name(grade) if grade else plain(data["grade"])
-        parts.append(both("格次改定为：%(grade)s", grade=name))
-    if data.get("points"):
-        parts.append(both("总分更正：%(points)s", points=points(data["points"])))
-    if to := data.get("to"):
-        parts.append(both("由%(office)s代支部办理", office=both(wording.OFFICES[to])))
-    if data.get("appeal"):
-        parts.append(both("由申诉 %(case)s 引起", case=data["appeal"]))
-    return joined(parts)
 
 
 def corrected_sections(held: Held) -> list[Section]:

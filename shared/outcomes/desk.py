@@ -1,6 +1,6 @@
 """One tier's desk for cases: its tables, its rulebooks, and how it tells the other tiers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -60,7 +60,8 @@ class Desk:
     """What a tier gives to this room. `tell` sends what was said here to the other tiers.
 
     `after` is called with an appeal that was upheld, for all that follows from it; `offices` says for whose
-    cases somebody speaks; `name_of` is the member a case is about, '' where the tier does not know.
+    cases somebody speaks; `name_of` is the member a case is about, '' where the tier does not know. `brought`
+    are cases (reading.Told) that came along with these members, where other branches' are not held.
     """
 
     tier: str
@@ -72,6 +73,7 @@ class Desk:
     after: Callable[[Session, Any, SignedIn, datetime], None] = lambda _session, _told, _actor, _now: None
     offices: Callable[[Session, SignedIn], Offices] = everywhere
     name_of: Callable[[Session, Any], str] = lambda _session, _case: ""
+    brought: Callable[[Session, Collection[UUID]], Sequence[Any]] = lambda _session, _members: ()
 
 
 def rule_of(rulebook: Rulebook, case: Any) -> Rule | None:

@@ -151,33 +151,11 @@ def _word(rulebook: Rulebook, row: Any) -> dict[str, Any]:
         "kind": gettext(wording.KINDS[row.kind]),
         "verdict": verdict,
         "text": row.text,
-        "data": _data(rulebook, row.data),
+        "data": [line.in_(in_english()) for line in wording.fixed(rulebook, row.data)],
         "by": wording.speaker(row),
         "at": row.at,
         "undone": row.kind == "undone",
     }
-
-
-def _data(rulebook: Rulebook, data: dict[str, Any]) -> list[str]:
-    """What a verdict fixes, in words."""
-    lines = []
-    if data.get("codes"):
-        names = gettext("、").join(wording.outcome_name(rulebook, one) for one in data["codes"])
-        lines.append(gettext("免除：%(names)s", names=names))
-        lines.append(gettext("容错期：%(first)s 至 %(last)s", first=data["first"], last=data["last"]))
-        lines.append(gettext("须作的纠正：%(text)s", text=data["correction"]))
-    if data.get("grade"):
-        lines.append(gettext("格次改定为：%(grade)s", grade=named(rulebook.grades[data["grade"]])))
-        if data.get("points"):
-            sign, size = ("−" if data["points"] < 0 else "+"), abs(data["points"])
-            lines.append(gettext("总分更正：%(points)s", points=f"{sign}{size // 100}.{size % 100:02}"))
-    if "to" in data:
-        lines.append(
-            wording.handed_up(data["to"], whole=data["whole"]) or gettext("支部又有人可以办，收回自办。")
-        )
-    if data.get("proxy"):
-        lines.append(gettext("由支部代办"))
-    return lines
 
 
 def _clocks(rulebook: Rulebook, found: Told) -> list[tuple[str, str]]:

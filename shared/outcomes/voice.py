@@ -105,6 +105,12 @@ def case_for(session: Session, desk: Desk, actor: SignedIn, case_id: UUID) -> To
     return told(session, desk, [found])[0]
 
 
+def known_to_member(found: Told) -> bool:
+    """Whether the member it is about knows of it: the same as `readable` asks, of one case with its words."""
+    proposed = found.case.sort == "outcome" and found.stands.state in UNTOLD
+    return not proposed or any(row.kind == "heard" for row in found.words)
+
+
 def untold(actor: SignedIn, found: Told) -> bool:
     """Whether this is a proposal about the asker which he is not told of yet."""
     case = found.case

@@ -1,10 +1,11 @@
 """Cases, words and verdicts as people call them; who may say which word."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext
 
-from shared.explaining.words import Words, both, of_name, plain
+from shared.explaining.words import NOTHING, Words, both, of_name, plain, points
 from shared.kit.i18n import N_, in_english
 from shared.outcomes.desk import GRADE
 from shared.rules.outcomes import Rulebook
@@ -121,15 +122,42 @@ PERMISSION = {
 
 
 def handed_up(to: str, *, whole: bool) -> str:
-    """Why a case of a branch is another's to settle, or ''."""
+    """Why a case of a branch is another's to settle, or '', in the reader's language."""
+    return handed_up_words(to, whole=whole).in_(in_english())
+
+
+def handed_up_words(to: str, *, whole: bool) -> Words:
+    """The same in both languages."""
     if not to:
-        return ""
+        return NOTHING
     words = (
         N_("本人不能办自己的事，支部没有人可以决定这一项，由%(office)s决定，并由%(office)s另一人确认。")
         if whole
         else N_("本人不能办自己的事，决定和确认又不能是同一人，支部没有第二人可以确认，由%(office)s确认。")
     )
-    return str(gettext(words, office=gettext(OFFICES[to])))
+    return both(words, office=both(OFFICES[to]))
+
+
+def fixed(rulebook: Rulebook | None, data: Mapping[str, Any]) -> list[Words]:
+    """What a word fixes besides itself: codes and days of a shield, a grade as corrected, who stands in."""
+    lines = []
+    if data.get("codes"):
+        names = [outcome_words(rulebook, one) for one in data["codes"]]
+        listed = Words("、".join(one.zh for one in names), ", ".join(one.en for one in names))
+        lines.append(both("免除：%(names)s", names=listed))
+        lines.append(both("容错期：%(first)s 至 %(last)s", first=data["first"], last=data["last"]))
+        lines.append(both("须作的纠正：%(text)s", text=data["correction"]))
+    if data.get("grade"):
+        grade = rulebook.grades.get(data["grade"]) if rulebook else None
+        lines.append(both("格次改定为：%(grade)s", grade=of_name(grade) if grade else plain(data["grade"])))
+    if amount := data.get("points"):
+        lines.append(both("总分更正：%(points)s", points=f"{'+' if amount > 0 else ''}{points(amount)}"))
+    if "to" in data:
+        above = handed_up_words(data["to"], whole=data["whole"])
+        lines.append(above or both("支部又有人可以办，收回自办。"))
+    if data.get("proxy"):
+        lines.append(both("由支部代办"))
+    return lines
 
 
 def speaker_words(row: Any) -> Words:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from services.branch.outcomes.models import OutcomeCase, OutcomeRun, OutcomeWord
 from services.branch.outcomes.people import offices
 from services.branch.roster.models import Member
+from services.branch.transfers.brought import brought_told
+from services.branch.transfers.cases import follow_cases
 from shared.contracts.outcomes import CasesTold
 from shared.outcomes.desk import Desk
 from shared.sync.outbox import send_up
@@ -18,6 +20,8 @@ from shared.sync.years import outcomes_book
 
 def _tell(session: Session, unit_id: UUID, told: CasesTold, now: datetime) -> None:
     send_up(session, unit_id, unit_id, told, now)
+    # Who has moved on since is told of where he is now.
+    follow_cases(session, DESK, [told], now)
 
 
 def _name(session: Session, case: Any) -> str:
@@ -26,5 +30,13 @@ def _name(session: Session, case: Any) -> str:
 
 
 DESK = Desk(
-    "branch", OutcomeCase, OutcomeWord, OutcomeRun, outcomes_book, _tell, offices=offices, name_of=_name
+    "branch",
+    OutcomeCase,
+    OutcomeWord,
+    OutcomeRun,
+    outcomes_book,
+    _tell,
+    offices=offices,
+    name_of=_name,
+    brought=brought_told,
 )

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from services.branch.outcomes.corrected import correct_bases, keep_correction
 from services.branch.outcomes.desk import DESK
-from services.branch.transfers.following import known_corrections, say_on
+from services.branch.transfers.cases import follow_cases
+from services.branch.transfers.following import known_corrections
+from services.branch.transfers.telling import say_on
 from shared.contracts.outcomes import CasesTold, Correction
 from shared.contracts.transfers import CarriedCorrection
 from shared.outcomes.corrections import Corrected, against_grades
@@ -35,6 +37,7 @@ def receive_decided(session: Session, received: Sequence[Received], now: datetim
                 known = known_corrections(session, word.member_id, now)
                 said = [found for found in known if found.case_id == word.case_id]
                 say_on(session, one.branch_id, word.member_id, corrections=said, now=now)
+    follow_cases(session, DESK, found, now)
 
 
 def receive_corrected(session: Session, received: Sequence[Received], now: datetime) -> None:
@@ -54,7 +57,9 @@ def receive_corrected(session: Session, received: Sequence[Received], now: datet
 
 def receive_told(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep what the township said, standing in for this branch."""
-    keep(session, DESK, own_words(received), speaker="township")
+    found = own_words(received)
+    keep(session, DESK, found, speaker="township")
+    follow_cases(session, DESK, found, now)
 
 
 def recover_told(session: Session, received: Sequence[Received], now: datetime) -> None:

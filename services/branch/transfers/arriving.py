@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from services.branch.commitments.models import Commitment, Progress
 from services.branch.outcomes.corrected import correct_bases, keep_correction
-from services.branch.transfers.following import recover_handed_on, say_on
+from services.branch.transfers.brought import keep_case
+from services.branch.transfers.following import recover_handed_on
 from services.branch.transfers.models import BroughtGrade
 from services.branch.transfers.reading import transfer_of
+from services.branch.transfers.telling import say_on
 from shared.contracts.transfers import CarriedCommitment, CarriedGrade, MemberFollowed
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
@@ -22,7 +24,7 @@ from shared.sync.refusal import OutOfScope
 
 
 def receive_followed(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Keep grades, corrections and commitments of those who came here. Raises OutOfScope for anybody else."""
+    """Keep grades, corrections, commitments, cases of those who came here. Raises OutOfScope for others."""
     for item in received:
         body: MemberFollowed = item.body
         _require_came(session, item.unit, body)
@@ -36,6 +38,8 @@ def receive_followed(session: Session, received: Sequence[Received], now: dateti
             correct_bases(session, item.unit, body.member_id, one.case_id, now)
         for commitment in body.commitments:
             _keep_commitment(session, item.unit, body, commitment)
+        for case in (one for one in body.cases if one.branch_code != here):
+            keep_case(session, item.unit, body, case)
         # Who has gone on from here is told of there; commitments were handed on with what was open here.
         say_on(
             session,
@@ -43,6 +47,7 @@ def receive_followed(session: Session, received: Sequence[Received], now: dateti
             body.member_id,
             grades=body.grades,
             corrections=body.corrections,
+            cases=body.cases,
             by=body.by,
             now=now,
         )

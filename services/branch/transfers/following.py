@@ -1,4 +1,4 @@
-"""What follows somebody who moved on: grades fed back, what appeals changed, commitments not yet judged."""
+"""What follows somebody who moved on: grades fed back, what appeals changed, open commitments, cases."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -12,19 +12,21 @@ from services.branch.appraisal.state import newest_filing
 from services.branch.commitments.keeping import progress_of
 from services.branch.commitments.models import Commitment
 from services.branch.outcomes.corrected import brought_grades, corrected
+from services.branch.outcomes.desk import DESK
 from services.branch.roster.models import MOVED, Member
+from services.branch.transfers.brought import carried_on
+from services.branch.transfers.cases import carried_cases
 from services.branch.transfers.models import BroughtGrade
 from services.branch.transfers.reading import transfers
+from services.branch.transfers.telling import say_on
 from shared.contracts.transfers import (
     CarriedCommitment,
     CarriedCorrection,
     CarriedGrade,
     CarriedProgress,
-    MemberFollowed,
 )
 from shared.kit.db import among
 from shared.kit.units import Unit
-from shared.sync.outbox import send_up
 
 OPEN = ("proposed", "returned", "published")
 
@@ -43,6 +45,10 @@ def follow(session: Session, unit: Unit, member: Member, by: str, now: datetime)
         grades=grades,
         corrections=known_corrections(session, member.id, now),
         commitments=_handed_on(session, unit, member),
+        cases=[
+            *carried_on(session, unit.id, member.id),
+            *carried_cases(session, DESK, unit.id, member.id),
+        ],
         by=by,
         now=now,
     )
@@ -66,41 +72,6 @@ def follow_grades(
             by=by,
             now=now,
         )
-
-
-def say_on(
-    session: Session,
-    unit_id: UUID,
-    member_id: UUID,
-    *,
-    grades: Sequence[CarriedGrade] = (),
-    corrections: Sequence[CarriedCorrection] = (),
-    commitments: Sequence[CarriedCommitment] = (),
-    by: str = "",
-    now: datetime,
-) -> None:
-    """Tell the branch to which the member has gone from here; nothing where the member is still here."""
-    member = session.get(Member, (unit_id, member_id))
-    if member is None or member.left_why != MOVED or not (grades or corrections or commitments):
-        return
-    gone = (one for one in transfers(session, unit_id, member_id) if one.out and one.state == "closed")
-    last = max(gone, key=lambda one: one.at, default=None)
-    if last is None or last.closed is None:
-        return
-    record = last.closed
-    body = MemberFollowed(
-        transfer_id=last.id,
-        origin_code=record.origin_code,
-        origin_name=record.origin_name,
-        target_code=record.target_code,
-        member_id=member_id,
-        grades=list(grades),
-        corrections=list(corrections),
-        commitments=list(commitments),
-        by=by,
-        at=now.isoformat(),
-    )
-    send_up(session, unit_id, unit_id, body, now)
 
 
 def known_corrections(session: Session, member_id: UUID, now: datetime) -> list[CarriedCorrection]:

@@ -1,9 +1,10 @@
 """Transfers of members (组织关系转接) as this branch knows them: what was said and what was heard."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import ARRAY, Index, LargeBinary, String, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -60,6 +61,44 @@ class BroughtGrade(BranchBase):
     signed_by: Mapped[str] = mapped_column(String(64))
     proxy: Mapped[bool]
     signed_at: Mapped[datetime]
+    at: Mapped[datetime]
+
+
+class BroughtCase(BranchBase):
+    """A case of somebody who moved here, as it stands at the branch that settles it; the newest counts.
+
+    Columns are named as those of a case; `words` are CarriedWords, `name` and `clause` the rulebook's.
+    """
+
+    __tablename__ = "brought_case"
+    __table_args__ = (
+        Index("ix_brought_case_member", "member_id", "year"),
+        {"info": scoped(ingest=("SELECT", "INSERT", "UPDATE"), app=("SELECT",), person="member_id")},
+    )
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    year: Mapped[int]
+    sort: Mapped[str] = mapped_column(String(12))
+    tier: Mapped[str] = mapped_column(String(12))
+    code: Mapped[str] = mapped_column(String(40))
+    against: Mapped[UUID | None]
+    rulebook: Mapped[str] = mapped_column(String(64))
+    reasons: Mapped[list[list[str]]] = mapped_column(JSONB)
+    text: Mapped[str] = mapped_column(Text)
+    codes: Mapped[list[str]] = mapped_column(ARRAY(String(40)))
+    opened_by: Mapped[str] = mapped_column(String(64))
+    opened_at: Mapped[datetime]
+    branch_code: Mapped[str] = mapped_column(String(32))
+    branch_name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[list[str]] = mapped_column(JSONB)
+    clause: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(12))
+    version: Mapped[int]
+    until: Mapped[date | None]
+    appeal_by: Mapped[date | None]
+    words: Mapped[list[list[Any]]] = mapped_column(JSONB)
     at: Mapped[datetime]
 
 

@@ -1,0 +1,130 @@
+"""Cases that came along with those who moved here: kept as they are told, read as any other case is."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from services.branch.roster.models import Member
+from services.branch.transfers.models import BroughtCase
+from shared.contracts.outcomes import CaseLine
+from shared.contracts.transfers import CarriedCase, CarriedWord, MemberFollowed
+from shared.kit.clock import civil
+from shared.kit.db import among
+from shared.outcomes.reading import Told
+from shared.rules.outcomes import Standing, Word
+
+
+def keep_case(session: Session, unit_id: UUID, body: MemberFollowed, one: CarriedCase) -> None:
+    """Keep it, unless a newer telling of it is here."""
+    line = one.case
+    row: dict[str, Any] = {
+        "unit_id": unit_id,
+        "id": line.case_id,
+        "member_id": body.member_id,
+        "year": line.year,
+        "sort": line.sort,
+        "tier": line.tier,
+        "code": line.code,
+        "against": line.against,
+        "rulebook": line.rulebook,
+        "reasons": line.reasons,
+        "text": line.text,
+        "codes": line.codes,
+        "opened_by": line.opened_by,
+        "opened_at": datetime.fromisoformat(line.opened_at),
+        "branch_code": one.branch_code,
+        "branch_name": one.branch_name,
+        "name": one.name,
+        "clause": one.clause,
+        "state": one.state,
+        "version": one.version,
+        "until": date.fromisoformat(one.until) if one.until else None,
+        "appeal_by": date.fromisoformat(one.appeal_by) if one.appeal_by else None,
+        "words": msgspec.to_builtins(one.words),
+        "at": datetime.fromisoformat(one.at),
+    }
+    put = insert(BroughtCase).values(row)
+    keys = ["unit_id", "id"]
+    known, new = tuple_(BroughtCase.at, BroughtCase.version), tuple_(put.excluded.at, put.excluded.version)
+    session.execute(
+        put.on_conflict_do_update(
+            index_elements=keys,
+            set_={name: put.excluded[name] for name in row if name not in keys},
+            where=(known < new) & (BroughtCase.member_id == put.excluded.member_id),
+        )
+    )
+
+
+def carried_on(session: Session, unit_id: UUID, member_id: UUID) -> list[CarriedCase]:
+    """What came here about somebody, as it goes on with him."""
+    query = select(BroughtCase).where(BroughtCase.unit_id == unit_id, BroughtCase.member_id == member_id)
+    return [_again(one) for one in session.scalars(query.order_by(BroughtCase.opened_at, BroughtCase.id))]
+
+
+def _again(one: BroughtCase) -> CarriedCase:
+    line = CaseLine(
+        one.id, one.member_id, one.year, one.sort, one.tier, one.code, one.against, one.rulebook,
+        one.reasons, one.text, one.codes, one.opened_by, one.opened_at.isoformat(),
+    )  # fmt: skip
+    return CarriedCase(
+        case=line,
+        branch_code=one.branch_code,
+        branch_name=one.branch_name,
+        name=one.name,
+        clause=one.clause,
+        state=one.state,
+        version=one.version,
+        at=one.at.isoformat(),
+        until=one.until.isoformat() if one.until else "",
+        appeal_by=one.appeal_by.isoformat() if one.appeal_by else "",
+        words=words_of(one),
+    )
+
+
+def words_of(one: BroughtCase) -> list[CarriedWord]:
+    """What was said about it, oldest first, as far as it came along."""
+    return msgspec.convert(one.words, list[CarriedWord])
+
+
+def brought_here(
+    session: Session, unit_id: UUID, year: int | None = None
+) -> list[tuple[BroughtCase, Member]]:
+    """Cases of those who are here now, by branch that settles them, then by member."""
+    query = (
+        select(BroughtCase, Member)
+        .join(Member, (Member.unit_id == BroughtCase.unit_id) & (Member.id == BroughtCase.member_id))
+        .where(BroughtCase.unit_id == unit_id, Member.until.is_(None))
+        .order_by(BroughtCase.branch_code, Member.number, BroughtCase.opened_at, BroughtCase.id)
+    )
+    if year is not None:
+        query = query.where(BroughtCase.year == year)
+    return [(row[0], row[1]) for row in session.execute(query)]
+
+
+def brought_told(session: Session, members: Collection[UUID]) -> Sequence[Told]:
+    """Cases that came along, as the rules ask about cases; each once."""
+    query = select(BroughtCase).where(among(BroughtCase.member_id, members))
+    found = {one.id: one for one in session.scalars(query.order_by(BroughtCase.at, BroughtCase.version))}
+    return [Told(one, (), _standing(one)) for one in found.values()]
+
+
+def _standing(one: BroughtCase) -> Standing:
+    said = {
+        word.kind: Word(
+            word.kind,
+            "",
+            civil(datetime.fromisoformat(word.at)).date(),
+            word.verdict,
+            word.text,
+            word.data,
+            word.by,
+        )
+        for word in words_of(one)
+    }
+    return Standing(one.state, said.get("decided"), said)
