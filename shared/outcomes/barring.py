@@ -22,6 +22,8 @@ from shared.rules.outcomes import (
 )
 from shared.rules.words import Refusal
 
+# An application holds the outcome back while it waits.
+SHIELDING = ("open", "decided", "in_force")
 DECIDING = frozenset({"verified", "decided", "confirmed", "sent_back"})
 
 
@@ -140,10 +142,12 @@ def shields(session: Session, desk: Desk, members: list[Any]) -> dict[Any, list[
     query = select(desk.cases).where(
         desk.cases.member_id.in_(members),
         desk.cases.sort == "tolerance",
-        desk.cases.state.in_(("open", "decided", "in_force")),
+        desk.cases.state.in_(SHIELDING),
     )
     found: dict[Any, list[Shield]] = {}
-    for one in told(session, desk, session.scalars(query.order_by(desk.cases.id)).all()):
+    came = [one for one in desk.brought(session, members) if one.case.sort == "tolerance"]
+    holding = [one for one in came if one.stands.state in SHIELDING]
+    for one in (*told(session, desk, session.scalars(query.order_by(desk.cases.id)).all()), *holding):
         found.setdefault(one.case.member_id, []).append(_shield(one))
     return found
 
@@ -158,20 +162,34 @@ def _shield(one: Told) -> Shield:
 
 
 def _chosen(session: Session, desk: Desk, rulebook: Rulebook, case: Any, *states: str) -> Refusal | None:
-    for other in siblings(session, desk, case, *states):
-        decision = told(session, desk, [other])[0].stands.decision
+    group = _group(rulebook, case)
+    came = [
+        one
+        for one in (desk.brought(session, [case.member_id]) if group else ())
+        if one.case.year == case.year and one.case.code in group and one.stands.state in states
+        if one.case.id != case.id
+    ]
+    for other in (*told(session, desk, siblings(session, desk, case, *states)), *came):
+        decision = other.stands.decision
         if decision is not None and decision.verdict in FORCE:
-            name = rulebook.by_code[other.code].name
+            name = rulebook.by_code[other.case.code].name
             return Refusal("chosen", f"同类结果只能选一项，已选“{name}”", "another of the group is chosen")
     return None
 
 
+def _group(rulebook: Rulebook, case: Any) -> set[str]:
+    """Codes of which people choose one, this case's among them; none where it stands alone."""
+    rule = rule_of(rulebook, case)
+    if rule is None or not rule.one_of:
+        return set()
+    return {one.code for one in rulebook.rules if one.one_of == rule.one_of}
+
+
 def siblings(session: Session, desk: Desk, case: Any, *states: str) -> list[Any]:
     """Other cases of the member's year of which people choose one, in these states."""
-    rule = rule_of(desk.rulebook(session, case.rulebook), case)
-    if rule is None or not rule.one_of:
+    group = _group(desk.rulebook(session, case.rulebook), case)
+    if not group:
         return []
-    group = {one.code for one in desk.rulebook(session, case.rulebook).rules if one.one_of == rule.one_of}
     query = select(desk.cases).where(
         desk.cases.member_id == case.member_id,
         desk.cases.year == case.year,

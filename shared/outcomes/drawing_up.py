@@ -165,7 +165,11 @@ def _may_ask(
         desk.cases.state.in_(("open", "decided")),
         desk.cases.against == (against.case.id if against else None),
     )
-    if session.scalars(query.limit(1)).first() is not None:
+    # What was asked for at the branch the member came from counts as asked for here.
+    came = [one.case for one in desk.brought(session, [member_id]) if one.case.year == year]
+    asked = (sort, against.case.id if against else None)
+    elsewhere = [one for one in came if (one.sort, one.against) == asked and one.state in ("open", "decided")]
+    if elsewhere or session.scalars(query.limit(1)).first() is not None:
         return Refusal("waiting", "已经提出过，正在办理", "it has been asked for and waits")
     if sort == "tolerance":
         barred = [one for one in codes if one not in rulebook.by_code or not rulebook.by_code[one].shieldable]
@@ -185,7 +189,12 @@ def _asked_before(
         desk.cases.sort == "tolerance",
         desk.cases.state.in_(("in_force", "dropped")),
     )
-    if any(set(codes) & set(before) for before in session.scalars(query)):
+    came = [
+        one.case.codes
+        for one in desk.brought(session, [member_id])
+        if (one.case.year, one.case.sort) == (year, "tolerance") and one.case.state in ("in_force", "dropped")
+    ]
+    if any(set(codes) & set(before) for before in (*session.scalars(query), *came)):
         return Refusal("decided", "这些事项的容错申请本年度已经办理过", "it has been decided this year")
     return None
 
@@ -205,7 +214,7 @@ def _may_appeal(rulebook: Rulebook, against: Told, today: date) -> Refusal | Non
 def open_codes(
     session: Session, desk: Desk, members: Sequence[UUID], year: int
 ) -> dict[UUID, frozenset[str]]:
-    """Outcomes of the year that each member has a case of already, decided or not."""
+    """Outcomes of the year that each member has a case of already, decided or not, here or brought along."""
     query = select(desk.cases.member_id, desk.cases.code).where(
         desk.cases.member_id.in_(members),
         desk.cases.year == year,
@@ -215,6 +224,10 @@ def open_codes(
     found: dict[UUID, set[str]] = {}
     for row in session.execute(query):
         found.setdefault(row.member_id, set()).add(row.code)
+    for one in desk.brought(session, members):
+        case = one.case
+        if (case.year, case.sort) == (year, "outcome") and case.state not in OVER:
+            found.setdefault(case.member_id, set()).add(case.code)
     return {member: frozenset(codes) for member, codes in found.items()}
 
 

@@ -22,9 +22,11 @@ from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.outcomes.barring import shields
 from shared.outcomes.drawing_up import draw_up, flags_of, help_periods, open_codes
-from shared.outcomes.reading import told
+from shared.outcomes.reading import Told, told
 from shared.rules.outcomes import Subject
 from shared.sync.years import MemberYear
+
+HELP_PERIOD = "help_period"
 
 
 def propose_outcomes(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, now: datetime) -> int:
@@ -106,9 +108,10 @@ def _history(session: Session, unit_id: UUID, year: int) -> dict[UUID, dict[int,
     return found
 
 
-def _help(session: Session, members: Sequence[UUID]) -> Sequence[object]:
-    query = select(OutcomeCase).where(OutcomeCase.member_id.in_(members), OutcomeCase.code == "help_period")
-    return told(session, DESK, session.scalars(query).all())
+def _help(session: Session, members: Sequence[UUID]) -> Sequence[Told]:
+    query = select(OutcomeCase).where(OutcomeCase.member_id.in_(members), OutcomeCase.code == HELP_PERIOD)
+    came = [one for one in DESK.brought(session, members) if one.case.code == HELP_PERIOD]
+    return [*told(session, DESK, session.scalars(query).all()), *came]
 
 
 def _places(grades: Mapping[UUID, tuple[str | None, int]]) -> dict[UUID, int]:
