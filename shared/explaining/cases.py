@@ -13,10 +13,12 @@ from shared.rules.outcomes import RULE_VERSION, Rulebook
 
 
 def case_sections(held: Held) -> list[Section]:
-    """One section a case, oldest first."""
-    if not held.cases:
-        return [Section("cases", both("结果运用"), [Line(both("没有结果运用事项"))])]
-    return [_case(held, one) for one in held.cases]
+    """One section a case, oldest first; before them, what is settled at a branch the member came from."""
+    came = [Section("cases", both("结果运用"), [Line(one) for one in held.cases_elsewhere])]
+    if held.cases:
+        return [*(came if held.cases_elsewhere else []), *(_case(held, one) for one in held.cases)]
+    nothing = [Section("cases", both("结果运用"), [Line(both("没有结果运用事项"))])]
+    return came if held.cases_elsewhere else nothing
 
 
 def _case(held: Held, one: Told) -> Section:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from shared.explaining.document import Line, Section
-from shared.explaining.held import Base, Grading, Held
+from shared.explaining.held import Base, Elsewhere, Grading, Held
 from shared.explaining.points import posted_sums, rule_words, step_words
 from shared.explaining.words import NOTHING, Words, both, moment, of_name, percent, plain, points
 from shared.rules.appraisal import RULE_VERSION, Rulebook, next_base
@@ -16,7 +16,8 @@ def grade_sections(held: Held) -> list[Section]:
     grading = held.grading
     if grading is None:
         nothing = [Line(both("还没有评定格次，或还没有到本级"))]
-        return [*made, Section("grade", both("格次"), nothing)]
+        given = _elsewhere(held.elsewhere) if held.elsewhere else nothing
+        return [*made, Section("grade", both("格次"), given)]
     rule = book_words(grading.rulebook, grading.rule_version)
     made += [
         Section("appraisal", both("评议得分"), _scored(grading), rule),
@@ -25,6 +26,20 @@ def grade_sections(held: Held) -> list[Section]:
         Section("again", both("重算"), _again(grading), rule),
     ]
     return made
+
+
+def _elsewhere(one: Elsewhere) -> list[Line]:
+    """What another branch came to, and where it can be followed step by step."""
+    words = both(
+        "格次由%(branch)s评定，随组织关系转来；推导过程在%(branch)s，要逐项查看的请找那里",
+        branch=one.branch,
+    )
+    return [
+        Line(words),
+        *reasons(one.lines),
+        Line(both("年度总分"), one.total),
+        Line(both("评定格次：%(grade)s", grade=one.grade), mark="sum"),
+    ]
 
 
 def book_words(rulebook: Rulebook, version: int) -> Words:

@@ -120,6 +120,19 @@ class Grading:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """A grade that another branch gave, as it came along with the member: the derivation lies there.
+
+    `total` in hundredths, `lines` the rule's own.
+    """
+
+    branch: str
+    grade: Words
+    total: int
+    lines: Sequence[Reason]
+
+
+@dataclass(frozen=True)
 class Base:
     """A base as carried, hundredths, with counter-entries [case, points, when]; `rulebook` said how.
 
@@ -149,7 +162,8 @@ class Run:
 class Held:
     """Everything one tier holds of a member's year.
 
-    `gaps` say what lies elsewhere, `faults` what cannot be read any more.
+    `gaps` say what lies elsewhere, `faults` what cannot be read any more. `elsewhere` and `cases_elsewhere`
+    are what came along with a member who moved, told where it was settled.
     """
 
     tier: str
@@ -170,6 +184,8 @@ class Held:
     corrected: Corrected | None
     gaps: Sequence[Words] = ()
     faults: Sequence[Words] = ()
+    elsewhere: Elsewhere | None = None
+    cases_elsewhere: Sequence[Words] = ()
 
     def unit(self, unit_id: UUID) -> str:
         """A branch's name; its id where it is not known here."""

@@ -1,5 +1,7 @@
 """What branch and township have in common as places of cases: years as the county opened them, and organs."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext
@@ -25,6 +27,14 @@ class BelowTheCounty:
     def note(self, year: int) -> str:
         """What the county says of figures that are not real."""
         return year_named(year).opened.synthetic_note
+
+    def brought(self, year: int) -> Sequence[Mapping[str, Any]]:
+        """Cases are seen by unit."""
+        return ()
+
+    def brought_of(self, member_id: UUID, year: int) -> list[dict[str, Any]]:
+        """Cases are seen by unit."""
+        return []
 
     def marks(self, member_id: UUID) -> str:
         """Only the county marks members."""

@@ -61,6 +61,7 @@ def list_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
         "bulk": bulk,
         "drawing": place.drawing(year) if me().may("outcome.decide") else None,
         "asks": place.asks(year),
+        "brought": place.brought(year),
         "prints": _prints(place, year) if state == "in_force" else None,
         "errors": list(errors),
         **note_of(place, year),
@@ -134,10 +135,11 @@ def _ask_to_sign(place: Place, rows: list[dict[str, Any]]) -> None:
 
 
 def every_row(place: Place, year: int) -> list[dict[str, Any]]:
-    """All rows that the address asks for, for a file."""
+    """All rows that the address asks for, for a file; what came along last."""
     query = _of_state(_narrowed(place, year), place, request.args.get("state", ""))
     rulebook, speaker = place.rulebook(year), voice(db(), place.reading, me())
-    return [case_row(speaker, rulebook, *row) for row in db().execute(query)]
+    came = [dict(row) for group in place.brought(year) for row in group["rows"]]
+    return [*(case_row(speaker, rulebook, *row) for row in db().execute(query)), *came]
 
 
 def _mine(place: Place, year: int) -> dict[str, int]:

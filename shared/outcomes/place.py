@@ -53,6 +53,12 @@ class Place(Protocol):
     def asks(self, year: int) -> Sequence[Mapping[str, str]]:
         """Links to what may be asked for here."""
 
+    def brought(self, year: int) -> Sequence[Mapping[str, Any]]:
+        """Cases that came along with those who moved here, by branch: {branch, rows}; none above a branch."""
+
+    def brought_of(self, member_id: UUID, year: int) -> list[dict[str, Any]]:
+        """The same of one member, as links beside another case."""
+
     def marks(self, member_id: UUID) -> str:
         """Where this tier's marks about a member are kept, '' where the asker keeps none."""
 

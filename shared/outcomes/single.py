@@ -79,7 +79,7 @@ def _why(place: Place, case: Any, *, personal: bool) -> str:
 
 def _stands(found: Told, rule: Any) -> str:
     """Where it stands and what it waits for, in one sentence."""
-    case, said = found.case, found.stands.said
+    case = found.case
     if case.state == "open":
         return _waits(found, rule)
     if case.state == "decided":
@@ -96,6 +96,12 @@ def _stands(found: Told, rule: Any) -> str:
                 )
             )
         return str(gettext("%(who)s的意见是“%(verdict)s”，等另一人确认", who=last.by, verdict=verdict))
+    return settled(found)
+
+
+def settled(found: Told) -> str:
+    """Since when it is as it is, of a case that nobody has to settle any more."""
+    case, said = found.case, found.stands.said
     last_on = {"in_force": "confirmed", "dropped": "confirmed"}.get(case.state, case.state)
     day = said[last_on].on.isoformat() if last_on in said else ""
     if case.state == "in_force" and case.sort == "outcome":
@@ -198,7 +204,7 @@ def _tie(case: Any, other: Any) -> str:
 
 
 def _related(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, Any]]:
-    """Other cases of the member's year: what this one is about or is about this one, then the rest."""
+    """Other cases of the member's year: what this one is about or is about this one, the rest, what came."""
     cases = place.reading.cases
     query = select(cases.id).where(
         cases.member_id == found.case.member_id,
@@ -218,4 +224,4 @@ def _related(place: Place, rulebook: Rulebook, found: Told) -> list[dict[str, An
         }
         for one in others
         if one.case.id != found.case.id and one.case.id in shown
-    ]
+    ] + place.brought_of(found.case.member_id, found.case.year)

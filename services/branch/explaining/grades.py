@@ -19,10 +19,12 @@ from services.branch.generals.submitting import word_on
 from services.branch.outcomes.corrected import brought_bases
 from services.branch.outcomes.models import BaseCorrection
 from services.branch.roster.models import Member
+from services.branch.transfers.models import BroughtGrade
 from services.branch.transfers.reading import arrivals
 from shared.contracts.appraisal import AppraisedLine, GradedLine, TieWord
 from shared.contracts.regrade import inputs_digest, regrade
-from shared.explaining.held import Base, Grading, Step
+from shared.explaining.grading import grade_words
+from shared.explaining.held import Base, Elsewhere, Grading, Step
 from shared.explaining.words import both
 from shared.kit.errors import Absent
 from shared.rules.words import Line, RuleError
@@ -156,6 +158,15 @@ def base_held(session: Session, member: Member, units: Sequence[UUID], year: int
     except Absent:
         rulebook = None
     return Base(year, row.base, row.from_total, row.from_earned, rulebook, entries)
+
+
+def grade_elsewhere(session: Session, here: MemberYear, member: Member) -> Elsewhere | None:
+    """The grade of the year that came along with the member; None where none has."""
+    found = session.get(BroughtGrade, (member.unit_id, member.id, here.year))
+    if found is None:
+        return None
+    grade = grade_words(here.appraisal, found.grade)
+    return Elsewhere(found.branch_name, grade, found.total, [Line(*one) for one in found.lines])
 
 
 def _brought(session: Session, member: Member, year: int) -> Base | None:

@@ -4,18 +4,21 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.branch.explaining.grades import base_held, grading_held
+from services.branch.explaining.grades import base_held, grade_elsewhere, grading_held
 from services.branch.explaining.points import points_held
 from services.branch.outcomes.corrected import corrected
 from services.branch.outcomes.desk import DESK
 from services.branch.roster.models import Member
+from services.branch.transfers.brought import brought_here
 from shared.explaining.asking import Named, memberships, units_of
 from shared.explaining.building import explanation
 from shared.explaining.document import Explanation
 from shared.explaining.gathering import NoYear, cases_held
 from shared.explaining.held import Held
+from shared.explaining.words import Words, both
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
+from shared.outcomes import wording
 from shared.sync.years import year_of
 
 # Who holds the appraisal sees everybody's; a member sees his own.
@@ -40,6 +43,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
     if personal and not _own(who, member):
         raise Absent
     cases = cases_held(session, DESK, member, year, who)
+    grading = grading_held(session, here, member, units, personal=personal)
     return explanation(
         Held(
             tier="branch",
@@ -50,7 +54,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             closed=here.closed is not None,
             memberships=[one for one, _row in cards],
             points=points_held(session, here, row, units),
-            grading=grading_held(session, here, member, units, personal=personal),
+            grading=grading,
             before=(),
             base=base_held(session, row, units, year),
             next_base=base_held(session, row, units, year + 1),
@@ -58,5 +62,23 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             books=cases.books,
             runs=cases.runs,
             corrected=cases.corrected or corrected(session, [member], year).get((member, year)),
+            elsewhere=None if grading else grade_elsewhere(session, here, row),
+            cases_elsewhere=_cases_elsewhere(session, row, year, who),
         )
     )
+
+
+def _cases_elsewhere(session: Session, member: Member, year: int, who: SignedIn | None) -> list[Words]:
+    """What came along, by name; who may not look at outcomes is told of none."""
+    if who is not None and not who.may("outcome.see"):
+        return []
+    return [
+        both(
+            "%(name)s（%(state)s）：在%(branch)s办理，随组织关系转来，经过见“结果运用”",
+            name=Words(*one.name),
+            state=both(wording.state_message(one.sort, one.state)),
+            branch=one.branch_name,
+        )
+        for one, card in brought_here(session, member.unit_id, year)
+        if card.id == member.id
+    ]

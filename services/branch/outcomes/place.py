@@ -1,12 +1,15 @@
 """The branch's cases for the pages."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import func, select
 
 from services.branch.appraisal.state import newest_filing
+from services.branch.outcomes.brought import brought_groups, brought_links
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.models import BATCHES, OutcomeRun
 from services.branch.outcomes.proposing import propose_outcomes
@@ -44,6 +47,14 @@ class BranchPlace(BelowTheCounty):
     def draw_up(self, year: int) -> int:
         """Propose what the rules propose and no case is open for."""
         return propose_outcomes(db(), me(), village(), year_named(year), now())
+
+    def brought(self, year: int) -> Sequence[Mapping[str, Any]]:
+        """What came along with those who moved here; a member sees his of every year."""
+        return brought_groups(year)
+
+    def brought_of(self, member_id: UUID, year: int) -> list[dict[str, Any]]:
+        """The same of one member, beside a case of this branch."""
+        return brought_links(member_id, year)
 
     def asks(self, year: int) -> list[dict[str, str]]:
         """What a member, or the branch for a member, may ask for."""

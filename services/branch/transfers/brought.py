@@ -111,10 +111,11 @@ def brought_told(session: Session, members: Collection[UUID]) -> Sequence[Told]:
     """Cases that came along, as the rules ask about cases; each once."""
     query = select(BroughtCase).where(among(BroughtCase.member_id, members))
     found = {one.id: one for one in session.scalars(query.order_by(BroughtCase.at, BroughtCase.version))}
-    return [Told(one, (), _standing(one)) for one in found.values()]
+    return [as_told(one) for one in found.values()]
 
 
-def _standing(one: BroughtCase) -> Standing:
+def as_told(one: BroughtCase) -> Told:
+    """It with where it stands; of its words the last of each kind."""
     said = {
         word.kind: Word(
             word.kind,
@@ -127,4 +128,4 @@ def _standing(one: BroughtCase) -> Standing:
         )
         for word in words_of(one)
     }
-    return Standing(one.state, said.get("decided"), said)
+    return Told(one, (), Standing(one.state, said.get("decided"), said))

@@ -1,5 +1,6 @@
 """The county's cases for the pages."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -76,6 +77,14 @@ class CountyPlace:
 
     def asks(self, year: int) -> list[dict[str, str]]:
         """Members ask at their branch."""
+        return []
+
+    def brought(self, year: int) -> Sequence[Mapping[str, Any]]:
+        """Every branch's cases are held here."""
+        return ()
+
+    def brought_of(self, member_id: UUID, year: int) -> list[dict[str, Any]]:
+        """Every branch's cases are held here."""
         return []
 
     def marks(self, member_id: UUID) -> str:
