@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import Session
 
 from deploy.demo import moments
@@ -24,12 +24,15 @@ from services.branch.points.models import Claim
 from services.branch.roster.actions import add_members, members
 from services.branch.roster.models import MOVED
 from shared.kit.accounts import SignedIn
+from shared.kit.db import read_rows
 from shared.kit.units import Unit
 from shared.sync.years import MemberYear, year_of
 
 REASON = "请写清楚是哪一户、什么事。"
 RETURNED_ONE_IN = 60
-_WAITING = select(Claim.id, Claim.number, Claim.version).where(Claim.state == "waiting")
+_WAITING = select(Claim.id, Claim.number, Claim.version).where(
+    Claim.state == "waiting", Claim.unit_id == bindparam("unit", type_=Uuid)
+)
 
 
 @dataclass
@@ -96,7 +99,7 @@ class BranchMonths:
     def decide(self, session: Session, unit: Unit, now: datetime) -> None:
         """What waits is approved; a claim now and then goes back."""
         year, who = self.year(session), self.who(session, unit)
-        rows = session.execute(_WAITING.where(Claim.unit_id == unit.id)).all()
+        rows = read_rows(session, _WAITING, {"unit": unit.id}).all()
         back = [deciding.Chosen(row.id, row.version) for row in rows if row.number % RETURNED_ONE_IN == 0]
         good = [deciding.Chosen(row.id, row.version) for row in rows if row.number % RETURNED_ONE_IN]
         if back:

@@ -13,11 +13,13 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
     LargeBinary,
     MetaData,
+    Select,
     SQLColumnExpression,
     Table,
     TextClause,
@@ -167,17 +169,28 @@ def among(column: SQLColumnExpression[UUID], ids: Collection[UUID]) -> ColumnEle
     return column == any_(literal(ids, Ids()))
 
 
+def read_rows(session: Session, query: Select[Any], values: Mapping[str, Any]) -> CursorResult[Any]:
+    """Columns read past the ORM, at two thirds of its price, with what is pending written first.
+
+    For statements built once and asked with every claim filed or month closed.
+    """
+    session.flush()
+    return session.connection().execute(query, values)
+
+
 def insert_rows(
     session: Session,
     model: type[Any] | Table,
     rows: Sequence[Mapping[str, Any]],
     *,
+    same: Mapping[str, Any] | None = None,
     once: str = "",
     newest: tuple[str, ...] = (),
 ) -> None:
     """Insert many rows in one statement: one round trip, and row-level security looks at the scope once.
 
-    `rows` are by column name, all with the same columns; a column left out gets its model's plain default.
+    `rows` are by column name, all with the same columns; `same` are columns with one value for every row. A
+    column left out gets its model's plain default.
     A row whose unique column `once` is there already changes nothing; one of the same key `newest` takes the
     place of what was there (each key once among the rows).
     COPY is faster still, but PostgreSQL refuses it under row-level security.
@@ -185,32 +198,34 @@ def insert_rows(
     if not rows:
         return
     table: Table = model if isinstance(model, Table) else inspect(model).local_table
-    statement, plain, binary = _recordset(table, tuple(rows[0]), once, newest)
+    same = same or {}
+    statement, plain, binary = _recordset(table, tuple(rows[0]), tuple(same), once, newest)
     given = rows
     if binary:
         given = [{**row, **{name: "\\x" + row[name].hex() for name in binary if row[name]}} for row in given]
-    session.connection().execute(statement, {"rows": msgspec.json.encode(given).decode(), **plain})
+    session.connection().execute(statement, {"rows": msgspec.json.encode(given).decode(), **plain, **same})
 
 
 @cache
 def _recordset(
-    table: Table, names: tuple[str, ...], once: str, newest: tuple[str, ...]
+    table: Table, names: tuple[str, ...], same: tuple[str, ...], once: str, newest: tuple[str, ...]
 ) -> tuple[TextClause, dict[str, Any], list[str]]:
     """The statement for these columns, the plain defaults of the others, and which columns hold bytes."""
     plain = {
         one.name: one.default.arg
         for one in table.columns
-        if one.name not in names and isinstance(one.default, ScalarElementColumnDefault)
+        if one.name not in names + same and isinstance(one.default, ScalarElementColumnDefault)
     }
+    given = (*same, *plain)
     columns = [table.columns[name] for name in names]
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-    into = ", ".join(f'"{name}"' for name in (*names, *plain))
+    into = ", ".join(f'"{name}"' for name in (*names, *given))
     typed = ", ".join(f'"{one.name}" {one.type.compile(dialect)}' for one in columns)
     chosen = [
         *(f'"{name}"' for name in names),
-        *(f"CAST(:{name} AS {table.columns[name].type.compile(dialect)})" for name in plain),
+        *(f"CAST(:{name} AS {table.columns[name].type.compile(dialect)})" for name in given),
     ]
-    replaced = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in newest)
+    replaced = ", ".join(f'"{name}" = excluded."{name}"' for name in (*names, *same) if name not in newest)
     statement = text(
         f'INSERT INTO "{table.name}" ({into}) SELECT {", ".join(chosen)}'  # noqa: S608 — from the models
         f" FROM json_to_recordset(CAST(:rows AS json)) AS given({typed})"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.branch.points.models import CarriedStrike, Claim, Statement, StatementLine
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import CarriedYear
-from shared.kit.db import ids_given, take_turn
+from shared.kit.db import ids_given, read_rows, take_turn
 from shared.rules.points.year import Done, Month, MonthPoints, month_of, year_points
 from shared.sync.years import MemberYear
 
@@ -120,7 +120,7 @@ def _carried_struck(session: Session, unit_id: UUID, year: int) -> list[CarriedS
 
 
 def _read(session: Session, query: Select[Any], values: Mapping[str, Any]) -> list[Booked]:
-    return [Booked._make(row) for row in session.execute(query, values)]
+    return [Booked._make(row) for row in read_rows(session, query, values)]
 
 
 def _tangled(year: MemberYear, books: Books, closing: Month) -> set[UUID]:
@@ -153,7 +153,7 @@ def _read_whole_year(
     theirs = {**ours, "members": wanted}
     for claim in _read(session, _ALIVE, theirs):
         books.alive[claim.member_id].append(claim)
-    for row in session.execute(_POSTED, theirs):
+    for row in read_rows(session, _POSTED, theirs):
         if row.member_id in since and row.closed_at <= since[row.member_id]:
             continue
         sums = books.posted[row.member_id]

@@ -19,7 +19,7 @@ from services.branch.roster.models import MOVED, Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.db import ids_given, insert_rows
+from shared.kit.db import ids_given, insert_rows, read_rows
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -56,8 +56,7 @@ _STRUCK = update(Claim).where(Claim.id == any_(ids_given("ids"))).values(struck_
 
 def next_month(session: Session, unit_id: UUID, year: int) -> int:
     """The month to be closed next; 13 when all twelve are."""
-    query = select(func.max(Statement.month)).where(Statement.unit_id == unit_id, Statement.year == year)
-    return (session.scalar(query) or 0) + 1
+    return (read_rows(session, _LAST, {"unit": unit_id, "year": year}).scalar() or 0) + 1
 
 
 def sent_back(
@@ -148,7 +147,7 @@ def preview(
 def _at_close(session: Session, unit_id: UUID, year: MemberYear, month: int) -> Any:
     values = {"unit": unit_id, "year": year.year, "deductions": list(year.deductions)}
     days = {"first": date(year.year, month, 1), "after": first_after(year.year, month)}
-    return session.connection().execute(_AT_CLOSE, values | days).one()
+    return read_rows(session, _AT_CLOSE, values | days).one()
 
 
 def _part(session: Session, unit_id: UUID, year: int, month: int, due: int, now: datetime) -> int:

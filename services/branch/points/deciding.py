@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, bindparam, select, text
+from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, select, text
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.util import identity_key
 
 from services.branch.points.models import Claim
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.db import ids_given
+from shared.kit.db import ids_given, read_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -27,13 +26,17 @@ REPLY_LENGTH = 400
 _JUDGED = (
     *(Claim.id, Claim.member_id, Claim.handed_in, Claim.state, Claim.version),
     *(Claim.scheme, Claim.item, Claim.category, Claim.times, Claim.reply, Claim.filed_at),
+    *(Claim.points, Claim.stated_in),
 )
-_CHOSEN = (Claim.unit_id == bindparam("unit", type_=Uuid), Claim.id == any_(ids_given("ids")))
-_JUDGING = select(*_JUDGED).where(*_CHOSEN).order_by(Claim.id).with_for_update()
-_HOLDING = select(Claim).where(*_CHOSEN).order_by(Claim.id).with_for_update()
-_APPROVE = text(
-    "UPDATE claim SET state = 'approved', points = new.points, decided_by = :by, decided_at = :at,"
-    " reason = '', version = version + 1"
+_HOLDING = (
+    select(*_JUDGED)
+    .where(Claim.unit_id == bindparam("unit", type_=Uuid), Claim.id == any_(ids_given("ids")))
+    .order_by(Claim.id)
+    .with_for_update()
+)
+_DECIDE = text(
+    "UPDATE claim SET state = :state, points = new.points, decided_by = :by, decided_at = :at,"
+    " reason = :reason, version = version + 1"
     " FROM unnest(:ids, :points) AS new(id, points) WHERE claim.id = new.id"
 ).bindparams(ids_given("ids"), bindparam("points", type_=ARRAY(Integer)))
 
@@ -56,10 +59,10 @@ def approve(
     now: datetime,
 ) -> int:
     """Approve these claims, all or none; how many. Raises Refused: changed since, one's own, out of range."""
-    claims = _seen(session, actor, unit, chosen, "waiting", _JUDGING)
+    claims = _held(session, actor, unit, chosen, "waiting")
     # All are judged before the first is written: a page that comes back shows nothing half done.
     judged = [_judged(year, one, claim, now) for one, claim in zip(chosen, claims, strict=True)]
-    _write(session, actor, claims, judged, now)
+    _write(session, actor, claims, "approved", judged, "", now)
     audit.record(
         session, now, actor.account_id, unit.id, "claim.approve", str(chosen[0].id), claims=len(claims)
     )
@@ -67,15 +70,19 @@ def approve(
 
 
 def _write(
-    session: Session, actor: SignedIn, claims: Sequence[Any], points: Sequence[int], now: datetime
+    session: Session,
+    actor: SignedIn,
+    claims: Sequence[Any],
+    state: str,
+    points: Sequence[int | None],
+    reason: str,
+    now: datetime,
 ) -> None:
-    """One statement however many there are; what the session holds of them is read anew."""
-    ids = [claim.id for claim in claims]
-    values = {"ids": ids, "points": list(points), "by": actor.name, "at": now}
-    session.connection().execute(_APPROVE, values)
-    for one in ids:
-        held = session.identity_map.get(identity_key(Claim, one))
-        if held is not None:
+    """One statement however many there are; what the session holds of claims is read anew."""
+    values = {"ids": [claim.id for claim in claims], "points": points, "state": state, "reason": reason}
+    session.connection().execute(_DECIDE, values | {"by": actor.name, "at": now})
+    for held in session.identity_map.values():
+        if isinstance(held, Claim):
             session.expire(held)
 
 
@@ -94,9 +101,7 @@ def reopen(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chose
     claims = _held(session, actor, unit, chosen, "approved")
     if any(claim.stated_in for claim in claims):
         raise Refused(N_("已经结进月报的不能撤回审核，请用冲销，并写明理由。"))
-    for claim in claims:
-        claim.state, claim.points = "waiting", None
-        _signed(claim, actor, "", now)
+    _write(session, actor, claims, "waiting", [None] * len(claims), "", now)
     audit.record(
         session, now, actor.account_id, unit.id, "claim.reopen", str(claims[0].id), claims=len(claims)
     )
@@ -168,35 +173,20 @@ def _end(
     if not reason.strip():
         raise Refused(N_("请写明理由，申报人会看到。"))
     claims = _held(session, actor, unit, chosen, before)
-    for claim in claims:
-        claim.state = after
-        _signed(claim, actor, reason.strip()[:REASON_LENGTH], now)
+    points = [claim.points for claim in claims]
+    _write(session, actor, claims, after, points, reason.strip()[:REASON_LENGTH], now)
     audit.record(
         session, now, actor.account_id, unit.id, f"claim.{after}", str(claims[0].id), claims=len(claims)
     )
     return len(claims)
 
 
-def _signed(claim: Claim, actor: SignedIn, reason: str, now: datetime) -> None:
-    claim.decided_by, claim.decided_at, claim.reason = actor.name, now, reason
-    claim.version += 1
-
-
-def _held(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], state: str) -> list[Claim]:
-    return _seen(session, actor, unit, chosen, state, _HOLDING)
-
-
-def _seen(
-    session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], state: str, query: Select[Any]
-) -> list[Any]:
-    """The chosen claims locked, in the order chosen; refused unless every one stands as it was seen.
-
-    `query` says what is read of them: _HOLDING the claims, _JUDGING a few of their columns.
-    """
+def _held(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], state: str) -> list[Any]:
+    """The chosen claims locked, in the order chosen; refused unless every one stands as it was seen."""
     if not chosen:
         raise Refused(N_("请先勾选要办理的申报。"))
-    rows = session.execute(query, {"unit": unit.id, "ids": [one.id for one in chosen]})
-    found = {claim.id: claim for claim in (rows.scalars() if len(rows.keys()) == 1 else rows)}
+    rows = read_rows(session, _HOLDING, {"unit": unit.id, "ids": [one.id for one in chosen]})
+    found = {claim.id: claim for claim in rows}
     if len(found) < len({one.id for one in chosen}):
         raise Absent
     for one in chosen:

@@ -18,6 +18,7 @@ from shared.contracts.transfers import (
     TransferOffered,
     TransferWithdrawn,
 )
+from shared.kit.db import read_rows
 from shared.kit.errors import Absent
 
 _KINDS = {one.KIND: one for one in (TransferOffered, TransferWithdrawn, TransferAnswered, TransferClosed)}
@@ -134,7 +135,7 @@ def arrivals(session: Session, unit_id: UUID) -> dict[UUID, TransferClosed]:
 
 def records(session: Session, unit_id: UUID) -> dict[UUID, TransferClosed]:
     """By member, the newest record with which somebody came to this branch, as it arrived."""
-    came = [one for one in _told(session.execute(_ARRIVED, {"unit": unit_id})) if one.state == "closed"]
+    came = [one for one in _told(read_rows(session, _ARRIVED, {"unit": unit_id})) if one.state == "closed"]
     return {
         one.member_id: one.closed for one in sorted(came, key=lambda one: one.at) if one.closed is not None
     }
