@@ -16,7 +16,7 @@ from services.branch.transfers.reading import arrivals
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
-from shared.kit.db import ids_given, insert_rows
+from shared.kit.db import ids_given, insert_rows, read_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
@@ -97,7 +97,7 @@ def file_claims(
 
     All or none: Unclaimable names the first that the rules do not take, Refused who may not file it.
     """
-    known = set(session.scalars(_KNOWN, {"ids": [one.id for one in entered]}))
+    known = set(read_rows(session, _KNOWN, {"ids": [one.id for one in entered]}).scalars())
     fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
     if not fresh:
         return []
@@ -106,15 +106,22 @@ def file_claims(
     closed = closed_months(session, unit.id)
     before = _standing(session, unit.id, year, [one.claimed.day for one in fresh], roster)
     first = _numbers(session, unit.id, year.year, len(fresh))
+    # Who moved here brings the whole year along: late claims for days before are filed here too.
+    who = {id_: _claimant(member, moved_here=id_ in came) for id_, member in roster.items()}
+    today, by_branch = civil(now).date(), actor.may("claim.proxy")
     rows = []
     for number, one in enumerate(fresh, first):
-        member = roster[one.member_id]
+        member, claimed = roster[one.member_id], one.claimed
         scheme = year.by_field[member.field]
-        _check(year, scheme, one.claimed, member, actor, now, closed, moved_here=member.id in came)
-        found = flags(scheme, one.claimed, before.setdefault(member.id, []))
-        before[member.id].append(_with_id(one))
-        rows.append(_row(one, number, unit, year, scheme, member, actor, found, now))
-    insert_rows(session, Claim, rows)
+        _check(year, claimed, member)
+        finding = refusal(scheme, claimed, who[one.member_id], today, closed, by_branch=by_branch)
+        if finding is not None:
+            raise Unclaimable(finding)
+        others = before.setdefault(one.member_id, [])
+        rows.append(_row(one, number, scheme, actor, flags(scheme, claimed, others)))
+        others.append(_with_id(one))
+    same = {"unit_id": unit.id, "year": year.year, "filed_by": actor.name, "filed_at": now}
+    insert_rows(session, Claim, rows, same={**same, "state": "waiting", "version": 1})
     audit.record(session, now, actor.account_id, unit.id, "claim.file", str(rows[0]["id"]), claims=len(rows))
     return [one.id for one in fresh]
 
@@ -128,16 +135,16 @@ def _members(session: Session, actor: SignedIn, unit: Unit, ids: set[UUID]) -> d
     """Whose claims these are. Raises Refused for somebody else's, Absent for one of another branch."""
     if ids != {actor.person_id} and not actor.may("claim.proxy"):
         raise Refused(N_("只能申报自己的积分；替别人申报请支部代报。"))
-    rows = session.execute(_CLAIMANTS, {"unit": unit.id, "members": list(ids)})
+    rows = read_rows(session, _CLAIMANTS, {"unit": unit.id, "members": ids})
     found = {one.id: one for one in rows}
     if found.keys() != ids:
         raise Absent
     return found
 
 
-def closed_months(session: Session, unit_id: UUID) -> set[Month]:
+def closed_months(session: Session, unit_id: UUID) -> frozenset[Month]:
     """The months this branch has closed."""
-    return {(row.year, row.month) for row in session.execute(_CLOSED, {"unit": unit_id})}
+    return frozenset((row.year, row.month) for row in read_rows(session, _CLOSED, {"unit": unit_id}))
 
 
 def _standing(
@@ -148,7 +155,7 @@ def _standing(
     values = {"unit": unit_id, "year": year.year, "members": list(members)}
     values |= {"since": min(days) - near, "until": max(days) + near}
     found: dict[UUID, list[Claimed]] = {}
-    for row in session.execute(_STANDING, values):
+    for row in read_rows(session, _STANDING, values):
         claimed = Claimed(row.item, row.day, row.times, row.what, id=str(row.id))
         found.setdefault(row.member_id, []).append(claimed)
     return found
@@ -160,47 +167,25 @@ def _numbers(session: Session, unit_id: UUID, year: int, many: int) -> int:
     return int(session.connection().execute(_NUMBERS, values).scalar_one()) - many + 1
 
 
-def _check(
-    year: MemberYear,
-    scheme: Scheme,
-    claimed: Claimed,
-    member: Any,
-    actor: SignedIn,
-    now: datetime,
-    closed: set[Month],
-    *,
-    moved_here: bool,
-) -> None:
+def _claimant(member: Any, *, moved_here: bool) -> Claimant:
+    since = None if moved_here else member.since
+    return Claimant(frozenset(member.roles), member.exempt, since, member.until)
+
+
+def _check(year: MemberYear, claimed: Claimed, member: Any) -> None:
     if member.left_why == MOVED:
         raise Unclaimable(Finding("moved"))
     if claimed.day.year != year.year:
         raise Unclaimable(Finding("other_year", {"year": year.year}))
-    # Who moved here brings the whole year along: late claims for days before are filed here too.
-    since = None if moved_here else member.since
-    who = Claimant(frozenset(member.roles), member.exempt, since, member.until)
-    by_branch = actor.may("claim.proxy")
-    finding = refusal(scheme, claimed, who, civil(now).date(), closed, by_branch=by_branch)
-    if finding is not None:
-        raise Unclaimable(finding)
 
 
 def _row(
-    entered: NewClaim,
-    number: int,
-    unit: Unit,
-    year: MemberYear,
-    scheme: Scheme,
-    member: Any,
-    actor: SignedIn,
-    found: Sequence[Finding],
-    now: datetime,
+    entered: NewClaim, number: int, scheme: Scheme, actor: SignedIn, found: Sequence[Finding]
 ) -> dict[str, Any]:
     claimed = entered.claimed
     return {
         "id": entered.id,
-        "unit_id": unit.id,
-        "member_id": member.id,
-        "year": year.year,
+        "member_id": entered.member_id,
         "number": number,
         "scheme": scheme.hash,
         "item": claimed.item,
@@ -210,12 +195,8 @@ def _row(
         "what": claimed.what.strip(),
         "witness": claimed.witness.strip(),
         "asked": worth(scheme.by_code[claimed.item], claimed.times),
-        "state": "waiting",
         "flags": [
             {"code": flag.code, "day": str(flag.values["day"]), "id": flag.values["id"]} for flag in found
         ],
-        "proxy": member.id != actor.person_id,
-        "filed_by": actor.name,
-        "filed_at": now,
-        "version": 1,
+        "proxy": entered.member_id != actor.person_id,
     }

@@ -75,8 +75,7 @@ def _of_day(
         return Finding("before_scheme", {"day": scheme.effective_from})
     if (who.since and day < who.since) or (who.until and day >= who.until):
         return Finding("not_here", {"day": day})
-    until = last_day_for(day, scheme.late_days)
-    if month_of(day) in closed and today > until:
+    if month_of(day) in closed and today > (until := last_day_for(day, scheme.late_days)):
         return Finding("too_late", {"day": day, "until": until})
     return None
 
