@@ -8,7 +8,7 @@ from deploy.demo.tiers import within
 from services.branch.appraisal.models import YearAsk
 from services.branch.points.carried import Named, ask_strike
 from services.branch.points.models import Claim
-from services.branch.transfers.models import BroughtGrade
+from services.branch.transfers.models import BroughtCase, BroughtGrade
 from services.county.years.models import ClosedBranch, YearClosing
 from shared.kit.ids import new_id
 from shared.kit.units import unit_by_code
@@ -41,6 +41,7 @@ def moved(county):
     with county.tiers.branch.node.store.ingest() as ledger:
         unit = unit_by_code(ledger.session, FAR)
         ledger.session.add_all([asked(unit, member, old), grade(unit, member, old)])
+        ledger.session.add_all(case(unit, member, old, *one) for one in CASES)
     with county.tiers.county.node.store.work() as ledger:
         session = ledger.session
         unit = unit_by_code(session, HERE)
@@ -72,6 +73,30 @@ def grade(unit, member, old):
     )  # fmt: skip
 
 
+CASES = (
+    ("alert_notice", ["警示通知书", "Alert notice"], "branch", "in_force", date(2027, 3, 1)),
+    ("help_period", ["帮扶教育期", "Help period"], "branch", "open", None),
+    ("honours_barred", ["取消评先评优资格", "No honours"], "county", "dropped", None),
+)
+
+
+def case(unit, member, old, code, name, tier, state, appeal_by):
+    said, verdict = at(1, 20, 2027).isoformat(), "dropped" if state == "dropped" else "applied"
+    words = [
+        ["heard", "", "", [], {}, "书记（合成）", said],
+        ["decided", verdict, "两次抢险属实", [], {}, "书记（合成）", said],
+        ["confirmed", "", "", [], {}, "组织委员（合成）", said],
+    ]
+    return BroughtCase(
+        unit_id=unit.id, id=new_id(), member_id=member, year=YEAR, sort="outcome", tier=tier, code=code,
+        against=None, rulebook="", reasons=[["2026 年度格次为“不合格”", "unqualified"]], text="",
+        codes=[], opened_by="书记（合成）", opened_at=at(1, 19, 2027), branch_code=old.code,
+        branch_name=old.name, name=name, clause="M12 第三款", state=state, version=3,
+        until=date(2027, 8, 1) if state == "in_force" else None, appeal_by=appeal_by,
+        words=words[:1] if state == "open" else words, at=at(1, 20, 2027),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_pages_of_who_moved_are_accessible(county, moved, open_page, look, width):
     _member, transfer = moved
@@ -82,6 +107,7 @@ def test_the_pages_of_who_moved_are_accessible(county, moved, open_page, look, w
             "claims": f"/transfers/{transfer}",
             "settle": f"/appraisal?year={YEAR}",
             "members": f"/appraisal/members?year={YEAR}",
+            "outcomes": f"/outcomes?year={YEAR}&state=all",
         }
         walk(secretary, address, {f"moved-{name}": path for name, path in paths.items()}, look)
         secretary.goto(f"{address}/transfers/{transfer}")
@@ -92,6 +118,11 @@ def test_the_pages_of_who_moved_are_accessible(county, moved, open_page, look, w
         own = signed_in(open_page, address, "moved", PASSWORD, width)
         walk(own, address, {"moved-own": f"/appraisal/own?year={YEAR}"}, look)
         assert "在甲201村评定的格次" in own.inner_text("main")
+        walk(own, address, {"moved-own-outcomes": f"/outcomes?year={YEAR}"}, look)
+        own.locator("details summary", has_text="办理经过").first.click()
+        look(own, "moved-own-case")
+        assert "随组织关系从甲201村转来的事项" in own.inner_text("main")
+        walk(own, address, {"moved-own-why": f"/my/why?year={YEAR}"}, look)
     with served(county.app("county")) as address:
         organiser = signed_in(open_page, address, "321323-zzk", county.passwords["county_organiser"], width)
         walk(organiser, address, {"moved-closing": f"/years/{YEAR}/closing"}, look)

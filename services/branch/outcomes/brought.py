@@ -78,6 +78,7 @@ def _row(case: BroughtCase, member: Member) -> dict[str, Any]:
         "unit": gettext("%(branch)s（转来）", branch=case.branch_name),
         "what": _said(case.name),
         "tier": gettext(wording.TIERS[case.tier]),
+        "decides": _decides(case),
         "state": state,
         "colour": colour,
         "stands": settled(as_told(case)) if case.state not in ("open", "decided") else "",
@@ -89,6 +90,14 @@ def _row(case: BroughtCase, member: Member) -> dict[str, Any]:
         "when": case.opened_at,
         "words": [_word(one) for one in words_of(case)],
     }
+
+
+def _decides(case: BroughtCase) -> str:
+    """Who decides it: the branch by its name."""
+    tier = gettext(wording.TIERS[case.tier])
+    if case.tier != "branch":
+        return str(tier)
+    return str(gettext("%(tier)s（%(branch)s）", tier=tier, branch=case.branch_name))
 
 
 def _word(one: CarriedWord) -> dict[str, Any]:
