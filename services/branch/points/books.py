@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, Select, Uuid, any_, bindparam, select
+from sqlalchemy import Date, Select, Uuid, any_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.branch.points.models import CarriedStrike, Claim, Statement, StatementLine
@@ -62,6 +62,12 @@ _POSTED = (
 )
 
 
+# A branch closes its months in order: what is closed is known by the last.
+LAST_CLOSED = select(func.max(Statement.month)).where(
+    Statement.unit_id == bindparam("unit", type_=Uuid), Statement.year == bindparam("year")
+)
+
+
 @dataclass
 class Books:
     """Approved claims by member, the new ones and the struck ones, and what was posted before.
@@ -89,11 +95,16 @@ def first_after(year: int, month: int) -> date:
     return date(year + month // 12, month % 12 + 1, 1)
 
 
-def read_books(session: Session, unit_id: UUID, year: MemberYear, closing: Month) -> Books:
-    """New approvals and strikes up to the closing month, and all that their members' totals depend on."""
+def read_books(
+    session: Session, unit_id: UUID, year: MemberYear, closing: Month, *, anybody_came: bool = True
+) -> Books:
+    """New approvals and strikes up to the closing month, and all that their members' totals depend on.
+
+    `anybody_came` False spares reading who moved here, where it is known that nobody did.
+    """
     until = first_after(*closing)
     books = Books()
-    came = arrivals(session, unit_id)
+    came = arrivals(session, unit_id) if anybody_came else {}
     books.carried = {member: found for member, one in came.items() if (found := one.year(year.year))}
     if books.carried:
         books.carried_struck = _carried_struck(session, unit_id, year.year)

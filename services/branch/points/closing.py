@@ -1,6 +1,6 @@
 """Closing a month: what each member earned is posted, signed off and sent to the township."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -11,11 +11,19 @@ from sqlalchemy.orm import Session
 from services.branch.commitments.models import Commitment
 from services.branch.generals.models import Endorsement
 from services.branch.generals.submitting import require_settled, submit, word_on
-from services.branch.points.books import Books, first_after, hold_books, member_points, read_books
+from services.branch.points.books import (
+    LAST_CLOSED,
+    Books,
+    first_after,
+    hold_books,
+    member_points,
+    read_books,
+)
 from services.branch.points.models import Claim, Statement, StatementLine, StatementVerdict
 from services.branch.points.stating import message
 from services.branch.roster.actions import members
 from services.branch.roster.models import MOVED, Member
+from services.branch.transfers.reading import ANYBODY_CAME
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -36,10 +44,10 @@ _PROMISED = select(func.count()).where(
     Commitment.state != "returned",
     Commitment.handed_in.is_(None),
 )
-_LAST = select(func.max(Statement.month)).where(Statement.unit_id == _UNIT, Statement.year == _YEAR)
 # What a close asks of the books, in one look: what is due, what is undecided, the overview's figures.
 _AT_CLOSE = select(
-    _LAST.scalar_subquery().label("last"),
+    LAST_CLOSED.scalar_subquery().label("last"),
+    ANYBODY_CAME,
     func.count().filter(*_UNDECIDED).label("waiting"),
     func.count().filter(_IN_MONTH).label("claims"),
     func.count().filter(_IN_MONTH, Claim.state == "approved").label("approved"),
@@ -50,13 +58,18 @@ _AT_CLOSE = select(
 ).where(Claim.unit_id == _UNIT, Claim.year == _YEAR, Claim.day < bindparam("after", type_=Date))
 FIGURES = ("claims", "approved", "returned", "proxy", "commitments", "hollow")
 _COLUMNS = tuple(one.name for one in Statement.__table__.columns)
+_ROSTER = (
+    select(Member.id, Member.field, Member.exempt, Member.since, Member.until, Member.left_why)
+    .where(Member.unit_id == _UNIT)
+    .order_by(Member.number)
+)
 _STATED = update(Claim).where(Claim.id == any_(ids_given("ids"))).values(stated_in=bindparam("statement"))
 _STRUCK = update(Claim).where(Claim.id == any_(ids_given("ids"))).values(struck_in=bindparam("statement"))
 
 
 def next_month(session: Session, unit_id: UUID, year: int) -> int:
     """The month to be closed next; 13 when all twelve are."""
-    return (read_rows(session, _LAST, {"unit": unit_id, "year": year}).scalar() or 0) + 1
+    return (read_rows(session, LAST_CLOSED, {"unit": unit_id, "year": year}).scalar() or 0) + 1
 
 
 def sent_back(
@@ -102,8 +115,8 @@ def close_month(
     part = _part(session, unit.id, year.year, month, (found.last or 0) + 1, now)
     if found.waiting:
         raise Refused(N_("还有 %(count)s 条申报没有审核，审完再结账。"), count=found.waiting)
-    books = read_books(session, unit.id, year, (year.year, month))
-    roster = _lines_for(session, unit.id, year.year, month, books)
+    books = read_books(session, unit.id, year, (year.year, month), anybody_came=found.anybody_came)
+    roster = _of_month(read_rows(session, _ROSTER, {"unit": unit.id}), year.year, month, books)
     statement = Statement(
         id=new_id(),
         unit_id=unit.id,
@@ -122,12 +135,13 @@ def close_month(
     statement.members = len(lines)
     statement.total = sum(line["total"] for line in lines)
     insert_rows(session, Statement, [{name: getattr(statement, name) for name in _COLUMNS}])
-    insert_rows(session, StatementLine, lines)
-    roster_ids = {member.id for member, _line in pairs}
+    same = {"statement_id": statement.id, "unit_id": unit.id, "year": year.year, "month": month}
+    insert_rows(session, StatementLine, lines, same=same)
+    roster_ids = {line["member_id"] for line in lines}
     # Who has no line in this month is stated with the next one.
     books.carried_struck = [one for one in books.carried_struck if one.member_id in roster_ids]
     _mark(session, books, statement.id)
-    submit(session, actor, unit, message(statement, [member for member, _line in pairs], lines, books), now)
+    submit(session, actor, unit, message(statement, lines, books), now)
     audit.record(
         session, now, actor.account_id, unit.id, "month.close", str(statement.id), month=month, part=part
     )
@@ -140,7 +154,7 @@ def preview(
     """What closing this month now would post, per member. Nothing is written."""
     books = read_books(session, unit.id, year, (year.year, month))
     made = Statement(id=new_id(), unit_id=unit.id, year=year.year, month=month)
-    roster = _lines_for(session, unit.id, year.year, month, books)
+    roster = _of_month(members(session, unit.id), year.year, month, books)
     return list(_lines(made, year, roster, books))
 
 
@@ -186,24 +200,22 @@ def undecided(session: Session, unit_id: UUID, year: MemberYear, month: int) -> 
     return found or 0
 
 
-def _lines_for(session: Session, unit_id: UUID, year: int, month: int, books: Books) -> list[Member]:
+def _of_month(roster: Iterable[Any], year: int, month: int, books: Books) -> list[Any]:
     """Every member of the month, and whoever else has something to be posted; not who was handed over."""
     touched = set(books.alive) | {claim.member_id for claim in books.struck}
     return [
-        one
-        for one in members(session, unit_id)
-        if one.left_why != MOVED and (one.id in touched or _belongs(one, year, month))
+        one for one in roster if one.left_why != MOVED and (one.id in touched or _belongs(one, year, month))
     ]
 
 
-def _belongs(member: Member, year: int, month: int) -> bool:
+def _belongs(member: Any, year: int, month: int) -> bool:
     first, after = date(year, month, 1), first_after(year, month)
     return member.since < after and (member.until is None or member.until > first)
 
 
 def _lines(
-    statement: Statement, year: MemberYear, roster: Sequence[Member], books: Books
-) -> list[tuple[Member, dict[str, Any]]]:
+    statement: Statement, year: MemberYear, roster: Sequence[Any], books: Books
+) -> list[tuple[Any, dict[str, Any]]]:
     """Members with their lines; who came here later and brought nothing to be posted has none yet."""
     found = [(member, _line(statement, year, member, books)) for member in roster]
     return [
@@ -215,7 +227,7 @@ def _lines(
     ]
 
 
-def _line(statement: Statement, year: MemberYear, member: Member, books: Books) -> dict[str, Any]:
+def _line(statement: Statement, year: MemberYear, member: Any, books: Books) -> dict[str, Any]:
     carried = books.carried.get(member.id)
     found = member_points(year, books.alive.get(member.id, ()), carried)
     closing = (statement.year, statement.month)
@@ -224,11 +236,7 @@ def _line(statement: Statement, year: MemberYear, member: Member, books: Books) 
     if carried:
         attendance -= carried.attendance.get(f"{statement.year}-{statement.month:02}", 0)
     return {
-        "statement_id": statement.id,
         "member_id": member.id,
-        "unit_id": member.unit_id,
-        "year": statement.year,
-        "month": statement.month,
         "scheme": year.by_field[member.field].hash,
         "exempt": member.exempt,
         "total": sum(entry.points for entry in entries),

@@ -10,9 +10,10 @@ from sqlalchemy import Date, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from services.branch.points.models import Claim, ClaimCount, Statement
+from services.branch.points.books import LAST_CLOSED
+from services.branch.points.models import Claim, ClaimCount
 from services.branch.roster.models import MOVED, Member
-from services.branch.transfers.reading import arrivals
+from services.branch.transfers.reading import ANYBODY_CAME, arrivals
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -22,7 +23,6 @@ from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.rules.points.claims import Claimant, Claimed, Finding, flags, refusal, worth
 from shared.rules.points.scheme_values import Scheme
-from shared.rules.points.year import Month
 from shared.sync.years import MemberYear
 
 # Every refusal of a claim by its code; values come from the rule.
@@ -47,9 +47,10 @@ WORDS = {
 _IDS, _MEMBERS, _UNIT = ids_given("ids"), ids_given("members"), bindparam("unit", type_=Uuid)
 _KNOWN = select(Claim.id).where(Claim.id == any_(_IDS))
 _CLAIMANTS = select(
-    *(Member.id, Member.field, Member.roles, Member.exempt, Member.since, Member.until, Member.left_why)
+    *(Member.id, Member.field, Member.roles, Member.exempt, Member.since, Member.until, Member.left_why),
+    LAST_CLOSED.scalar_subquery().label("last_closed"),
+    ANYBODY_CAME,
 ).where(Member.unit_id == _UNIT, Member.id == any_(_MEMBERS))
-_CLOSED = select(Statement.year, Statement.month).where(Statement.unit_id == _UNIT)
 _STANDING = select(Claim.id, Claim.member_id, Claim.item, Claim.day, Claim.times, Claim.what).where(
     Claim.unit_id == _UNIT,
     Claim.year == bindparam("year"),
@@ -101,9 +102,10 @@ def file_claims(
     fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
     if not fresh:
         return []
-    roster = _members(session, actor, unit, {one.member_id for one in fresh})
-    came = set(arrivals(session, unit.id))
-    closed = closed_months(session, unit.id)
+    roster = _members(session, actor, unit, year, {one.member_id for one in fresh})
+    branch = next(iter(roster.values()))  # what is asked of the branch stands in every row
+    came = set(arrivals(session, unit.id)) if branch.anybody_came else set()
+    closed = frozenset((year.year, month) for month in range(1, (branch.last_closed or 0) + 1))
     before = _standing(session, unit.id, year, [one.claimed.day for one in fresh], roster)
     first = _numbers(session, unit.id, year.year, len(fresh))
     # Who moved here brings the whole year along: late claims for days before are filed here too.
@@ -131,20 +133,17 @@ def _with_id(one: NewClaim) -> Claimed:
     return Claimed(given.item, given.day, given.times, given.what, given.witness, given.evidence, str(one.id))
 
 
-def _members(session: Session, actor: SignedIn, unit: Unit, ids: set[UUID]) -> dict[UUID, Any]:
+def _members(
+    session: Session, actor: SignedIn, unit: Unit, year: MemberYear, ids: set[UUID]
+) -> dict[UUID, Any]:
     """Whose claims these are. Raises Refused for somebody else's, Absent for one of another branch."""
     if ids != {actor.person_id} and not actor.may("claim.proxy"):
         raise Refused(N_("只能申报自己的积分；替别人申报请支部代报。"))
-    rows = read_rows(session, _CLAIMANTS, {"unit": unit.id, "members": ids})
+    rows = read_rows(session, _CLAIMANTS, {"unit": unit.id, "year": year.year, "members": ids})
     found = {one.id: one for one in rows}
     if found.keys() != ids:
         raise Absent
     return found
-
-
-def closed_months(session: Session, unit_id: UUID) -> frozenset[Month]:
-    """The months this branch has closed."""
-    return frozenset((row.year, row.month) for row in read_rows(session, _CLOSED, {"unit": unit_id}))
 
 
 def _standing(

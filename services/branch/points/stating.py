@@ -7,19 +7,17 @@ from uuid import UUID
 
 from services.branch.points.books import Booked, Books
 from services.branch.points.models import Statement
-from services.branch.roster.models import Member
 from shared.contracts.statements import ClaimLine, MemberLine, PostedEntry, StatementClosed, StruckLine
 from shared.rules.points.year import RULE_VERSION
 
 
 def message(
     statement: Statement,
-    roster: Sequence[Member],
     lines: Sequence[dict[str, Any]],
     books: Books,
 ) -> StatementClosed:
-    """The statement's message; `lines` are the rows of its members, in the order of `roster`."""
-    place = {member.id: number for number, member in enumerate(roster)}
+    """The statement's message; `lines` are the rows of its members, by number."""
+    place = {line["member_id"]: number for number, line in enumerate(lines)}
     schemes = sorted(
         {claim.scheme for claim in (*books.fresh, *books.struck)} | {one["scheme"] for one in lines}
     )

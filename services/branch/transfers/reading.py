@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Uuid, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from services.branch.points.models import CarriedStrike
@@ -25,6 +25,9 @@ _KINDS = {one.KIND: one for one in (TransferOffered, TransferWithdrawn, Transfer
 OPEN = ("offered", "accepted")
 # Asked with every claim filed and every month closed: built once.
 _HERE = TransferWord.unit_id == bindparam("unit", type_=Uuid)
+_CAME = (TransferWord.kind == TransferClosed.KIND, TransferWord.out.is_(False))
+# Whether anybody at all came to the branch `unit`: asked along with something else, it spares reading who.
+ANYBODY_CAME = exists().where(_HERE, *_CAME).label("anybody_came")
 _ARRIVED = select(
     *(
         TransferWord.transfer_id,
@@ -36,11 +39,7 @@ _ARRIVED = select(
 ).where(
     _HERE,
     TransferWord.kind.in_((TransferOffered.KIND, TransferAnswered.KIND, TransferClosed.KIND)),
-    TransferWord.transfer_id.in_(
-        select(TransferWord.transfer_id).where(
-            _HERE, TransferWord.kind == TransferClosed.KIND, TransferWord.out.is_(False)
-        )
-    ),
+    TransferWord.transfer_id.in_(select(TransferWord.transfer_id).where(_HERE, *_CAME)),
 )
 
 _STRUCK = select(
