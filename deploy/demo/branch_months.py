@@ -3,7 +3,7 @@
 Every step reads first what is done already: whoever goes on after a killed demo does nothing twice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -20,11 +20,11 @@ from services.branch.commitments import proposing
 from services.branch.commitments.models import Commitment
 from services.branch.generals import endorsing
 from services.branch.points import closing, deciding, filing
-from services.branch.points.models import Claim
+from services.branch.points.models import Claim, Statement
 from services.branch.roster.actions import add_members, members
-from services.branch.roster.models import MOVED
+from services.branch.roster.models import MOVED, Member
 from shared.kit.accounts import SignedIn
-from shared.kit.db import read_rows
+from shared.kit.db import among, read_rows
 from shared.kit.units import Unit
 from shared.sync.years import MemberYear, year_of
 
@@ -80,14 +80,18 @@ class BranchMonths:
         picked = [proposing.Picked(one.id, one.version) for one in made]
         proposing.publish(session, who, unit, picked, moments.PUBLISHED)
 
-    def month(self, session: Session, unit: Unit, month: int) -> None:
-        """A month's claims filed, decided, closed."""
-        if closing.next_month(session, unit.id, YEAR) != month:
-            return
+    def due(self, session: Session, units: Sequence[Unit], month: int) -> list[Unit]:
+        """Those that have not closed this month yet."""
+        query = select(Statement.unit_id).where(Statement.year == YEAR, Statement.month == month)
+        done = set(session.scalars(query.where(among(Statement.unit_id, [one.id for one in units]))))
+        return [one for one in units if one.id not in done]
+
+    def month(self, session: Session, unit: Unit, month: int, roster: Sequence[Member]) -> None:
+        """A month's claims of the roster filed, decided, closed."""
         year, who = self.year(session), self.who(session, unit)
         entered = [
             claim
-            for member in members(session, unit.id)
+            for member in roster
             if member.left_why != MOVED and member.since <= moment(month, 5).date()
             for claim in claims_of(unit.code, member, month, YEAR, year.by_field, self.seed)
             if claim.claimed.day >= member.since

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
 from random import Random
 from uuid import UUID, uuid5
 
@@ -61,6 +62,7 @@ def roster(code: str, seed: int, head: Head) -> list[NewMember]:
     ]
 
 
+@cache
 def diligence(code: str, number: str, seed: int) -> float:
     """How much a member does, from 0 to 1: the same all year, and what others think of it at its end."""
     return Random(f"{seed}/{code}/{number}/diligence").random()

@@ -7,10 +7,11 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,9 +21,13 @@ from deploy.demo.branch_months import BranchMonths
 from deploy.demo.moments import ENDORSED, moment
 from deploy.demo.shape import Shape
 from deploy.demo.tiers import ACTIONS, steadily, within
+from services.branch.roster.actions import members
+from services.branch.roster.models import Member
 from shared.kit.settings import Settings
 from shared.kit.units import GENERAL, Unit
 from shared.sync.runtime import Runtime, assemble
+
+Rosters = dict[UUID, Sequence[Member]]
 
 
 class Player:
@@ -39,36 +44,52 @@ class Player:
         """Do a task; how many steps it was."""
         act, codes = task["act"], task["codes"]
         if act != "months":
-            work = {"enter": self._enter, "end": self.end.play}[act]
+            work = {"enter": self._enter, "end": self._end}[act]
             self._together(codes, work, ENDORSED if act == "end" else None)
             return len(codes)
+        # Nobody comes or goes while a task's months are played.
+        rosters = steadily(partial(self._rosters, codes))
         for month in range(task["first"], task["last"] + 1):
             # What stands under a general branch has to go up before the next month is closed.
-            self._together(codes, partial(self._month, month), moment(month + 1, 1, 11))
+            self._together(codes, partial(self._month, month, rosters), moment(month + 1, 1, 11))
         return len(codes) * (task["last"] + 1 - task["first"])
 
-    def _enter(self, session: Session, unit: Unit) -> None:
-        self.months.enter(session, unit)
-        self.months.promise(session, unit)
+    def _enter(self, session: Session, units: Sequence[Unit]) -> None:
+        for unit in units:
+            self.months.enter(session, unit)
+            self.months.promise(session, unit)
 
-    def _month(self, month: int, session: Session, unit: Unit) -> None:
-        self.months.month(session, unit, month)
+    def _end(self, session: Session, units: Sequence[Unit]) -> None:
+        for unit in units:
+            self.end.play(session, unit)
+
+    def _rosters(self, codes: list[str]) -> Rosters:
+        """Read in a transaction of its own: one that is rolled back empties what it has read."""
+        with within(self.branch) as session:
+            return {unit.id: members(session, unit.id) for unit in self._named(session, codes)}
+
+    def _month(self, month: int, rosters: Rosters, session: Session, units: Sequence[Unit]) -> None:
+        for unit in self.months.due(session, units, month):
+            self.months.month(session, unit, month, rosters[unit.id])
 
     def _together(
-        self, codes: list[str], work: Callable[[Session, Unit], None], endorsed: datetime | None
+        self, codes: list[str], work: Callable[[Session, Sequence[Unit]], None], endorsed: datetime | None
     ) -> None:
         """Branch by branch in one transaction: after a killed server it is done again as a whole."""
 
         def once() -> None:
             with within(self.branch) as session:
-                for code in codes:
-                    if code not in self.units:
-                        self.units[code] = session.scalars(select(Unit).where(Unit.code == code)).one()
-                    work(session, self.units[code])
+                work(session, self._named(session, codes))
                 if endorsed is not None:
                     self._endorse(session, codes, endorsed)
 
         steadily(once)
+
+    def _named(self, session: Session, codes: list[str]) -> list[Unit]:
+        for code in codes:
+            if code not in self.units:
+                self.units[code] = session.scalars(select(Unit).where(Unit.code == code)).one()
+        return [self.units[code] for code in codes]
 
     def _endorse(self, session: Session, codes: list[str], now: datetime) -> None:
         above = select(Unit.general_id).where(Unit.code.in_(codes))
