@@ -1,7 +1,9 @@
 """Cases go with their member: he reads where he is now what he knows of them, as they stand where settled."""
 
 import random
+from datetime import date, timedelta
 from io import BytesIO
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy import select
 
 from deploy.demo.tiers import within
 from services.branch.outcomes.desk import DESK
+from services.branch.outcomes.proposing import _help as helped
 from services.branch.transfers.brought import keep_case
 from services.branch.transfers.cases import carried_cases
 from services.branch.transfers.models import BroughtCase
@@ -18,8 +21,10 @@ from shared.contracts.transfers import MemberFollowed
 from shared.kit.ids import new_id
 from shared.kit.scope import Scope
 from shared.kit.units import unit_by_code
-from shared.outcomes.barring import shields
-from shared.outcomes.drawing_up import open_codes
+from shared.outcomes.barring import barred, shields
+from shared.outcomes.drawing_up import help_periods, open_codes
+from shared.outcomes.reading import Told
+from shared.rules.outcomes import Standing, Word
 from tests.branch.appraisal_hands import PASSWORD, page, signed_in
 from tests.branch.points_hands import YEAR, at
 from tests.branch.transfer_hands import Mover
@@ -151,13 +156,53 @@ def test_the_new_branch_proposes_and_takes_nothing_a_second_time(year):
         assert (again.status_code, "已经提出过" in page(again)) == (409, True)
 
 
+def test_a_shield_and_a_help_period_go_on_holding_at_the_new_branch(year):
+    granted = {"verdict": "granted", "codes": ["honours_barred"], "text": "医院证明属实"}
+    granted |= {"first": "2027-01-20", "last": "2027-06-30", "correction": "按月参加组织生活"}
+    decided = year.word(year.at_county("bz"), "decided", year.case("county", id=form_id(1)), **granted)
+    assert decided.status_code == 303, page(decided)
+    year.word(year.at_county("zr"), "confirmed", year.case("county", id=form_id(1)))
+    secretary = year.county.client("branch", HERE)
+    year.word(secretary, "decided", year.of(4, "help_period"), verdict="applied")
+    year.word(year.committee, "confirmed", year.of(4, "help_period"))
+    book = year.movers[FAR].work(lambda _s, _w, _u, here: here.outcomes)
+    far = year.county.unit("branch", FAR).id
+    with year.county.tiers.branch.database.transaction(Scope(units=(far,))) as session:
+        [shield] = shields(session, DESK, [year.other_one])[year.other_one]
+        [period] = help_periods(book, helped(session, [year.moved]))[year.moved]
+    assert (shield.granted, shield.last, shield.codes) == (True, date(2027, 6, 30), {"honours_barred"})
+    assert (period.year, period.last - period.first) == (YEAR, timedelta(days=180))
+    assert "期限到 2027-06-30" in page(year.county.client("branch", FAR).get("/outcomes?state=all"))
+
+
+def test_of_several_outcomes_none_is_chosen_beside_one_that_came_along(year):
+    """Two of which people choose one: the old branch's county decided on the first."""
+    told = brought(year, FAR, year.moved)["help_period", "outcome"]
+    values = {one.name: getattr(told, one.name) for one in BroughtCase.__table__.columns}
+    with year.county.tiers.branch.node.store.ingest() as ledger:
+        ledger.session.add(BroughtCase(**values | {"id": new_id(), "code": "demotion"}))
+    about = {"member_id": year.moved, "year": YEAR, "rulebook": told.rulebook, "sort": "outcome"}
+    case = SimpleNamespace(id=new_id(), code="relief", referred_to="", **about)
+    decided = Word("decided", "a", date(2027, 2, 1), "applied")
+    found = Told(case, (), Standing("decided", decided, {"decided": decided}))
+    word = Word("confirmed", "b", date(2027, 2, 2))
+
+    def ask(session, who, _unit, _year):
+        return barred(session, DESK, who, found, word)
+
+    assert year.movers[FAR].work(ask).code == "chosen"
+    case.code = "honours_barred"
+    assert year.movers[FAR].work(ask) is None
+
+
 def test_who_moves_on_takes_it_along_and_who_comes_back_finds_it_where_it_was(year):
     before = states(year, FAR, year.moved)
     year.movers[FAR].move(year.moved, year.movers[NEXT], at(2, 20, 2027))
     assert states(year, NEXT, year.moved) == before
     year.county.now = at(2, 21, 2027)
-    year.word(year.county.client("branch", HERE), "decided", year.of(4, "help_period"), verdict="applied")
-    assert states(year, NEXT, year.moved)["help_period"] == "decided", "through the branch in between"
+    year.word(year.county.client("branch", HERE), "acknowledged", year.of(4, "help_period"))
+    told = brought(year, NEXT, year.moved)["help_period", "outcome"]
+    assert told.words[-1][0] == "acknowledged", "through the branch in between"
     year.movers[NEXT].move(year.moved, year.movers[HERE], at(2, 22, 2027))
     assert states(year, HERE, year.moved) == {}
 
