@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 # One more than cores: tests of the stack wait for processes most of their time.
 WORKERS ?= 3
+SEEDS ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
 # A second checkout on PYTHONPATH would merge into `services`, a namespace package.
@@ -39,6 +40,9 @@ down: env ## stop what `sanji up` or `sanji demo` started
 
 test: env lint types contracts ## run everything: rules, contracts, sync, tiers, journeys, laws, browser
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=20
+
+simulate: env ## seeded schedules of the three tiers with everything going wrong (SEEDS=10000)
+	@$(BIN)/python -m tests.simulator $(SEEDS)
 
 lint: env ## ruff: lint and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -30,15 +30,16 @@ def serve_feed(node: Node, caller: Peer, request: FeedRequest, now: datetime) ->
         wanted, forked, cursors = listen(node, ledger, caller, request.cursors, now)
     skipped = {mark.stream for mark in wanted} | {note.stream for note in forked}
     with node.store.work() as ledger:
-        drafts = [name for name in ledger.draft_streams() if parse(name).way == DOWN]
+        drafts = waiting_drafts(node, ledger, now)
         sealed = seal_drafts(ledger, drafts, node.limits.batch_envelopes)
         places = places_after(ledger, caller.node, cursors, skipped)
         runs = gather(ledger, places, node.limits)
         batch = sign_batch(node, ledger, runs) if runs else None
         changes = key_changes(node, ledger, request.known_keys)
+        life = ledger.life()
     left = sum(head.seq - after for head, after in places) - sum(map(len, runs.values()))
     more = left > 0 or bool(wanted) or sealed >= node.limits.batch_envelopes
-    return FeedAnswer(batch, wanted, forked, changes, more)
+    return FeedAnswer(batch, wanted, forked, changes, more, life)
 
 
 def listen(
@@ -49,7 +50,10 @@ def listen(
     cursors = {mark.stream: mark for mark in said if mark.stream in heads}
     lost, forked = judge(ledger, heads, cursors)
     restored = {name for name, head in heads.items() if head.state == BEHIND}
-    ledger.save_readings(caller.node, list(cursors.values()), now, always=bool(restored or lost))
+    # Of a stream that waits, saying nothing says that nothing of it is held.
+    silent = [Head.fresh(parse(name), OUT).mark for name in restored - cursors.keys()]
+    ledger.save_readings(caller.node, [*cursors.values(), *silent], now, always=bool(restored or lost))
+    ledger.read_by(caller.node, now)
     locked = ledger.lock_heads({*lost, *restored})
     for name, seq in lost.items():
         mark_behind(locked[name], seq, now)
@@ -102,11 +106,29 @@ def fence_if_restored(ledger: Ledger, now: datetime) -> None:
     """After a restore no downward stream is sealed before the children have said what they hold."""
     if not ledger.restored():
         return
+    ledger.set_restored_since(now)
     own = [head.stream for head in ledger.heads(OUT) if parse(head.stream).way == DOWN]
     heads = ledger.lock_heads(own)
     for head in heads.values():
         mark_behind(head, head.seq, now)
     ledger.save_heads(heads.values())
+
+
+def waiting_drafts(node: Node, ledger: Ledger, now: datetime) -> list[str]:
+    """Downward streams to be sealed. After a restore none that looks new, until every child was heard.
+
+    The backup may be older than the stream's first envelope: a child that holds it makes us remember it, and
+    before that its numbers would be given away again.
+    """
+    drafts = [name for name in ledger.draft_streams() if parse(name).way == DOWN]
+    since = ledger.restored_since()
+    if since is None:
+        return drafts
+    if ledger.unread_since(since) and now - since < node.limits.restore_wait:
+        known = ledger.lock_heads(drafts)
+        return [name for name in drafts if name in known]
+    ledger.set_restored_since(None)
+    return drafts
 
 
 def release(node: Node, ledger: Ledger, heads: Mapping[str, Head], now: datetime) -> None:

@@ -68,13 +68,17 @@ class FeedRequest(msgspec.Struct, frozen=True):
 
 
 class FeedAnswer(msgspec.Struct, frozen=True):
-    """The next batch, what the parent lost and asks back, streams that forked, and whether more waits."""
+    """The next batch, what the parent lost and asks back, streams that forked, and whether more waits.
+
+    `life` is another whenever the parent was restored: what it holds of ours has to be compared anew.
+    """
 
     batch: Batch | None
     wanted: list[Mark]
     forked: list[Note]
     changes: list[KeyChange]
     more: bool
+    life: str = ""
 
 
 class TailRequest(msgspec.Struct, frozen=True):

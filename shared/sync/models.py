@@ -144,7 +144,11 @@ class ReceiptKept(Base):
 
 
 class PeerNode(Base):
-    """This node itself, its parent, its children, and the nodes above the parent."""
+    """This node itself, its parent, its children, and the nodes above the parent.
+
+    `read_at`: when a child last said how far it has read. `cluster` and `restored_at` are this node's own:
+    the database it last ran on, and since when it asks its children what a restore took from it.
+    """
 
     __tablename__ = "peer"
     __table_args__ = (_open(app=KEEP, ingest=KEEP),)
@@ -156,7 +160,9 @@ class PeerNode(Base):
     last_batch: Mapped[int] = mapped_column(BigInteger, server_default="0")
     registered_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
     cluster: Mapped[str | None] = mapped_column(String(64))
+    restored_at: Mapped[datetime | None]
 
 
 class PeerKey(Base):

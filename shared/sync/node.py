@@ -67,6 +67,8 @@ class Node:
     limits: Limits = field(default_factory=Limits)
     aligned: str | None = None
     """The store's incarnation for which heads have been compared with the parent."""
+    above: str | None = None
+    """The parent's life as it was last told."""
 
     def identity(self, ledger: Ledger) -> Peer:
         """This node's own row; Refused (409) before it has been set up or enrolled."""

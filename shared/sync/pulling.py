@@ -41,6 +41,9 @@ def pull_once(node: Node) -> tuple[FeedAnswer, int]:
     with node.store.work() as ledger:
         request, delivered = _request(node, ledger)
     answer = ask(node, "/sync/feed", msgspec.msgpack.encode(request)).read(FeedAnswer)
+    if answer.life != node.above:
+        # Restored since: what it lost of ours is sent again, though we have nothing new to say.
+        node.aligned, node.above = None, answer.life
     with node.store.work() as ledger:
         ledger.mark_delivered(delivered, node.clock())
         learn(ledger, answer.changes, node.clock())

@@ -42,6 +42,7 @@ EVERY = {
     "own": 15.0,
     "watch": 60.0,
     "prune": 86400.0,
+    "compare": 86400.0,
 }
 # Seconds between two pushes that both carry something: a busy tier sends what came meanwhile as one batch.
 GATHER = 0.5
@@ -86,6 +87,7 @@ class Runtime:
         if self.node.transport is not None:
             jobs["push"] = lambda: self._job("push", self._push)
             jobs["pull"] = lambda: self._job("pull", pull)
+            jobs["compare"] = self._compare
         return jobs
 
     def _job(self, name: str, work: Callable[[Node], Progress]) -> None:
@@ -107,6 +109,11 @@ class Runtime:
         if progress.moved and not progress.more:
             self.pushed = time.monotonic()
         return progress
+
+    def _compare(self) -> None:
+        """Nightly, as after a start: a parent put back to an older state without a sign of it is noticed."""
+        self.node.aligned = None
+        self.doorbell.ring("push")
 
     def _own(self) -> None:
         if self.own is not None and self.own(self):

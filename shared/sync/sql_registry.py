@@ -30,6 +30,13 @@ _NEXT = text(
     "UPDATE peer SET last_batch = greatest(last_batch, :at_least) + 1 WHERE relation = 'self'"
     " RETURNING last_batch"
 )
+_READ = text("UPDATE peer SET read_at = :at WHERE node_id = :node")
+_ASKING = text("SELECT restored_at FROM peer WHERE relation = 'self'")
+_ASK = text("UPDATE peer SET restored_at = :at WHERE relation = 'self'")
+_UNREAD = text(
+    "SELECT count(*) FROM peer WHERE relation = 'child' AND (read_at IS NULL OR read_at < :at)"
+    " AND node_id IN (SELECT node_id FROM peer_unit)"
+)
 _KEYS = text(
     "SELECT node_id, algorithm, public_key, from_batch, until_batch FROM peer_key WHERE node_id = :node"
 )
@@ -127,6 +134,24 @@ class SqlRegistry:
     def paths(self, units: Iterable[UUID]) -> dict[UUID, str]:
         """Materialised paths of known units."""
         return {row.id: row.path for row in self.session.execute(_PATHS, {"units": list(units)})}
+
+    def read_by(self, node: UUID, at: datetime) -> None:
+        """A child said how far it has read."""
+        self.session.execute(_READ, {"node": node, "at": at})
+
+    def restored_since(self) -> datetime | None:
+        """Since when this node asks what a restore took."""
+        found: datetime | None = self.session.scalar(_ASKING)
+        return found
+
+    def set_restored_since(self, at: datetime | None) -> None:
+        """Begin to ask, or end it."""
+        self.session.execute(_ASK, {"at": at})
+
+    def unread_since(self, at: datetime) -> int:
+        """How many children have not said since then how far they have read."""
+        count: int | None = self.session.scalar(_UNREAD, {"at": at})
+        return count or 0
 
     def spend_nonce(self, nonce: bytes, at: datetime) -> bool:
         """True the first time a nonce is seen."""

@@ -40,9 +40,13 @@ class SqlLedger(SqlHeads, SqlOut, SqlIn, SqlRegistry, SqlEnrolment):
         """A nested transaction."""
         return self.session.begin_nested()
 
+    def life(self) -> str:
+        """System and timeline of the cluster."""
+        return str(self.session.scalar(_CLUSTER))
+
     def restored(self) -> bool:
         """Whether system or timeline differ from those this database's own rows remember."""
-        cluster = str(self.session.scalar(_CLUSTER))
+        cluster = self.life()
         last: str | None = self.session.scalar(_LAST_CLUSTER)
         if cluster != last:
             self.session.execute(_SET_CLUSTER, {"cluster": cluster})

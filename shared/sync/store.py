@@ -179,6 +179,18 @@ class Registry(Protocol):
     def use_code(self, hashed: bytes, node: UUID, at: datetime) -> None:
         """Spend a code."""
 
+    def read_by(self, node: UUID, at: datetime) -> None:
+        """A child said how far it has read, every stream that it holds."""
+
+    def restored_since(self) -> datetime | None:
+        """Since when this node asks what a restore took, None where it does not."""
+
+    def set_restored_since(self, at: datetime | None) -> None:
+        """Begin to ask, or end it."""
+
+    def unread_since(self, at: datetime) -> int:
+        """How many children have not said since then how far they have read."""
+
     def spend_nonce(self, nonce: bytes, at: datetime) -> bool:
         """True the first time a nonce is seen."""
 
@@ -201,6 +213,9 @@ class Ledger(HeadBook, OutBook, InBook, Registry, Protocol):
 
     def savepoint(self) -> AbstractContextManager[Any]:
         """What happens inside is undone alone if it raises."""
+
+    def life(self) -> str:
+        """Which run of history the contents belong to: a restore begins another."""
 
     def restored(self) -> bool:
         """Whether the contents come from a backup restored since this was last asked and committed."""

@@ -14,6 +14,7 @@ from shared.sync.pushing import push, seal_up
 from shared.sync.records import BEHIND, FORKED
 from shared.sync.refusal import Unreachable
 from shared.sync.reporting import reconcile, recover, status
+from shared.sync.sealing import seal_drafts
 from shared.sync.streams import downward, upward
 from tests.sync import forging
 from tests.sync.world import NORTH, SOUTH, TOWN, Sung, World
@@ -256,3 +257,28 @@ def test_recover_on_demand_compares_fetches_and_sends(world: World) -> None:
     assert world.north.heard() == ["b"]
     assert world.township.heard() == ["a"]
     assert SOUTH not in [row[0] for row in world.north.rows("SELECT unit_id FROM peer_unit")]
+
+
+def test_a_stream_younger_than_the_backup_is_not_begun_anew_before_every_child_was_heard(
+    world: World,
+) -> None:
+    saved = world.township.backup()
+    world.township.publish(TOWN, NORTH, "first")
+    world.settle()
+    world.township.restore(saved, noticed=True)
+    world.township.publish(TOWN, NORTH, "second")
+    # Another child comes first: nothing tells yet that the stream has an envelope that the backup lacks.
+    pull(world.south.node)
+    world.settle()
+    assert world.north.heard(downward(TOWN, NORTH).name) == ["first", "second"]
+    assert all(row.equal for row in reconcile(world.north.node))
+
+
+def test_a_stream_that_no_child_has_read_waits_for_no_reading_of_it(world: World) -> None:
+    world.township.publish(TOWN, NORTH, "unread")
+    with world.township.node.store.work() as ledger:
+        seal_drafts(ledger, ledger.draft_streams(), 10)
+    saved = world.township.backup()
+    world.township.restore(saved, noticed=True)
+    world.settle()
+    assert world.north.heard(downward(TOWN, NORTH).name) == ["unread"]
