@@ -44,6 +44,15 @@ FOUNDED = "founded"
 # The stages of the demo's year, in order; `play` stops after the one named.
 STAGES = ("opened", "filed", "verified", "tried", "public", "published")
 
+# The jobs that carry between tiers, from below and back again. When one has moved something, those that look
+# at what it changed are run again; a job that would find everything as it left it is not.
+AGAIN = {
+    (push, "branch"): {(push, "township"), (pull, "branch")},
+    (push, "township"): {(pull, "township")},
+    (pull, "township"): {(push, "township"), (pull, "township"), (pull, "branch")},
+    (pull, "branch"): {(push, "branch"), (pull, "branch")},
+}
+
 
 def small_tree() -> Tree:
     """Two townships of three villages each (codes and names in the shape of real ones, invented)."""
@@ -120,11 +129,12 @@ class County:
 
     def settle(self) -> None:
         """Run the sync jobs of both children until nothing moves."""
-        moving = True
-        while moving:
-            children = (self.tiers.branch.node, self.tiers.township.node)
-            moved = [work(node).moved for work in (push, pull) for node in children]
-            moving = any(moved)
+        due = set(AGAIN)
+        while due:
+            work, child = job = next(one for one in AGAIN if one in due)
+            due.remove(job)
+            if work(getattr(self.tiers, child).node).moved:
+                due |= AGAIN[job]
 
     def play(self, until: str) -> None:
         """Play the demo's year up to and including a stage."""
