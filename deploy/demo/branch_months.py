@@ -6,8 +6,9 @@ Every step reads first what is done already: whoever goes on after a killed demo
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deploy.demo import moments
@@ -20,19 +21,16 @@ from services.branch.commitments import proposing
 from services.branch.commitments.models import Commitment
 from services.branch.generals import endorsing
 from services.branch.points import closing, deciding, filing
-from services.branch.points.models import Claim, Statement
+from services.branch.points.models import Statement
 from services.branch.roster.actions import add_members, members
 from services.branch.roster.models import MOVED, Member
 from shared.kit.accounts import SignedIn
-from shared.kit.db import among, read_rows
+from shared.kit.db import among
 from shared.kit.units import Unit
 from shared.sync.years import MemberYear, year_of
 
 REASON = "请写清楚是哪一户、什么事。"
 RETURNED_ONE_IN = 60
-_WAITING = select(Claim.id, Claim.number, Claim.version).where(
-    Claim.state == "waiting", Claim.unit_id == bindparam("unit", type_=Uuid)
-)
 
 
 @dataclass
@@ -96,16 +94,15 @@ class BranchMonths:
             for claim in claims_of(unit.code, member, month, YEAR, year.by_field, self.seed)
             if claim.claimed.day >= member.since
         ]
-        filing.file_claims(session, who, unit, year, entered, moment(month, 28))
-        self.decide(session, unit, moment(month, 28))
+        filed = filing.file_claims(session, who, unit, year, entered, moment(month, 28))
+        self.decide(session, unit, filed, moment(month, 28))
         closing.close_month(session, who, unit, year, month, moment(month + 1, 1, 10))
 
-    def decide(self, session: Session, unit: Unit, now: datetime) -> None:
-        """What waits is approved; a claim now and then goes back."""
+    def decide(self, session: Session, unit: Unit, filed: Sequence[UUID], now: datetime) -> None:
+        """What was filed just now is approved; a claim now and then goes back."""
         year, who = self.year(session), self.who(session, unit)
-        rows = read_rows(session, _WAITING, {"unit": unit.id}).all()
-        back = [deciding.Chosen(row.id, row.version) for row in rows if row.number % RETURNED_ONE_IN == 0]
-        good = [deciding.Chosen(row.id, row.version) for row in rows if row.number % RETURNED_ONE_IN]
+        back = [deciding.Chosen(one, 1) for one in filed if one.int % RETURNED_ONE_IN == 0]
+        good = [deciding.Chosen(one, 1) for one in filed if one.int % RETURNED_ONE_IN]
         if back:
             deciding.give_back(session, who, unit, back, REASON, now)
         if good:
