@@ -1,7 +1,12 @@
 """What every test room shares: real servers (tests/servers.py), a small county, whether Chromium is there."""
 
+from collections.abc import Iterator
+
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import settings
+
+from shared.kit import accounts
 
 # How long an example takes says how busy the machine is, nothing about the rule.
 settings.register_profile("sanji", deadline=None)
@@ -11,16 +16,26 @@ pytest_plugins = ["tests.servers", "tests.county", "tests.browser.presence"]
 
 # The longest files begin first, or one worker is left with them when the others have nothing more to do.
 LONGEST = (
-    *(
-        "journeys/test_kills",
-        "browser/test_look",
-        "browser/test_roster_portal",
-        "browser/test_year_end_portal",
-    ),
-    *("browser/test_points_portal", "browser/test_county_portal", "branch/test_transferred_years"),
-    *("browser/test_journey", "browser/test_appraisal_portal", "browser/test_rollup_portal"),
-    *("browser/test_branch_portal", "browser/test_look_branch", "browser/test_look_township", "stack/"),
+    *("journeys/test_kills", "browser/test_look.py", "browser/test_roster_portal", "browser/test_journey"),
+    *("browser/test_rollup_portal", "browser/test_look_township", "browser/test_year_end_portal"),
+    *("browser/test_look_branch", "browser/test_explaining_portal", "browser/test_outcomes_portal"),
+    *("browser/test_county_portal", "browser/test_classing_portal", "browser/test_points_portal"),
+    *("browser/test_appraisal_portal", "county_rooms/test_explaining", "branch/test_transferred_years"),
+    *("browser/test_branch_portal", "stack/"),
 )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _passwords_cost_little() -> Iterator[None]:
+    """Argon2id as in production, at the least cost: whoever signs in costs 1 ms instead of 45.
+
+    A hash says itself what it cost: those that processes of their own make (tests/cli) cost what they cost.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(accounts, "_hasher", cheap)
+        patch.setattr(accounts, "_ABSENT", cheap.hash("nobody has this password"))
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
