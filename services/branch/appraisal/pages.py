@@ -81,7 +81,9 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     closed = steps_of(db(), village().id, here.year)
     due = next_step(here.appraisal, frozenset(closed))
     refusal = (
-        may_close(here.appraisal, due.code, facts(db(), village().id, here, due.code, now())) if due else None
+        may_close(here.appraisal, due.code, facts(db(), village().id, here, due.code, now(), closed))
+        if due
+        else None
     )
     work = WORK.get(due.code) if due else None
     return {

@@ -1,11 +1,12 @@
 """Where a branch's appraisal of a year stands: who is appraised, which steps are closed, what is missing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, func, select
+from sqlalchemy import Integer, Uuid, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import (
@@ -22,15 +23,17 @@ from services.branch.appraisal.models import (
     SelfReport,
 )
 from services.branch.ballots.boxes import live_box
+from services.branch.ballots.models import BallotBox
 from services.branch.commitments.models import Problem
 from services.branch.generals.models import Endorsement, Submission
 from services.branch.outcomes.waiting import undecided as undecided_outcomes
-from services.branch.points.reading import statements
+from services.branch.points.models import Statement, StatementVerdict
 from services.branch.roster.actions import members
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals
 from services.branch.transfers.stays import roster_on
 from shared.kit.clock import civil
+from shared.kit.db import read_rows
 from shared.kit.errors import Refused
 from shared.rules.appraisal import STEPS, Facts, Quorum, next_step, tally_holds
 from shared.rules.words import Refusal, RuleError
@@ -74,7 +77,50 @@ _BY_GENERAL = (
     )
 )
 # Asked at every step, several times: built once, one look.
-_RETURNED = select(_BY_TOWNSHIP.scalar_subquery() + _BY_GENERAL.scalar_subquery())
+_ROUND = _BY_TOWNSHIP.scalar_subquery() + _BY_GENERAL.scalar_subquery() + 1
+_ROUND_NOW = select(_ROUND)
+_NOW = select(_ROUND.label("round")).subquery()
+_HERE = and_(AppraisalStep.unit_id == _UNIT, AppraisalStep.year == _OF)
+_HOLDS = and_(_HERE, or_(AppraisalStep.code.in_(BEFORE), AppraisalStep.round == _NOW.c.round))
+_COURSE = select(_NOW.c.round, AppraisalStep.code).select_from(_NOW).outerjoin(AppraisalStep, _HOLDS)
+_STEPS = select(AppraisalStep).join(_NOW, _HOLDS)
+_RUN = (
+    select(GradingRun)
+    .where(GradingRun.unit_id == _UNIT, GradingRun.year == _OF, GradingRun.round == _ROUND)
+    .order_by(GradingRun.number.desc())
+    .limit(1)
+)
+_FILING = (
+    select(AppraisalFiling, AppraisalVerdict)
+    .outerjoin(AppraisalVerdict, AppraisalVerdict.filing_id == AppraisalFiling.id)
+    .where(AppraisalFiling.unit_id == _UNIT, AppraisalFiling.year == _OF)
+    .order_by(
+        # Two of one moment: ids are in the order of time.
+        *(AppraisalFiling.at.desc(), AppraisalFiling.id.desc()),
+        *(AppraisalVerdict.at.desc().nulls_last(), AppraisalVerdict.id.desc()),
+    )
+    .limit(1)
+)
+_MONTHS = (
+    select(Statement.month, StatementVerdict.verdict)
+    .outerjoin(StatementVerdict, StatementVerdict.statement_id == Statement.id)
+    .where(Statement.unit_id == _UNIT, Statement.year == _OF)
+    .order_by(Statement.month, Statement.part, StatementVerdict.at, StatementVerdict.id)
+)
+_ON_BALLOT = select(BallotBox.subjects).where(
+    BallotBox.unit_id == _UNIT,
+    BallotBox.year == _OF,
+    BallotBox.kind == "members",
+    BallotBox.state != "voided",
+)
+
+
+@dataclass(frozen=True)
+class Course:
+    """The round an appraisal is in, and the steps closed or skipped that still hold in it."""
+
+    round: int
+    closed: frozenset[str]
 
 
 class RuleRefused(Refused):
@@ -87,10 +133,10 @@ class RuleRefused(Refused):
 
 def subjects(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> list[Member]:
     """Who is appraised: those on the members' ballot once it is open, before that the year's last roster."""
-    box = live_box(session, unit_id, year.year, "members")
-    if box is None:
+    listed = read_rows(session, _ON_BALLOT, {"unit": unit_id, "of": year.year}).scalar()
+    if listed is None:
         return roster_on(session, unit_id, min(civil(now).date(), date(year.year, 12, 31)))
-    wanted = set(map(UUID, box.subjects))
+    wanted = set(map(UUID, listed))
     return [one for one in members(session, unit_id) if one.id in wanted]
 
 
@@ -107,40 +153,36 @@ def left_out(session: Session, unit_id: UUID, year: MemberYear) -> list[str]:
 
 def round_of(session: Session, unit_id: UUID, year: int) -> int:
     """1, and one more each time the township, or the general branch before it, returned a filing."""
-    returned = session.connection().execute(_RETURNED, {"unit": unit_id, "of": year})
-    return int(returned.scalar_one()) + 1
+    now_round: int = read_rows(session, _ROUND_NOW, {"unit": unit_id, "of": year}).scalar_one()
+    return now_round
+
+
+def course_of(session: Session, unit_id: UUID, year: int) -> Course:
+    """Where the year's appraisal is, in one look."""
+    found = read_rows(session, _COURSE, {"unit": unit_id, "of": year}).all()
+    return Course(found[0].round, frozenset(row.code for row in found if row.code is not None))
 
 
 def steps_of(session: Session, unit_id: UUID, year: int) -> dict[str, AppraisalStep]:
     """Steps closed or skipped that still hold, by code."""
-    now_round = round_of(session, unit_id, year)
-    query = select(AppraisalStep).where(AppraisalStep.unit_id == unit_id, AppraisalStep.year == year)
-    return {one.code: one for one in session.scalars(query) if one.code in BEFORE or one.round == now_round}
+    return {one.code: one for one in session.scalars(_STEPS, {"unit": unit_id, "of": year})}
 
 
-def require_turn(session: Session, unit_id: UUID, year: MemberYear, *codes: str) -> None:
+def require_turn(session: Session, unit_id: UUID, year: MemberYear, *codes: str) -> Course:
     """Raises RuleRefused unless one of these steps is the one to be closed next."""
-    due = next_step(year.appraisal, frozenset(steps_of(session, unit_id, year.year)))
+    course = course_of(session, unit_id, year.year)
+    due = next_step(year.appraisal, course.closed)
     if due is None or due.code not in codes:
         name, english = (due.name, due.name_en) if due else ("—", "none")
         words = f"现在办的是“{name}”，这件事要到它那一步才能办，办结后不能再改。"
         told = f"The step now is '{english}': this belongs to another one, and what is closed stays."
         raise RuleRefused(Refusal("out_of_turn", words, told))
+    return course
 
 
 def newest_run(session: Session, unit_id: UUID, year: int) -> GradingRun | None:
     """The last working out of points and grades in this round, or None."""
-    query = (
-        select(GradingRun)
-        .where(
-            GradingRun.unit_id == unit_id,
-            GradingRun.year == year,
-            GradingRun.round == round_of(session, unit_id, year),
-        )
-        .order_by(GradingRun.number.desc())
-        .limit(1)
-    )
-    return session.scalars(query).one_or_none()
+    return session.scalars(_RUN, {"unit": unit_id, "of": year}).one_or_none()
 
 
 def publicity_of(session: Session, run: GradingRun | None) -> Publicity | None:
@@ -152,22 +194,8 @@ def newest_filing(
     session: Session, unit_id: UUID, year: int
 ) -> tuple[AppraisalFiling, AppraisalVerdict | None] | None:
     """The last filing with the township's newest word on it."""
-    query = (
-        select(AppraisalFiling)
-        .where(AppraisalFiling.unit_id == unit_id, AppraisalFiling.year == year)
-        .order_by(AppraisalFiling.at.desc())
-        .limit(1)
-    )
-    filing = session.scalars(query).one_or_none()
-    if filing is None:
-        return None
-    said = (
-        select(AppraisalVerdict)
-        .where(AppraisalVerdict.filing_id == filing.id)
-        .order_by(AppraisalVerdict.at.desc())
-        .limit(1)
-    )
-    return filing, session.scalars(said).one_or_none()
+    row = session.execute(_FILING, {"unit": unit_id, "of": year}).one_or_none()
+    return (row[0], row[1]) if row else None
 
 
 def quorum_of(session: Session, unit_id: UUID, year: MemberYear, kind: str) -> Quorum | None:
@@ -180,16 +208,16 @@ def quorum_of(session: Session, unit_id: UUID, year: MemberYear, kind: str) -> Q
 
 def open_months(session: Session, unit_id: UUID, year: int) -> tuple[str, ...]:
     """Months whose newest statement the township has not approved."""
-    approved = {
-        statement.month: verdict is not None and verdict.verdict == "approved"
-        for statement, verdict in statements(session, unit_id, year)
-    }
+    # In order: of each month the newest word on the last statement stays.
+    told = read_rows(session, _MONTHS, {"unit": unit_id, "of": year})
+    approved = {row.month: row.verdict == "approved" for row in told}
     return tuple(f"{year}-{month:02}" for month in range(1, 13) if not approved.get(month))
 
 
-def facts(session: Session, unit_id: UUID, year: MemberYear, step: str, now: datetime) -> Facts:
+def facts(
+    session: Session, unit_id: UUID, year: MemberYear, step: str, now: datetime, closed: Collection[str]
+) -> Facts:
     """What is on record, as the rule asks for it before this step is closed; the rest is left empty."""
-    closed = steps_of(session, unit_id, year.year)
     return Facts(
         today=civil(now).date(), closed=frozenset(closed), **_asked(session, unit_id, year, step, now)
     )
@@ -223,9 +251,10 @@ def _asked(session: Session, unit_id: UUID, year: MemberYear, step: str, now: da
 
 
 def _points_facts(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> dict[str, Any]:
-    appraised = subjects(session, unit_id, year, now)
-    names = {str(one.id): one.name for one in appraised}
     run = newest_run(session, unit_id, year.year)
+    if run is not None and not run.undecided:
+        return {}
+    names = {str(one.id): one.name for one in subjects(session, unit_id, year, now)}
     if run is None:
         return {"without_points": tuple(names.values())}
     undecided = [names.get(one, one) for block in run.undecided for one in block["members"]]

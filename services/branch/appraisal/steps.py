@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import AppraisalStep, MemberWord, SelfReport
 from services.branch.appraisal.settling import settle
-from services.branch.appraisal.state import RuleRefused, facts, require_turn, round_of, steps_of, subjects
+from services.branch.appraisal.state import RuleRefused, course_of, facts, require_turn, subjects
 from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
 from shared.kit import audit
@@ -48,9 +48,10 @@ def close_step(
     """Close a step under the actor's name. Raises RuleRefused naming what is missing, Absent."""
     _known(year, code)
     hold_year(session, unit.id, year.year)
-    if refusal := may_close(year.appraisal, code, facts(session, unit.id, year, code, now)):
+    course = course_of(session, unit.id, year.year)
+    if refusal := may_close(year.appraisal, code, facts(session, unit.id, year, code, now, course.closed)):
         raise RuleRefused(refusal)
-    _write(session, actor, unit, year, code, now, "")
+    _write(session, actor, unit, year, course.round, code, now)
     if code == "next_base":
         settle(session, actor, unit, year, now)
 
@@ -61,10 +62,10 @@ def skip_step(
     """Leave a step out, with its reason on record. Raises RuleRefused, Absent."""
     _known(year, code)
     hold_year(session, unit.id, year.year)
-    closed = frozenset(steps_of(session, unit.id, year.year))
-    if refusal := may_skip(year.appraisal, code, reason, closed):
+    course = course_of(session, unit.id, year.year)
+    if refusal := may_skip(year.appraisal, code, reason, course.closed):
         raise RuleRefused(refusal)
-    _write(session, actor, unit, year, code, now, reason.strip())
+    _write(session, actor, unit, year, course.round, code, now, reason.strip())
 
 
 def _known(year: MemberYear, code: str) -> None:
@@ -73,22 +74,27 @@ def _known(year: MemberYear, code: str) -> None:
 
 
 def _write(
-    session: Session, actor: SignedIn, unit: Unit, year: MemberYear, code: str, now: datetime, reason: str
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    year: MemberYear,
+    now_round: int,
+    code: str,
+    now: datetime,
+    reason: str = "",
 ) -> None:
-    session.add(
-        AppraisalStep(
-            unit_id=unit.id,
-            year=year.year,
-            round=round_of(session, unit.id, year.year),
-            code=code,
-            skipped=bool(reason),
-            reason=reason,
-            by=actor.name,
-            by_id=actor.account_id,
-            at=now,
-        )
-    )
-    session.flush()
+    row = {
+        "unit_id": unit.id,
+        "year": year.year,
+        "round": now_round,
+        "code": code,
+        "skipped": bool(reason),
+        "reason": reason,
+        "by": actor.name,
+        "by_id": actor.account_id,
+        "at": now,
+    }
+    insert_rows(session, AppraisalStep, [row])
     act = "appraisal.skip" if reason else "appraisal.close"
     audit.record(session, now, actor.account_id, unit.id, act, code, year=year.year)
 
