@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 import msgspec
@@ -33,7 +34,7 @@ class Regraded:
     points: Mapping[UUID, Points]
     totals: Mapping[UUID, Line]
 
-    @property
+    @cached_property
     def by_member(self) -> dict[UUID, MemberResult]:
         """Results by member."""
         return {UUID(one.member): one for one in self.grading.results}

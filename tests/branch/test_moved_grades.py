@@ -12,6 +12,7 @@ from services.branch.appraisal.figures import bases
 from services.branch.appraisal.models import MemberBase
 from services.branch.outcomes.models import BaseCorrection
 from services.branch.transfers.models import BroughtGrade, ToldCorrection
+from services.branch.transfers.reading import arrivals
 from services.county.years.models import BaseCorrection as CountyCorrection
 from services.county.years.models import CarriedBase
 from shared.contracts.transfers import CarriedGrade, MemberFollowed
@@ -55,7 +56,7 @@ def base_at(year, code, member):
     """What the branch takes next year to begin with, in hundredths."""
 
     def look(session, _who, unit, _year):
-        return bases(session, SimpleNamespace(year=YEAR + 1), unit.id).get(member)
+        return bases(session, SimpleNamespace(year=YEAR + 1), unit.id, arrivals(session, unit.id)).get(member)
 
     return year.movers[code].work(look)
 

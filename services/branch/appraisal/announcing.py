@@ -8,11 +8,17 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.branch.appraisal.grading import run_lines
-from services.branch.appraisal.models import AppraisalFiling, GradeObjection, GradingRun, Publicity
+from services.branch.appraisal.models import (
+    AppraisalFiling,
+    GradeLine,
+    GradeObjection,
+    GradingRun,
+    Publicity,
+)
 from services.branch.appraisal.state import newest_filing, newest_run, publicity_of, require_turn
 from services.branch.appraisal.steps import hold_year
 from services.branch.generals.submitting import submit
+from services.branch.roster.models import Member
 from shared.contracts.appraisal import AppraisalFiled, AppraisedLine, GradedLine, TieWord
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -25,6 +31,8 @@ from shared.kit.units import Unit
 from shared.rulebooks import holidays
 from shared.rules.calendar import add_working_days, parse_calendar
 from shared.sync.years import MemberYear
+
+_GRADED = (GradeLine.member_id, GradeLine.appraisal, GradeLine.total, GradeLine.grade, GradeLine.rank)
 
 
 def begin_publicity(
@@ -39,10 +47,12 @@ def begin_publicity(
         raise Refused(N_("已经在公示了。"))
     until = add_working_days(civil(now).date(), year.appraisal.publicity_days, parse_calendar(holidays()))
     # Names, totals and grades in the roster's order: no list of the last ones, no reasons, no ballots.
-    shown = [
-        {"name": member.name, "number": member.number, "total": line.total, "grade": line.grade}
-        for line, member in sorted(run_lines(session, run), key=lambda row: row[1].number)
-    ]
+    query = (
+        select(Member.name, Member.number, GradeLine.total, GradeLine.grade)
+        .join(Member, (Member.unit_id == GradeLine.unit_id) & (Member.id == GradeLine.member_id))
+        .where(GradeLine.run_id == run.id)
+    )
+    shown = [row._asdict() for row in sorted(session.execute(query), key=lambda row: row.number)]
     made = Publicity(
         unit_id=unit.id, year=year.year, run_id=run.id, until=until, shown=shown, by=actor.name, at=now
     )
@@ -128,7 +138,13 @@ def file_up(
 
 
 def _message(session: Session, run: GradingRun, shown: Publicity, filing: AppraisalFiling) -> AppraisalFiled:
-    lines = [line for line, _member in run_lines(session, run)]
+    query = (
+        select(GradeLine.given, *_GRADED)
+        .join(Member, (Member.unit_id == GradeLine.unit_id) & (Member.id == GradeLine.member_id))
+        .where(GradeLine.run_id == run.id)
+        .order_by(GradeLine.rank.nulls_last(), Member.number)
+    )
+    lines = session.execute(query).all()
     inputs = [msgspec.convert(line.given, AppraisedLine) for line in lines]
     objections = select(func.count()).where(GradeObjection.run_id == run.id)
     return AppraisalFiled(
@@ -141,7 +157,7 @@ def _message(session: Session, run: GradingRun, shown: Publicity, filing: Apprai
         skip_reason=run.skip_reason,
         inputs=inputs,
         decisions=msgspec.convert(run.decisions, list[TieWord]),
-        grades=[GradedLine(one.member_id, one.appraisal, one.total, one.grade, one.rank) for one in lines],
+        grades=[GradedLine(*line[1:]) for line in lines],
         publicity_until=shown.until.isoformat(),
         objections=session.scalar(objections) or 0,
         filed_by=filing.by,

@@ -14,6 +14,7 @@ from services.branch.outcomes.waiting import corrected_bases
 from services.branch.points.models import Statement, StatementLine
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals
+from shared.contracts.transfers import TransferClosed
 from shared.rules.appraisal import applicable_share, expected_total
 from shared.sync.years import MemberYear
 
@@ -34,21 +35,24 @@ def figures(
     session: Session, year: MemberYear, unit_id: UUID, roster: Sequence[Member]
 ) -> dict[UUID, Figures]:
     """Each member's figures from what was posted; who moved here brings along what others had posted."""
-    sums = _posted(session, year, unit_id)
-    known = bases(session, year, unit_id)
+    came = arrivals(session, unit_id)
+    sums = _posted(session, year, unit_id, came)
+    known = bases(session, year, unit_id, came)
     kinds = {
         category.code: category.kind for scheme in year.schemes.values() for category in scheme.categories
     }
     return {one.id: _of(year, one, sums.get(one.id, {}), kinds, known) for one in roster}
 
 
-def _posted(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, dict[str, int]]:
-    came = arrivals(session, unit_id)
+def _posted(
+    session: Session, year: MemberYear, unit_id: UUID, came: Mapping[UUID, TransferClosed]
+) -> dict[UUID, dict[str, int]]:
     found: dict[UUID, dict[str, int]] = {}
     for member, record in came.items():
         carried = record.year(year.year)
+        sums = found.setdefault(member, {})
         for (_month, category), points in (carried.sums() if carried else {}).items():
-            _add(found, member, category, points)
+            sums[category] = sums.get(category, 0) + points
     query = (
         select(StatementLine.member_id, StatementLine.posted, Statement.closed_at)
         .join(Statement, Statement.id == StatementLine.statement_id)
@@ -58,17 +62,15 @@ def _posted(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, dic
         # What was posted here before somebody came is part of what they brought along.
         if row.member_id in came and row.closed_at <= datetime.fromisoformat(came[row.member_id].at):
             continue
+        sums = found.setdefault(row.member_id, {})
         for _done, category, points, _kind in row.posted:
-            _add(found, row.member_id, category, points)
+            sums[category] = sums.get(category, 0) + points
     return found
 
 
-def _add(found: dict[UUID, dict[str, int]], member: UUID, category: str, points: int) -> None:
-    sums = found.setdefault(member, {})
-    sums[category] = sums.get(category, 0) + points
-
-
-def bases(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, int]:
+def bases(
+    session: Session, year: MemberYear, unit_id: UUID, came: Mapping[UUID, TransferClosed]
+) -> dict[UUID, int]:
     """Carried here, put right by appeals since; or carried elsewhere: out of the grade that followed the
     member, else as the closing record says."""
     query = select(MemberBase.member_id, MemberBase.base).where(
@@ -81,7 +83,7 @@ def bases(session: Session, year: MemberYear, unit_id: UUID) -> dict[UUID, int]:
     for (member, of_year), base in brought_bases(session, unit_id).items():
         if of_year == year.year:
             found.setdefault(member, base)
-    for member, record in arrivals(session, unit_id).items():
+    for member, record in came.items():
         carried = record.year(year.year)
         if member not in found and carried is not None and carried.base is not None:
             found[member] = carried.base

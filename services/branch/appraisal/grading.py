@@ -11,17 +11,9 @@ from sqlalchemy.orm import Session
 
 from services.branch.appraisal.figures import figures
 from services.branch.appraisal.models import GradeLine, GradingRun, MemberWord, TieDecision
-from services.branch.appraisal.state import (
-    RuleRefused,
-    newest_run,
-    require_turn,
-    round_of,
-    steps_of,
-    subjects,
-)
+from services.branch.appraisal.state import RuleRefused, newest_run, require_turn, steps_of, subjects
 from services.branch.appraisal.steps import hold_year
-from services.branch.ballots.boxes import live_box
-from services.branch.ballots.counting import tallies
+from services.branch.ballots.models import BallotBox, BallotTotal
 from services.branch.roster.models import Member
 from shared.contracts.appraisal import AppraisedLine, TallyLine, TieWord
 from shared.contracts.regrade import Regraded, inputs_digest, regrade
@@ -32,7 +24,7 @@ from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
-from shared.rules.appraisal import RULE_VERSION, Tally
+from shared.rules.appraisal import RULE_VERSION
 from shared.rules.words import Line, RuleError
 from shared.sync.years import MemberYear
 
@@ -42,7 +34,7 @@ STEP = "appraisal_points"
 def work_out(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, now: datetime) -> GradingRun:
     """Work out points and grades anew; nothing is overwritten. Raises Refused out of turn, RuleRefused."""
     hold_year(session, unit.id, year.year)
-    require_turn(session, unit.id, year, STEP)
+    course = require_turn(session, unit.id, year, STEP)
     appraised = subjects(session, unit.id, year, now)
     inputs, skip = inputs_of(session, unit.id, year, appraised)
     decisions = decided(session, unit.id, year.year)
@@ -51,7 +43,8 @@ def work_out(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, no
         found = regrade(year.appraisal, inputs, decisions, skip, names)
         # What no longer names exactly the equals decides nothing: leave it out of what is pinned.
         used = [one for one in decisions if not _unused(found, one)]
-        found = regrade(year.appraisal, inputs, used, skip, names)
+        if len(used) < len(decisions):
+            found = regrade(year.appraisal, inputs, used, skip, names)
     except RuleError as error:
         raise RuleRefused(error) from error
     run = GradingRun(
@@ -59,7 +52,7 @@ def work_out(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, no
         unit_id=unit.id,
         year=year.year,
         number=_runs(session, unit.id, year.year) + 1,
-        round=round_of(session, unit.id, year.year),
+        round=course.round,
         rulebook=year.appraisal.hash,
         rule_version=RULE_VERSION,
         digest=inputs_digest(year.appraisal, inputs, used, skip),
@@ -94,19 +87,18 @@ def inputs_of(
 ) -> tuple[list[AppraisedLine], str]:
     """What goes into the grading, and why there was no mass review ('' where there was). Raises Refused."""
     points = figures(session, year, unit_id, appraised)
-    members, masses = (_tallies(session, unit_id, year.year, kind) for kind in ("members", "masses"))
+    tallies = _tallies(session, unit_id, year.year)
     skipped = steps_of(session, unit_id, year.year).get("mass_review")
     skip = skipped.reason if skipped and skipped.skipped else ""
-    words = {
-        (one.member_id, one.kind): one.code
-        for one in session.scalars(
-            select(MemberWord).where(MemberWord.unit_id == unit_id, MemberWord.year == year.year)
-        )
-    }
+    said = select(MemberWord.member_id, MemberWord.kind, MemberWord.code).where(
+        MemberWord.unit_id == unit_id, MemberWord.year == year.year
+    )
+    words = {(row.member_id, row.kind): row.code for row in session.execute(said)}
     lines = []
     for one in appraised:
         known = points[one.id]
-        if one.id not in members or not (skip or one.id in masses):
+        members, masses = tallies.get((one.id, "members")), tallies.get((one.id, "masses"))
+        if members is None or not (skip or masses):
             raise Refused(N_("%(name)s不在测评票上，请报上级处理。"), name=one.name)
         lines.append(
             AppraisedLine(
@@ -119,8 +111,8 @@ def inputs_of(
                 applicable=known.applicable,
                 exempt=one.exempt,
                 probationary=one.status == "probationary",
-                members=_wire(members[one.id]),
-                masses=None if skip else _wire(masses[one.id]),
+                members=members,
+                masses=None if skip else masses,
                 check=words.get((one.id, "check"), ""),
                 opinion=words.get((one.id, "opinion"), ""),
             )
@@ -128,13 +120,14 @@ def inputs_of(
     return lines, skip
 
 
-def _tallies(session: Session, unit_id: UUID, year: int, kind: str) -> dict[UUID, Tally]:
-    box = live_box(session, unit_id, year, kind)
-    return tallies(session, box) if box and box.state == "counted" else {}
-
-
-def _wire(tally: Tally) -> TallyLine:
-    return TallyLine(tally.eligible, tally.cast, dict(tally.counts))
+def _tallies(session: Session, unit_id: UUID, year: int) -> dict[tuple[UUID, str], TallyLine]:
+    """Of the boxes that are counted, by member and kind of ballot."""
+    query = (
+        select(BallotTotal.member_id, BallotBox.kind, BallotBox.eligible, BallotBox.cast, BallotTotal.counts)
+        .join(BallotBox, BallotBox.id == BallotTotal.box_id)
+        .where(BallotBox.unit_id == unit_id, BallotBox.year == year, BallotBox.state == "counted")
+    )
+    return {(row[0], row[1]): TallyLine(*row[2:]) for row in session.execute(query)}
 
 
 def _row(run: GradingRun, one: AppraisedLine, found: Regraded) -> dict[str, Any]:
