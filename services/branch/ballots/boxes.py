@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Integer, String, Uuid, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from services.branch.ballots.models import (
@@ -25,7 +25,7 @@ from services.branch.transfers.stays import roster_on
 from shared.kit import audit
 from shared.kit.accounts import SignedIn, hash_password
 from shared.kit.clock import civil
-from shared.kit.db import insert_rows, take_turn
+from shared.kit.db import insert_rows, read_rows, take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -38,6 +38,19 @@ MOST_SLIPS = 300
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 HANDLE, SECRET = 4, 8
 ON_PAPER = N_("这次测评只用纸质票，由两个人计数核对后录入。")
+
+# Asked at every step of the appraisal: built once.
+_LIVE = select(BallotBox).where(
+    BallotBox.unit_id == bindparam("unit", type_=Uuid),
+    BallotBox.year == bindparam("of", type_=Integer),
+    BallotBox.kind == bindparam("kind", type_=String),
+    BallotBox.state != "voided",
+)
+_OF_BOX = bindparam("box", type_=Uuid)
+_TURNOUT = select(
+    select(func.count()).where(BallotEnvelope.box_id == _OF_BOX).scalar_subquery(),
+    select(func.count()).where(BallotVoter.box_id == _OF_BOX).scalar_subquery(),
+)
 
 
 @dataclass(frozen=True)
@@ -66,13 +79,7 @@ def box_of(session: Session, unit_id: UUID, box_id: UUID, *, hold: bool = False)
 
 def live_box(session: Session, unit_id: UUID, year: int, kind: str) -> BallotBox | None:
     """The box of a kind that is open or counted, or None."""
-    query = select(BallotBox).where(
-        BallotBox.unit_id == unit_id,
-        BallotBox.year == year,
-        BallotBox.kind == kind,
-        BallotBox.state != "voided",
-    )
-    return session.scalars(query).one_or_none()
+    return session.scalars(_LIVE, {"unit": unit_id, "of": year, "kind": kind}).one_or_none()
 
 
 def open_box(
@@ -182,7 +189,8 @@ def padded(secret: str) -> str:
 
 def emptied(session: Session, box: BallotBox) -> None:
     """Delete a box's envelopes, its slips and what was counted on paper."""
-    for table in (BallotEnvelope, BallotSlip, PaperTally):
+    # On paper alone there are neither votes nor slips.
+    for table in (PaperTally,) if box.on_paper else (BallotEnvelope, BallotSlip, PaperTally):
         session.execute(delete(table).where(table.box_id == box.id))
 
 
@@ -203,11 +211,9 @@ def turnout(session: Session, box: BallotBox) -> Turnout:
     """As it stands now, or as it was when the box was counted. Every sheet on paper counts as one."""
     if box.state == "counted":
         return Turnout(box.eligible, box.cast)
-    envelopes = select(func.count()).where(BallotEnvelope.box_id == box.id)
-    cast = (session.scalar(envelopes) or 0) + box.sheets
-    roll = select(func.count()).where(BallotVoter.box_id == box.id)
-    on_roll = session.scalar(roll) or 0
-    return Turnout(on_roll if box.kind == "members" else box.slips + box.sheets, cast)
+    envelopes, on_roll = read_rows(session, _TURNOUT, {"box": box.id}).one()
+    eligible = on_roll if box.kind == "members" else box.slips + box.sheets
+    return Turnout(eligible, envelopes + box.sheets)
 
 
 def not_yet(session: Session, box: BallotBox) -> Sequence[Member]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from sqlalchemy import Select, delete, select
+from sqlalchemy import Uuid, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from services.branch.ballots.boxes import box_of, emptied, ended, turnout
@@ -23,7 +23,7 @@ from services.branch.ballots.models import (
 from services.branch.ballots.sealing import BLANK, WrongPassphrase, opened_key, sealed, unsealed
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
-from shared.kit.db import insert_rows
+from shared.kit.db import insert_rows, read_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -33,6 +33,19 @@ from shared.rules.appraisal import Rulebook, Tally, tally_holds
 # Sheets in one tally, and a fixed length for it, whatever the numbers in it.
 MOST_SHEETS = 999
 Counts = Mapping[str, Mapping[str, int]]
+
+_BOX = bindparam("box", type_=Uuid)
+_WAITING = select(PaperTally).where(PaperTally.box_id == _BOX, PaperTally.confirmed_by == "")
+_COUNTED = select(PaperTally.counts).where(PaperTally.box_id == _BOX)
+_VOTED = BallotMark.member_id.is_not(None).label("voted")
+_ROLL = (
+    select(BallotVoter.member_id, _VOTED)
+    .outerjoin(
+        BallotMark,
+        (BallotMark.box_id == BallotVoter.box_id) & (BallotMark.member_id == BallotVoter.member_id),
+    )
+    .where(BallotVoter.box_id == _BOX)
+)
 
 
 def enter_paper(
@@ -48,7 +61,7 @@ def enter_paper(
 ) -> PaperTally:
     """What a first person counted on paper; `voters` of a members' ballot get their marks. Raises Refused."""
     box = _open(session, unit, box_id)
-    if session.scalars(_waiting(box)).first():
+    if waiting_paper(session, box):
         raise Refused(N_("还有一份纸质票等另一人核对，核对后再录。"))
     _sound(rulebook, box, sheets, counts)
     if box.kind == "members":
@@ -87,11 +100,10 @@ def _sound(rulebook: Rulebook, box: BallotBox, sheets: int, counts: Counts) -> N
 def _mark(session: Session, box: BallotBox, sheets: int, voters: Sequence[UUID]) -> None:
     if len(set(voters)) != sheets:
         raise Refused(N_("交纸质票的人数要和张数一样。"))
-    on_roll = set(session.scalars(select(BallotVoter.member_id).where(BallotVoter.box_id == box.id)))
-    if not set(voters) <= on_roll:
+    roll = {row.member_id: row.voted for row in read_rows(session, _ROLL, {"box": box.id})}
+    if not roll.keys() >= set(voters):
         raise Absent
-    voted = set(session.scalars(select(BallotMark.member_id).where(BallotMark.box_id == box.id)))
-    if voted & set(voters):
+    if any(roll[one] for one in voters):
         raise Refused(N_("勾选的人里有人已经投过票了，每人一票。"))
     rows = [{"box_id": box.id, "member_id": one, "unit_id": box.unit_id} for one in voters]
     insert_rows(session, BallotMark, rows)
@@ -99,11 +111,7 @@ def _mark(session: Session, box: BallotBox, sheets: int, voters: Sequence[UUID])
 
 def waiting_paper(session: Session, box: BallotBox) -> PaperTally | None:
     """The tally that waits for a second person, or None."""
-    return session.scalars(_waiting(box)).one_or_none()
-
-
-def _waiting(box: BallotBox) -> Select[PaperTally]:
-    return select(PaperTally).where(PaperTally.box_id == box.id, PaperTally.confirmed_by == "")
+    return session.scalars(_WAITING, {"box": box.id}).one_or_none()
 
 
 def confirm_paper(session: Session, actor: SignedIn, unit: Unit, box_id: UUID, now: datetime) -> None:
@@ -190,7 +198,7 @@ def _totals(
     codes = [choice.code for choice in rulebook.ballots[box.kind].choices]
     found: dict[str, Counter[str]] = {subject: Counter() for subject in box.subjects}
     if key is None:
-        for counts in session.scalars(select(PaperTally.counts).where(PaperTally.box_id == box.id)):
+        for counts in read_rows(session, _COUNTED, {"box": box.id}).scalars():
             for subject, votes in (counts or {}).items():
                 found[subject].update(votes)
         return found
