@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.kit.clock import civil
+from shared.kit.db import among
 from shared.kit.errors import Absent
 from shared.outcomes.desk import Desk
 from shared.rules.outcomes import Standing, Word, standing
@@ -31,9 +32,11 @@ def as_word(row: Any) -> Word:
 
 def words_of(session: Session, desk: Desk, case_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:
     """Stored words by case, oldest first."""
-    wanted = list(case_ids)
-    found: dict[UUID, list[Any]] = {one: [] for one in wanted}
-    query = select(desk.words).where(desk.words.case_id.in_(wanted)).order_by(desk.words.at, desk.words.id)
+    found: dict[UUID, list[Any]] = {one: [] for one in case_ids}
+    if not found:
+        return found
+    query = select(desk.words).where(among(desk.words.case_id, found))
+    query = query.order_by(desk.words.at, desk.words.id)
     for row in session.scalars(query):
         found[row.case_id].append(row)
     return found

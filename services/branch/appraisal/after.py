@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.branch.appraisal.grading import run_lines
-from services.branch.appraisal.models import Feedback, MemberBase, Rectification
+from services.branch.appraisal.models import Feedback, GradeLine, MemberBase, Rectification
 from services.branch.appraisal.state import newest_run, require_turn, subjects
 from services.branch.appraisal.steps import hold_year, subject_of
 from services.branch.commitments.models import Problem
@@ -89,7 +88,8 @@ def carry_bases(session: Session, actor: SignedIn, unit: Unit, year: MemberYear,
             )
         )
     )
-    lines = [line for line, _member in run_lines(session, run) if line.member_id not in known]
+    graded = select(GradeLine.member_id, GradeLine.total, GradeLine.base).where(GradeLine.run_id == run.id)
+    lines = [line for line in session.execute(graded) if line.member_id not in known]
     put_right = corrected(session, [line.member_id for line in lines], year.year)
     rows = []
     for line in lines:

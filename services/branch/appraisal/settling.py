@@ -6,6 +6,7 @@ What the county finds wrong with it, or counts elsewhere, is put right here and 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -75,23 +76,25 @@ def _bases(session: Session, unit: Unit, year: MemberYear, filing: AppraisalFili
     lines = _filed_lines(session, filing)
     appealed = corrected(session, list(lines), year.year)
     query = (
-        select(MemberBase)
+        select(MemberBase.member_id, MemberBase.base, MemberBase.from_total, MemberBase.from_earned)
         .where(MemberBase.unit_id == unit.id, MemberBase.year == year.year + 1)
         .order_by(MemberBase.member_id)
     )
     return [
-        BaseLine(one.member_id, one.base, one.from_total, one.from_earned)
+        BaseLine(*one)
         if line is None or (one.member_id, year.year) in appealed
         else BaseLine(one.member_id, next_base(year.appraisal, line.total, earned), line.total, earned)
-        for one in session.scalars(query)
+        for one in session.execute(query)
         for line in [lines.get(one.member_id)]
         for earned in [line.total - line.base if line else 0]
     ]
 
 
-def _filed_lines(session: Session, filing: AppraisalFiling) -> dict[UUID, GradeLine]:
-    query = select(GradeLine).where(GradeLine.run_id == filing.run_id)
-    return {line.member_id: line for line in session.scalars(query)}
+def _filed_lines(session: Session, filing: AppraisalFiling) -> dict[UUID, Any]:
+    """`run_id`, `member_id`, `total` and `base` of each, by member."""
+    wanted = (GradeLine.run_id, GradeLine.member_id, GradeLine.total, GradeLine.base)
+    query = select(*wanted).where(GradeLine.run_id == filing.run_id)
+    return {line.member_id: line for line in session.execute(query)}
 
 
 # --- anew ---
@@ -142,14 +145,14 @@ def _put_right(session: Session, unit: Unit, year: MemberYear, filing: Appraisal
     return len(missing) + len(entries)
 
 
-def _right(year: MemberYear, line: GradeLine, appealed: Corrected | None) -> BaseLine:
+def _right(year: MemberYear, line: Any, appealed: Corrected | None) -> BaseLine:
     total = line.total + (appealed.points if appealed else 0)
     return BaseLine(
         line.member_id, next_base(year.appraisal, total, total - line.base), total, total - line.base
     )
 
 
-def _row(unit: Unit, year: MemberYear, line: GradeLine, right: BaseLine, now: datetime) -> dict[str, object]:
+def _row(unit: Unit, year: MemberYear, line: Any, right: BaseLine, now: datetime) -> dict[str, object]:
     return {
         "unit_id": unit.id,
         "member_id": line.member_id,

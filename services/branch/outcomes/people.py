@@ -48,6 +48,8 @@ def offices(session: Session, actor: SignedIn) -> Offices:
 def staffs(session: Session, units: Collection[UUID]) -> dict[UUID, Staff]:
     """By unit, who may settle its cases; every unit given is in the answer."""
     found = {unit: Staff() for unit in units}
+    if not found:
+        return found
     roles = {one.name: one.permissions for one in session.scalars(select(Role)) if _settles(one)}
     # Members have accounts too, by the ten thousand.
     query = (

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.branch.appraisal.grading import run_lines
-from services.branch.appraisal.models import AppraisalFiling, AppraisalVerdict, GradeLine
+from services.branch.appraisal.models import AppraisalFiling, AppraisalVerdict, GradeLine, GradingRun
 from services.branch.appraisal.settling import counted_elsewhere
 from services.branch.appraisal.state import newest_filing, newest_run
 from services.branch.outcomes.corrected import brought_grades, corrected
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.models import OutcomeCase
 from services.branch.outcomes.referring import refer
+from services.branch.roster.models import Member
 from shared.kit.accounts import SignedIn
 from shared.kit.db import take_turn
 from shared.kit.errors import Refused
@@ -51,39 +52,50 @@ def subjects_of(session: Session, unit_id: UUID, year: MemberYear) -> list[Subje
     """Everybody graded in the newest run, as the rules ask about them."""
     run = newest_run(session, unit_id, year.year)
     elsewhere = {one.member_id for one in counted_elsewhere(session, unit_id, year.year)}
-    lines = [one for one in run_lines(session, run) if one[1].id not in elsewhere] if run else []
-    members = [member.id for _line, member in lines]
+    lines = [one for one in _lines(session, run) if one.id not in elsewhere] if run else []
+    members = [one.id for one in lines]
     put_right_by = corrected(session, members)
     history = _history(session, unit_id, year.year)
     known = open_codes(session, DESK, members, year.year)
     held = shields(session, DESK, members)
     helped = help_periods(year.outcomes, _help(session, members))
     grades = {}
-    for line, member in lines:
-        put_right = put_right_by.get((member.id, year.year))
-        grade = put_right.grade if put_right else line.grade
-        grades[member.id] = (grade, line.total + (put_right.points if put_right else 0))
+    for one in lines:
+        put_right = put_right_by.get((one.id, year.year))
+        grade = put_right.grade if put_right else one.grade
+        grades[one.id] = (grade, one.total + (put_right.points if put_right else 0))
     places = _places(grades)
     return [
         Subject(
-            member=str(member.id),
-            name=member.name,
+            member=str(one.id),
+            name=one.name,
             year=year.year,
-            grade=grades[member.id][0],
-            total=grades[member.id][1],
-            flags=flags_of(member.roles),
-            field=member.field,
+            grade=grades[one.id][0],
+            total=grades[one.id][1],
+            flags=flags_of(one.roles),
+            field=one.field,
             history={
-                **history.get(member.id, {}),
-                **{of: one.grade for (who, of), one in put_right_by.items() if who == member.id},
+                **history.get(one.id, {}),
+                **{of: put.grade for (who, of), put in put_right_by.items() if who == one.id},
             },
-            place_in_grade=places.get(member.id),
-            help=helped.get(member.id, ()),
-            open_cases=known.get(member.id, frozenset()),
-            shields=tuple(held.get(member.id, ())),
+            place_in_grade=places.get(one.id),
+            help=helped.get(one.id, ()),
+            open_cases=known.get(one.id, frozenset()),
+            shields=tuple(held.get(one.id, ())),
         )
-        for _line, member in lines
+        for one in lines
     ]
+
+
+def _lines(session: Session, run: GradingRun) -> Sequence[Any]:
+    """`id`, `name`, `roles` and `field` of those graded, `total` and `grade`: by rank, then by number."""
+    query = (
+        select(Member.id, Member.name, Member.roles, Member.field, GradeLine.total, GradeLine.grade)
+        .join(Member, (Member.unit_id == GradeLine.unit_id) & (Member.id == GradeLine.member_id))
+        .where(GradeLine.run_id == run.id)
+        .order_by(GradeLine.rank.nulls_last(), Member.number)
+    )
+    return session.execute(query).all()
 
 
 def _history(session: Session, unit_id: UUID, year: int) -> dict[UUID, dict[int, str]]:
