@@ -48,15 +48,21 @@ class Branch:
         return self.work(lambda session, who, unit, year: add_members(session, who, unit, entered, at(1, 2)))
 
     def claim(self, member, item="household", day=date(2026, 1, 10), now=None, **values):
+        [claim] = self.claims([member], item, day, now, **values)
+        return claim
+
+    def claims(self, members, item="household", day=date(2026, 1, 10), now=None, **values):
+        """The same thing of several members, filed at once."""
         given = {"times": 1, "what": "走访联系户三户", "witness": "王组长", **values}
-        new = NewClaim(uuid4(), member, Claimed(item, day, **given))
+        new = [NewClaim(uuid4(), one, Claimed(item, day, **given)) for one in members]
         now = now or datetime(day.year, day.month, day.day, 12, 0, tzinfo=UTC)
-        self.work(lambda s, who, unit, year: filing.file_claims(s, who, unit, year, [new], now))
-        return new.id
+        self.work(lambda s, who, unit, year: filing.file_claims(s, who, unit, year, new, now))
+        return [one.id for one in new]
 
     def approve(self, *ids, now=None):
         now = now or at(2, 1)
-        chosen = [Chosen(one, self.version(one)) for one in ids]
+        with within(self.county.tiers.branch) as session:
+            chosen = [Chosen(one, session.get_one(Claim, one).version) for one in ids]
         return self.work(lambda s, who, unit, year: deciding.approve(s, who, unit, year, chosen, now))
 
     def strike(self, claim, now):

@@ -68,7 +68,7 @@ def year(county):
         branches[code].members(1, start=50)
     county.settle()
     place = dict.fromkeys(people, HERE)
-    steps = [(day, "do", (item, name)) for item, day in deeds() for name in people]
+    steps = [(day, "do", (item, None)) for item, day in deeds()]
     steps += [(day, "move", (name, to)) for name, ways in WAYS.items() for day, to in ways]
     steps += [(date(2026, month + 1, 1), "close", (month, None)) for month in MONTHS]
     order = {"close": 0, "move": 1, "do": 2}
@@ -84,7 +84,10 @@ def year(county):
             branches[place[one]].move(people[one], branches[other], noon(day))
             place[one] = other
         else:
-            branches[place[other]].done(people[other], one, day)
+            for code, branch in branches.items():
+                members = [people[name] for name in people if place[name] == code]
+                if members:
+                    branch.all_done(members, one, day)
     return people, place, branches
 
 

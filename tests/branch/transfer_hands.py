@@ -58,12 +58,17 @@ class Mover(Branch):
 
     def done(self, member, item, day: date, times=1):
         """One thing filed and approved on its day."""
-        claim = self.claim(member, item, day, times=times)
-        with within(self.county.tiers.branch) as session:
-            waiting = session.get_one(Claim, claim).state == "waiting"
-        if waiting:
-            self.approve(claim, now=_noon(day))
+        [claim] = self.all_done([member], item, day, times)
         return claim
+
+    def all_done(self, members, item, day: date, times=1):
+        """The same thing of several members, filed and approved on its day."""
+        claims = self.claims(members, item, day, times=times)
+        with within(self.county.tiers.branch) as session:
+            waiting = [one for one in claims if session.get_one(Claim, one).state == "waiting"]
+        if waiting:
+            self.approve(*waiting, now=_noon(day))
+        return claims
 
 
 def _noon(day):
