@@ -55,6 +55,7 @@ class Demo:
             *(sys.executable, "-m", "deploy", "demo", "--once", "--json", str(self.out)),
             *("--villages", str(tree), "--county", small_tree().county.name, "--seed", str(SEED)),
             *("--data", str(self.data), "--port", str(free_ports())),
+            *("--months", "1"),  # of the members' year, which begins once the contest is published
         ]
 
     def start(self) -> subprocess.Popen[bytes]:
