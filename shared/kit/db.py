@@ -94,6 +94,8 @@ def _engine(url: str, pool_size: int) -> Engine:
         max_overflow=10,
         pool_pre_ping=True,
         hide_parameters=True,
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+        json_deserializer=msgspec.json.decode,
     )
 
 
