@@ -1,6 +1,8 @@
 """The county's end of the member year: its outcomes proposed, decided and confirmed, the year closed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,6 +12,7 @@ from deploy.demo import moments
 from deploy.demo.appeals import Appeals
 from deploy.demo.calendar import YEAR
 from deploy.demo.people import actor
+from deploy.demo.players import Plays
 from deploy.demo.tiers import Tiers, steadily, within
 from services.branch.appraisal.models import AppraisalFiling
 from services.county.outcomes.models import OutcomeCase, OutcomeRun
@@ -21,18 +24,56 @@ from shared.kit.accounts import SignedIn
 from shared.kit.units import Unit
 from shared.outcomes.desk import Seen
 from shared.outcomes.saying import Said, say
+from shared.sync.runtime import Runtime
 
-BRANCHES_AT_ONCE = 300
-CASES_AT_ONCE = 1000
+# Branches of one run of proposals, and of one turn of decisions.
+BRANCHES_AT_ONCE, BRANCHES_DECIDED = 300, 15
 HEARD = "已听取本人意见，本人没有异议（合成）。"
-OPEN = ("open", "decided")
+DROPPED = Said("decided", "dropped", "同类结果已有安排（合成）")
+
+
+def _who(session: Session, role: str) -> SignedIn:
+    return actor(session, session.scalars(select(Unit).where(Unit.level == "county")).one(), role)
+
+
+class Deciding:
+    """Two people at the county: one decides what is proposed for some branches, another confirms."""
+
+    def __init__(self, county: Runtime) -> None:
+        self.county = county
+
+    def decide(self, codes: Sequence[str]) -> None:
+        """The same words about every case; those they may not be said about stay as they are."""
+        for role, said, state, now in (
+            ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
+            ("county_organiser", Said("heard", text=HEARD), "open", moments.COUNTY_DECIDED),
+            ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
+            ("county_organiser", DROPPED, "open", moments.COUNTY_DECIDED),
+            ("county_leader", Said("confirmed"), "decided", moments.COUNTY_AGREED),
+        ):
+            steadily(partial(self._say, codes, role, said, state, now))
+
+    def _say(self, codes: Sequence[str], role: str, said: Said, state: str, now: datetime) -> None:
+        with within(self.county) as session:
+            query = select(OutcomeCase.id, OutcomeCase.version).where(
+                OutcomeCase.year == YEAR,
+                OutcomeCase.tier == "county",
+                OutcomeCase.sort == "outcome",
+                OutcomeCase.state == state,
+                OutcomeCase.unit_id.in_(select(Unit.id).where(Unit.code.in_(codes))),
+            )
+            seen = [Seen(row.id, row.version) for row in session.execute(query.order_by(OutcomeCase.id))]
+            if seen:
+                say(session, desk(self.county.signer()), _who(session, role), seen, said, now)
 
 
 class CountyEnd:
-    """Two people at the county: one decides, another confirms."""
+    """The county's organiser proposes, its people decide and judge; then the year is closed."""
 
-    def __init__(self, tiers: Tiers, wait_for: Callable[[str, Callable[[], int], int], None]) -> None:
-        self.tiers, self.wait_for = tiers, wait_for
+    def __init__(
+        self, tiers: Tiers, wait_for: Callable[[str, Callable[[], int], int], None], players: Plays
+    ) -> None:
+        self.tiers, self.wait_for, self.players = tiers, wait_for, players
 
     def play(self) -> None:
         """From the proposals to the closed year."""
@@ -42,19 +83,10 @@ class CountyEnd:
         )
         while steadily(self._propose):
             pass
-        for role, said, state, now in (
-            ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
-            ("county_organiser", Said("heard", text=HEARD), "open", moments.COUNTY_DECIDED),
-            ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
-            (
-                "county_organiser",
-                Said("decided", "dropped", "同类结果已有安排（合成）"),
-                "open",
-                moments.COUNTY_DECIDED,
-            ),
-            ("county_leader", Said("confirmed"), "decided", moments.COUNTY_AGREED),
-        ):
-            self._say_all(role, said, state, now)
+        groups = steadily(self._groups)
+        tasks = [{"act": "county", "codes": codes} for codes in groups]
+        total = sum(map(len, groups))
+        self.players.play("县级结果运用决定、确认", tasks, total, lambda: None)
         Appeals(self.tiers, self.wait_for).play()
         steadily(self._begin_closing)
         while steadily(self._go_on):
@@ -68,8 +100,15 @@ class CountyEnd:
         with within(self.tiers.county) as session:
             return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
+    def _groups(self) -> list[list[str]]:
+        """Codes of the branches that have cases of the county, some at a time."""
+        with within(self.tiers.county) as session:
+            some = select(OutcomeCase.unit_id).where(OutcomeCase.year == YEAR, OutcomeCase.tier == "county")
+            codes = list(session.scalars(select(Unit.code).where(Unit.id.in_(some)).order_by(Unit.path)))
+        return [codes[at : at + BRANCHES_DECIDED] for at in range(0, len(codes), BRANCHES_DECIDED)]
+
     def _who(self, session: Session, role: str) -> SignedIn:
-        return actor(session, session.scalars(select(Unit).where(Unit.level == "county")).one(), role)
+        return _who(session, role)
 
     def _propose(self) -> bool:
         with within(self.tiers.county) as session:
@@ -80,31 +119,6 @@ class CountyEnd:
             sign = desk(self.tiers.county.signer())
             propose_outcomes(session, sign, who, year, units, moments.COUNTY_PROPOSED)
             return True
-
-    def _say_all(self, role: str, said: Said, state: str, now: Any) -> None:
-        """The same word about every case in a state; those it may not be said about stay as they are."""
-        last = None
-        while True:
-            last, more = steadily(lambda after=last: self._say_some(role, said, state, now, after))  # type: ignore[misc]
-            if not more:
-                return
-
-    def _say_some(self, role: str, said: Said, state: str, now: Any, after: Any) -> tuple[Any, bool]:
-        with within(self.tiers.county) as session:
-            query = select(OutcomeCase.id, OutcomeCase.version).where(
-                OutcomeCase.year == YEAR,
-                OutcomeCase.tier == "county",
-                OutcomeCase.sort == "outcome",
-                OutcomeCase.state == state,
-            )
-            if after is not None:
-                query = query.where(OutcomeCase.id > after)
-            rows = session.execute(query.order_by(OutcomeCase.id).limit(CASES_AT_ONCE)).all()
-            if not rows:
-                return after, False
-            seen = [Seen(row.id, row.version) for row in rows]
-            say(session, desk(self.tiers.county.signer()), self._who(session, role), seen, said, now)
-            return rows[-1].id, len(rows) == CASES_AT_ONCE
 
     def _begin_closing(self) -> None:
         with within(self.tiers.county) as session:
@@ -118,18 +132,19 @@ class CountyEnd:
         with within(self.tiers.county) as session:
             return closing.go_on(session, self.tiers.county.signer(), YEAR, moments.YEAR_CLOSED)
 
-    def summary(self) -> dict[str, Any]:
-        """Outcomes by code that are in force, cases asked for by members, whether the year is closed."""
-        with within(self.tiers.county) as session:
-            query = select(OutcomeCase.code, func.count()).where(
-                OutcomeCase.year == YEAR, OutcomeCase.sort == "outcome", OutcomeCase.state == "in_force"
-            )
-            outcomes = {row[0]: row[1] for row in session.execute(query.group_by(OutcomeCase.code))}
-            appeals = select(func.count()).where(OutcomeCase.year == YEAR, OutcomeCase.sort == "appeal")
-            year = session.get(MemberYear, YEAR)
-            return {
-                "outcomes": dict(sorted(outcomes.items())),
-                "appeals": session.scalar(appeals) or 0,
-                "runs": session.scalar(select(func.count()).select_from(OutcomeRun)) or 0,
-                "year_closed": year is not None and year.state == "closed",
-            }
+
+def outcomes(county: Runtime) -> dict[str, Any]:
+    """Outcomes by code that are in force, cases asked for by members, whether the year is closed."""
+    with within(county) as session:
+        query = select(OutcomeCase.code, func.count()).where(
+            OutcomeCase.year == YEAR, OutcomeCase.sort == "outcome", OutcomeCase.state == "in_force"
+        )
+        outcomes = {row[0]: row[1] for row in session.execute(query.group_by(OutcomeCase.code))}
+        appeals = select(func.count()).where(OutcomeCase.year == YEAR, OutcomeCase.sort == "appeal")
+        year = session.get(MemberYear, YEAR)
+        return {
+            "outcomes": dict(sorted(outcomes.items())),
+            "appeals": session.scalar(appeals) or 0,
+            "runs": session.scalar(select(func.count()).select_from(OutcomeRun)) or 0,
+            "year_closed": year is not None and year.state == "closed",
+        }

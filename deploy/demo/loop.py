@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deploy.demo import moments
 from deploy.demo.calendar import YEAR
-from deploy.demo.county_end import CountyEnd
+from deploy.demo.county_end import CountyEnd, outcomes
 from deploy.demo.moves import Moves
 from deploy.demo.organisations import Organisations
 from deploy.demo.people import actor
@@ -75,7 +75,7 @@ class Loop:
         both = (self.tiers.township, self.tiers.branch)
         self.wait_for("积分办法下达到支部", lambda: sum(self._knows(one) for one in both), 2)
         self.players = self.players or OwnPlayer(
-            Player(self.tiers.branch, self.shape, self.seed, self.passwords).do
+            Player(self.tiers.branch, self.tiers.county, self.shape, self.seed, self.passwords).do
         )
         groups = steadily(self._groups)
         self._each("录入党员名册、提出和公布承诺", groups, "enter")
@@ -88,7 +88,7 @@ class Loop:
         if last == YEAR_MONTHS:
             self._appraise(groups)
             Organisations(self.tiers, self.seed, self.wait_for).play()
-            CountyEnd(self.tiers, self.wait_for).play()
+            CountyEnd(self.tiers, self.wait_for, self.players).play()
 
     def _open(self) -> None:
         with within(self.tiers.county) as session:
@@ -184,7 +184,7 @@ class Loop:
             row[0] or "ungraded": row[1] for row in sorted(grades, key=lambda row: str(row[0]))
         }
         found["organisations"] = Organisations(self.tiers, self.seed, self.wait_for).summary()
-        return found | CountyEnd(self.tiers, self.wait_for).summary()
+        return found | outcomes(self.tiers.county)
 
 
 def _count(session: Session, table: Any, *where: Any) -> int:

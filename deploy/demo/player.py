@@ -1,6 +1,7 @@
 """A process that plays branches of the demo: a line of JSON in is a task, a line out says that it is done.
 
-`python -m deploy.demo.player`: the branch tier's settings in its environment, what to play on its input.
+`python -m deploy.demo.player`: the branch tier's settings in its environment; the county's, and what to play,
+on its input.
 """
 
 import json
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from deploy.demo.branch_end import BranchEnd
 from deploy.demo.branch_months import BranchMonths
+from deploy.demo.county_end import Deciding
 from deploy.demo.moments import ENDORSED, moment
 from deploy.demo.shape import Shape
 from deploy.demo.tiers import ACTIONS, steadily, within
@@ -31,10 +33,16 @@ Rosters = dict[UUID, Sequence[Member]]
 
 
 class Player:
-    """Does tasks on the branch tier: {"act", "codes", …}, a month of a task's branches in one transaction."""
+    """Does tasks: {"act", "codes", …}. A month of a task's branches is one transaction.
 
-    def __init__(self, branch: Runtime, shape: Shape, seed: int, passwords: Mapping[str, str]) -> None:
+    What branches do it does on their tier; what the county decides about them, on the county's.
+    """
+
+    def __init__(
+        self, branch: Runtime, county: Runtime, shape: Shape, seed: int, passwords: Mapping[str, str]
+    ) -> None:
         self.branch = branch
+        self.county = Deciding(county)
         self.months = BranchMonths(shape, seed, passwords)
         self.end = BranchEnd(self.months)
         # The tree stays as it is while the demo plays: each branch is looked up once.
@@ -43,6 +51,9 @@ class Player:
     def do(self, task: Mapping[str, Any]) -> int:
         """Do a task; how many steps it was."""
         act, codes = task["act"], task["codes"]
+        if act == "county":
+            self.county.decide(codes)
+            return len(codes)
         if act != "months":
             work = {"enter": self._enter, "end": self._end}[act]
             self._together(codes, work, ENDORSED if act == "end" else None)
@@ -105,7 +116,8 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the supervisor's to answer
     begin = json.loads(sys.stdin.readline())
     branch = assemble(Settings.from_env("branch", os.environ), ACTIONS["branch"])
-    player = Player(branch, shape_of(begin["profile"]), begin["seed"], begin["passwords"])
+    county = assemble(Settings.from_env("county", begin["county"]), ACTIONS["county"])
+    player = Player(branch, county, shape_of(begin["profile"]), begin["seed"], begin["passwords"])
     for line in sys.stdin:
         done = player.do(json.loads(line))
         print(json.dumps(done), flush=True)

@@ -85,7 +85,8 @@ def _players(stack: Any, shape: Shape, seed: int, passwords: dict[str, str]) -> 
     """Processes of their own for a large county."""
     if shape.tree.size < MANY_BRANCHES:
         return None
-    begin = {"profile": shape.name, "seed": seed, "passwords": passwords}
+    begin: dict[str, Any] = {"profile": shape.name, "seed": seed, "passwords": passwords}
+    begin["county"] = dict(stack.environment("county"))
     return Players(PLAYERS, stack.environment("branch"), begin)
 
 
