@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.chromium import axe_findings, chromium_path, launched, sideways
 from tests.browser.presence import MISSING
 from tests.browser.preview import serving
-from tests.browser.windows import Windows, empty
+from tests.browser.windows import Windows, at_each_width, empty
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +87,17 @@ def look(axe_clean, screenshot) -> Callable[[Page, str], None]:
     def looked(page: Page, name: str) -> None:
         screenshot(page, name)
         axe_clean(page)
+
+    return looked
+
+
+@pytest.fixture
+def look_at_both(look) -> Callable[[Page, str], None]:
+    """As `look`, in a phone's window and in a desktop's: the page is loaded once."""
+
+    def looked(page: Page, name: str) -> None:
+        for _width in at_each_width(page):
+            look(page, name)
 
     return looked
 

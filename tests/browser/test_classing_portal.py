@@ -7,10 +7,10 @@ from tests.branch.test_classing import request_of
 from tests.browser.portals import served
 from tests.browser.test_organisations_portal import ENTERING
 from tests.browser.walks import rendered, templates
+from tests.browser.windows import at_each_width
 from tests.township.conftest import ORGANISER, SECRETARY, TOWN
 
 OVER = "() => document.documentElement.scrollWidth - innerWidth"
-WIDTHS = (390, 1366)
 LOGINS = {
     "branch_secretary": ("branch", f"{TOWN}203"),
     "township_organiser": ("township", ORGANISER),
@@ -34,16 +34,16 @@ class Looks:
         tier, login = LOGINS[role]
         county = self.hands.county
         with rendered(county.app(tier)) as names, served(county.app(tier)) as address:
-            for width in WIDTHS:
-                page = self.open_page(f"{address}/login", width=width, height=1700)
-                page.fill("[name=login]", login)
-                page.fill("[name=password]", county.passwords[role])
-                page.click("main button.main")
-                for path in paths:
-                    assert page.goto(f"{address}{path}").status == 200, path
-                    for details in page.locator("main details").all():
-                        details.evaluate("one => { one.open = true }")
-                    name = path.strip("/").split("?")[0].replace("/", "-")[:32]
+            page = self.open_page(f"{address}/login", height=1700)
+            page.fill("[name=login]", login)
+            page.fill("[name=password]", county.passwords[role])
+            page.click("main button.main")
+            for path in paths:
+                assert page.goto(f"{address}{path}").status == 200, path
+                for details in page.locator("main details").all():
+                    details.evaluate("one => { one.open = true }")
+                name = path.strip("/").split("?")[0].replace("/", "-")[:32]
+                for width in at_each_width(page):
                     self.screenshot(page, f"classing-{stage}-{role.split('_')[0]}-{name}-{width}")
                     self.axe_clean(page)
                     assert page.evaluate(OVER) <= 0, (path, width)

@@ -30,8 +30,7 @@ def addresses(county, year):
         }
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_that_says_why(county, year, addresses, open_page, look, width):
+def test_every_page_that_says_why(county, year, addresses, open_page, look_at_both):
     member = year.people[4]
     above = f"/overview/members/{member}/why"
     askers = (
@@ -42,13 +41,13 @@ def test_every_page_that_says_why(county, year, addresses, open_page, look, widt
     )
 
     def opened(page, name):
-        look(page, name)
+        look_at_both(page, name)
         page.evaluate(OPENED)
-        look(page, f"{name}-opened")
+        look_at_both(page, f"{name}-opened")
 
     with rendered(county.app("branch")) as names:
         for tier, login, password, path in askers:
-            page = signed_in(open_page, addresses[tier], login, password, width)
+            page = signed_in(open_page, addresses[tier], login, password, 1366)
             walk(page, addresses[tier], {f"why-{tier}-{login}": path}, opened)
     assert templates("shared/explaining") <= names
 

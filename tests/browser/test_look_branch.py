@@ -6,12 +6,9 @@ from tests.browser.preview import pages_of
 from tests.browser.widths import sticking_out
 
 
-@pytest.mark.parametrize("width", [390, 1366])
 @pytest.mark.parametrize("name", pages_of("branch"))
-def test_pages_have_no_accessibility_finding(preview, open_page, axe_clean, screenshot, name, width):
-    page = open_page(f"{preview}/{name}", width=width)
-    screenshot(page, name)
-    axe_clean(page)
+def test_pages_have_no_accessibility_finding_at_either_width(preview, open_page, look_at_both, name):
+    look_at_both(open_page(f"{preview}/{name}"), name)
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])

@@ -10,6 +10,7 @@ from shared.kit.units import unit_by_code
 from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
 from tests.browser.portals import by_path, served, signed_in, walk
 from tests.browser.walks import rendered, templates
+from tests.browser.windows import at_each_width
 from tests.county import County
 
 PASSWORD = "ten-letters-at-least"
@@ -24,8 +25,7 @@ def addresses(county: County):
     county.now = at(2, 20)
     branch = Branch(county)
     people = branch.members(12)
-    claims = [branch.claim(one, now=at(1, 11)) for one in people]
-    branch.approve(*claims, now=at(1, 12))
+    branch.approve(*branch.claims(people, now=at(1, 11)), now=at(1, 12))
     branch.claim(people[0], item="task", now=at(1, 13), what="完成支部交办的人居环境登记任务")
     deduction = branch.claim(people[0], item="missed_meeting", now=at(2, 19), what="一月党日未到未请假")
     with county.tiers.branch.database.transaction(EVERYTHING) as session:
@@ -40,19 +40,19 @@ def addresses(county: County):
         yield found, people[0], deduction, commitment
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_points_and_commitments_is_accessible(county, addresses, open_page, look, width):
+def test_every_page_of_points_and_commitments_is_accessible(county, addresses, open_page, look, look_at_both):
     address, person, deduction, commitment = addresses
     with rendered(county.app("branch")) as names:
-        page = signed_in(open_page, address, VILLAGE, county.passwords["branch_secretary"], width)
+        page = signed_in(open_page, address, VILLAGE, county.passwords["branch_secretary"], 1366)
         ours = ("/points", "/points?state=approved", "/points/new", "/points/months", "/points/months/1")
         tasks = (f"/commitments/sheets/{person}", f"/commitments/{commitment}", "/commitments/new")
-        walk(page, address, by_path("points", *ours, "/commitments", *tasks), look)
-        page.goto(f"{address}/points")
-        page.locator("input.pick").first.check()
-        page.get_by_role("button", name="退回").click()
-        look(page, "points-reason")
-        page = signed_in(open_page, address, "dangyuan", PASSWORD, min(width, 390))
+        walk(page, address, by_path("points", *ours, "/commitments", *tasks), look_at_both)
+        for _width in at_each_width(page):
+            page.goto(f"{address}/points")
+            page.locator("input.pick").first.check()
+            page.get_by_role("button", name="退回").click()
+            look(page, "points-reason")
+        page = signed_in(open_page, address, "dangyuan", PASSWORD, 390)
         mine = ("/my", "/my/new", "/my/file?item=household", "/my/claims", "/my/points")
         more = (f"/my/claims/{deduction}/reply", "/commitments/own", "/commitments/own/new")
         walk(page, address, by_path("points", *mine, *more), look)

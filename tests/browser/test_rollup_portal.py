@@ -17,6 +17,7 @@ from shared.kit.units import unit_by_code
 from tests.branch.points_hands import TOWNSHIP, Branch, at, open_the_year
 from tests.browser.portals import served, signed_in, walk
 from tests.browser.walks import rendered, templates
+from tests.browser.windows import at_each_width
 from tests.county import County
 from tests.county_rooms.rooms import organiser
 
@@ -30,10 +31,10 @@ def filed(county, village, many, days):
     branch = Branch(county, village)
     people = branch.members(many)
     claims = [
-        branch.claim(one, item=item, day=date(2026, 1, day))
-        for one in people
+        claim
         for item in (ITEMS if village == VILLAGES[0] else ITEMS[:1])
         for day in days
+        for claim in branch.claims(people, item, date(2026, 1, day))
     ]
     branch.approve(*claims)
     return branch.close(1)
@@ -61,8 +62,7 @@ def township(county, rolled):
         yield address
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_statements_is_accessible(county, rolled, township, open_page, look, width):
+def test_every_page_of_statements_is_accessible(county, rolled, township, open_page, look, look_at_both):
     first, second = rolled
     branch = county.unit("township", VILLAGES[0]).id
     paths = {
@@ -72,24 +72,24 @@ def test_every_page_of_statements_is_accessible(county, rolled, township, open_p
     }
     with rendered(county.app("township")) as names:
         password = county.passwords["township_organiser"]
-        page = signed_in(open_page, township, f"{TOWNSHIP}-zz", password, width)
-        walk(page, township, paths, look)
-        page.goto(f"{township}/statements?year=2026&month=1")
-        page.locator("input.pick").first.check()
-        page.get_by_role("button", name="退回补正…").click()
-        look(page, "statements-reason")
+        page = signed_in(open_page, township, f"{TOWNSHIP}-zz", password, 1366)
+        walk(page, township, paths, look_at_both)
+        for _width in at_each_width(page):
+            page.goto(f"{township}/statements?year=2026&month=1")
+            page.locator("input.pick").first.check()
+            page.get_by_role("button", name="退回补正…").click()
+            look(page, "statements-reason")
         password = county.passwords["township_secretary"]
-        page = signed_in(open_page, township, f"{TOWNSHIP}-sj", password, width)
+        page = signed_in(open_page, township, f"{TOWNSHIP}-sj", password, 1366)
         page.goto(f"{township}/statements/{first}")
         assert page.get_by_role("button", name="批准并报县里").is_disabled()
-        look(page, "statement-blocked")
+        look_at_both(page, "statement-blocked")
         page.goto(f"{township}/statements/{second}")
         assert page.get_by_role("button", name="批准并报县里").is_enabled()
     assert templates("services/township/statements") <= names
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_years_is_accessible(county, rolled, open_page, look, width):
+def test_every_page_of_years_is_accessible(county, rolled, open_page, look_at_both):
     made = organiser(county).get("/years/2026").get_data(as_text=True)
     stored = made.split('href="/years/books/')[1].split('"')[0]
     kinds = ("points_rural", "outcomes_default", "commitment_checks_default", "appraisal_default")
@@ -103,17 +103,16 @@ def test_every_page_of_years_is_accessible(county, rolled, open_page, look, widt
     paths |= {"book": f"/years/books/{stored}"} | {f"book-{one}": f"/years/shipped/{one}" for one in kinds}
     with rendered(county.app("county")) as names, served(county.app("county")) as address:
         password = county.passwords["county_organiser"]
-        page = signed_in(open_page, address, "321323-zzk", password, width)
-        walk(page, address, paths, look)
+        page = signed_in(open_page, address, "321323-zzk", password, 1366)
+        walk(page, address, paths, look_at_both)
     assert templates("services/county/years") <= names
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_of_the_overview_is_accessible(county, rolled, township, open_page, look, width):
+def test_every_page_of_the_overview_is_accessible(county, rolled, township, open_page, look_at_both):
     branch, town = county.unit("township", VILLAGES[0]).id, county.unit("township", TOWNSHIP).id
     with rendered(county.app("township")) as names:
         password = county.passwords["township_organiser"]
-        page = signed_in(open_page, township, f"{TOWNSHIP}-zz", password, width)
+        page = signed_in(open_page, township, f"{TOWNSHIP}-zz", password, 1366)
         member = page.request.get(f"{township}/overview/units/{branch}").text().split("/overview/members/")[1]
         paths = {
             "overview-township": f"/overview/units/{town}",
@@ -121,10 +120,10 @@ def test_every_page_of_the_overview_is_accessible(county, rolled, township, open
             "overview-members": "/overview/members",
             "overview-member": f"/overview/members/{member[:36]}",
         }
-        walk(page, township, paths, look)
+        walk(page, township, paths, look_at_both)
     with served(county.app("county")) as address:
-        page = signed_in(open_page, address, "321323-zzk", county.passwords["county_organiser"], width)
-        walk(page, address, {"overview-county": "/overview"}, look)
+        page = signed_in(open_page, address, "321323-zzk", county.passwords["county_organiser"], 1366)
+        walk(page, address, {"overview-county": "/overview"}, look_at_both)
     # Before the county opens a year: tests/county_rooms/test_overview.py.
     assert templates("shared/overview") - names == {"overview/empty.html"}
 
@@ -152,14 +151,13 @@ def ranked(county, rolled):
     member.post("/comments", data=comment)
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_the_ranking_is_accessible_to_the_branch_and_to_a_member(county, ranked, open_page, look, width):
+def test_the_ranking_is_accessible_to_the_branch_and_to_a_member(county, ranked, open_page, look_at_both):
     paths = {"ranking": "/points/ranking?year=2026&period=q1", "ranking-none": "/points/ranking?period=q3"}
     paths["comments"] = "/comments"
     with rendered(county.app("branch")) as names, served(county.app("branch")) as address:
         password = county.passwords["branch_secretary"]
-        page = signed_in(open_page, address, VILLAGES[0], password, width)
-        walk(page, address, paths, look)
-        page = signed_in(open_page, address, "pm", PASSWORD, width)
-        walk(page, address, {f"{name}-member": path for name, path in paths.items()}, look)
+        page = signed_in(open_page, address, VILLAGES[0], password, 1366)
+        walk(page, address, paths, look_at_both)
+        page = signed_in(open_page, address, "pm", PASSWORD, 1366)
+        walk(page, address, {f"{name}-member": path for name, path in paths.items()}, look_at_both)
     assert templates("services/branch/ranking", "services/branch/comments") <= names

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.portals import by_path, served, signed_in, walk
+from tests.browser.windows import at_each_width
 from tests.county import County
 
 SignIn = Callable[..., Page]
@@ -30,13 +31,13 @@ def sign_in(county: County, address: str, open_page) -> SignIn:
     return make
 
 
-@pytest.mark.parametrize("width", [390, 1366])
-def test_every_page_is_accessible(sign_in: SignIn, address, look, width: int) -> None:
-    page = sign_in("zz", width=width)
-    walk(page, address, by_path("township", "/", "/returns", "/results", "/objections"), look)
-    page.goto(f"{address}/returns")
-    page.locator("tr", has_text="甲202村").locator("a.btn").click()
-    look(page, "township-return")
+def test_every_page_is_accessible(sign_in: SignIn, address, look, look_at_both) -> None:
+    page = sign_in("zz")
+    walk(page, address, by_path("township", "/", "/returns", "/results", "/objections"), look_at_both)
+    for _width in at_each_width(page):
+        page.goto(f"{address}/returns")
+        page.locator("tr", has_text="甲202村").locator("a.btn").click()
+        look(page, "township-return")
 
 
 def test_a_return_is_sent_back_with_a_reason_and_what_was_wrong_is_named_at_its_field(

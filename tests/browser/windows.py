@@ -4,9 +4,12 @@ A window keeps nothing of whoever had it before but what a browser caches of pub
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
+# A phone's and a desktop's.
+WIDTHS = (390, 1366)
 FORGET = "() => { localStorage.clear(); sessionStorage.clear(); }"
 
 
@@ -51,6 +54,16 @@ def empty(page: Page) -> None:
         page.evaluate(FORGET)
     page.goto("about:blank")
     page.context.clear_cookies()
+
+
+def at_each_width(page: Page) -> Iterator[int]:
+    """The widths one after the other, the window made so wide; as wide as before at the end."""
+    before = page.viewport_size
+    assert before is not None
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": before["height"]})
+        yield width
+    page.set_viewport_size(before)
 
 
 def wrong(line: ConsoleMessage) -> bool:
