@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser")
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -21,8 +22,9 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 
 def chromium_path() -> str | None:
-    """Where Chromium is: SANJI_CHROMIUM, else Debian's; none when there is neither."""
-    return os.environ.get("SANJI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    """Where Chromium is: SANJI_CHROMIUM, else Debian's (better the one without windows); none without one."""
+    named = os.environ.get("SANJI_CHROMIUM")
+    return named or next(filter(None, map(shutil.which, PROGRAMS)), None)
 
 
 @contextmanager
