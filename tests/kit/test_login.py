@@ -1,5 +1,8 @@
 """Signing in: lockout, fixation, CSRF, languages, and sessions that outlive Redis."""
 
+import subprocess
+import sys
+
 from redis import Redis
 
 from shared.kit.accounts import LOCKED_FOR
@@ -92,3 +95,10 @@ def test_the_login_page_speaks_both_languages(county: County) -> None:
     page = client.get(LOGIN).get_data(as_text=True)
     assert 'lang="en"' in page
     assert "Sign in" in page
+
+
+def test_outside_the_tests_a_password_costs_what_an_attacker_should_pay() -> None:
+    # A process of its own: in this one passwords cost as little as they can (tests/conftest.py).
+    make = "from shared.kit.accounts import hash_password; print(hash_password('a long password'))"
+    made = subprocess.run([sys.executable, "-c", make], capture_output=True, text=True, check=True)
+    assert made.stdout.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
