@@ -78,7 +78,8 @@ class Loop:
             Player(self.tiers.branch, self.tiers.county, self.shape, self.seed, self.passwords).do
         )
         groups = steadily(self._groups)
-        self._each("录入党员名册、提出和公布承诺", groups, "enter")
+        townships = Townships(self.tiers.township)
+        self._each("录入党员名册、提出和公布承诺", groups, "enter", meanwhile=townships.review)
         last = self.shape.months
         self._months(groups, 1, min(last, BEFORE_MOVES))
         if last > BEFORE_MOVES:
@@ -87,7 +88,6 @@ class Loop:
         self._review(sum(map(len, groups)) * last)
         if last == YEAR_MONTHS:
             self._appraise(groups)
-            Organisations(self.tiers, self.seed, self.wait_for).play()
             CountyEnd(self.tiers, self.wait_for, self.players).play()
 
     def _open(self) -> None:
@@ -120,17 +120,27 @@ class Loop:
             f"{first} 至 {last} 月申报、审核、结账",
             groups,
             "months",
+            meanwhile=Townships(self.tiers.township).review,
             first=first,
             last=last,
             steps=last + 1 - first,
         )
 
-    def _each(self, what: str, groups: Iterable[list[str]], act: str, *, steps: int = 1, **more: int) -> None:
-        """One act for every branch, shared out among the players; townships go on with what comes in."""
+    def _each(
+        self,
+        what: str,
+        groups: Iterable[list[str]],
+        act: str,
+        *,
+        meanwhile: Callable[[], None],
+        steps: int = 1,
+        **more: int,
+    ) -> None:
+        """One act for every branch, shared out among the players; others go on with what comes in."""
         assert self.players is not None
         tasks: list[Task] = [{"act": act, "codes": codes, **more} for codes in groups]
         total = sum(len(task["codes"]) for task in tasks) * steps
-        self.players.play(what, tasks, total, now_and_then(Townships(self.tiers.township).review))
+        self.players.play(what, tasks, total, now_and_then(meanwhile))
 
     def _review(self, total: int) -> None:
         townships = Townships(self.tiers.township)
@@ -147,14 +157,17 @@ class Loop:
             many * YEAR_MONTHS,
         )
         townships = Townships(self.tiers.township)
-        self._each("述职、核查、测评、定级、公示", groups, "end")
+        self._each("述职、核查、测评、定级、公示", groups, "end", meanwhile=townships.confirm)
         self.wait_for("年度评议上报到乡镇", townships.filed, many)
         townships.confirm()
         confirmed = AppraisalVerdict.verdict == "confirmed"
         self.wait_for(
             "审定结果回到支部", lambda: self._count(self.tiers.branch, AppraisalVerdict, confirmed), many
         )
-        self._each("反馈、结果运用、结转基础分", groups, "end")
+        organisations = Organisations(self.tiers, self.seed, self.wait_for)
+        organisations.begin()
+        self._each("反馈、结果运用、结转基础分", groups, "end", meanwhile=organisations.go_on)
+        organisations.finish()
 
     def _count(self, runtime: Runtime, table: Any, *where: Any) -> int:
         with within(runtime) as session:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID, uuid5
@@ -85,6 +86,16 @@ def story(code: str, seed: int) -> Story:
     return GOOD if chance < 0.35 else FAIRLY if chance < 0.7 else FAIR if chance < 0.93 else POOR
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What townships or the county do once so much has `arrived`."""
+
+    what: str
+    arrived: Callable[[], int]
+    total: int
+    act: Callable[[], object]
+
+
 class Organisations:
     """From the entries to the approved classes, each step read first from what is done already."""
 
@@ -92,31 +103,50 @@ class Organisations:
         self, tiers: Tiers, seed: int, wait_for: Callable[[str, Callable[[], int], int], None]
     ) -> None:
         self.tiers, self.seed, self.wait_for = tiers, seed, wait_for
+        self._stages: list[Stage] = []
 
-    def play(self) -> None:
-        """The whole course; nothing where the year has no scheme for organisations."""
+    def begin(self) -> None:
+        """Branches file their year and report on it; nothing where the year has no scheme for them."""
         townships = steadily(self._townships)
-        if not townships:
-            return
         for code in townships:
             steadily(lambda code=code: self._file(code))  # type: ignore[misc]
-        filed = self._count(self.tiers.branch, BranchEntry)
-        self.wait_for(
-            "党组织申报上报到乡镇", lambda: self._count(self.tiers.township, OrganisationEntry), filed
-        )
-        for code in townships:
-            steadily(lambda code=code: self._decide(code))  # type: ignore[misc]
-        reports = self._count(self.tiers.branch, BranchSaid, BranchSaid.kind == "reported")
+        if not townships:
+            return
+        branch, township = self.tiers.branch, self.tiers.township
+        filed = self._count(branch, BranchEntry)
+        reports = self._count(branch, BranchSaid, BranchSaid.kind == "reported")
         arrived = TownshipSaid.kind == "reported"
-        self.wait_for(
-            "支部述职上报到乡镇", lambda: self._count(self.tiers.township, TownshipSaid, arrived), reports
-        )
-        for code in townships:
-            steadily(lambda code=code: self._class(code))  # type: ignore[misc]
-        self.wait_for(
-            "党组织定级上报到县", lambda: self._count(self.tiers.county, CountyClassing), len(townships)
-        )
-        steadily(self._approve)
+        self._stages = [
+            Stage(
+                "党组织申报上报到乡镇",
+                lambda: self._count(township, OrganisationEntry),
+                filed,
+                lambda: [steadily(partial(self._decide, code)) for code in townships],
+            ),
+            Stage(
+                "支部述职上报到乡镇",
+                lambda: self._count(township, TownshipSaid, arrived),
+                reports,
+                lambda: [steadily(partial(self._class, code)) for code in townships],
+            ),
+            Stage(
+                "党组织定级上报到县",
+                lambda: self._count(self.tiers.county, CountyClassing),
+                len(townships),
+                lambda: [steadily(self._approve)],
+            ),
+        ]
+
+    def go_on(self) -> None:
+        """The next stage, where what it waits for has come in."""
+        if self._stages and steadily(self._stages[0].arrived) >= self._stages[0].total:
+            self._stages.pop(0).act()
+
+    def finish(self) -> None:
+        """The stages that are left, each waited for."""
+        while self._stages:
+            self.wait_for(self._stages[0].what, self._stages[0].arrived, self._stages[0].total)
+            self._stages.pop(0).act()
 
     def _count(self, runtime: Any, table: Any, *where: Any) -> int:
         with within(runtime) as session:
