@@ -1,6 +1,7 @@
 """Two who say something about one case at the same moment: neither word is missing from where it stands."""
 
 import threading
+from uuid import UUID
 
 import pytest
 from sqlalchemy import event, select, text, update
@@ -95,7 +96,8 @@ def looked_at(county):
 
     def note(_connection, _cursor, statement, given, *_more):
         if "FROM outcome_word" in statement:
-            found.update(given.values())
+            ids = given["param_1"].strip("{}")
+            found.update(map(UUID, ids.split(",") if ids else ()))
 
     event.listen(engine, "before_cursor_execute", note)
     hand_up(county.tiers.branch)
