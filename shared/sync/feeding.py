@@ -13,7 +13,7 @@ from shared.sync.calls import ANSWER
 from shared.sync.messages import Answer, FeedAnswer, FeedRequest, Mark, Note, Receipt
 from shared.sync.node import Node, key_changes, known_keys
 from shared.sync.pushing import gather, sign_batch
-from shared.sync.records import BEHIND, IN, OPEN, OUT, SELF, Head, Peer
+from shared.sync.records import BEHIND, IN, OPEN, OUT, SELF, UNHEARD, Head, Peer
 from shared.sync.refusal import Refused
 from shared.sync.sealing import seal_drafts
 from shared.sync.signed import Signed, verify
@@ -50,6 +50,7 @@ def listen(
     cursors = {mark.stream: mark for mark in said if mark.stream in heads}
     lost, forked = judge(ledger, heads, cursors)
     restored = {name for name, head in heads.items() if head.state == BEHIND}
+    ledger.unhear([name for name in lost if name not in restored])
     # Of a stream that waits, saying nothing says that nothing of it is held.
     silent = [Head.fresh(parse(name), OUT).mark for name in restored - cursors.keys()]
     ledger.save_readings(caller.node, [*cursors.values(), *silent], now, always=bool(restored or lost))
@@ -112,6 +113,7 @@ def fence_if_restored(ledger: Ledger, now: datetime) -> None:
     for head in heads.values():
         mark_behind(head, head.seq, now)
     ledger.save_heads(heads.values())
+    ledger.unhear(own)
 
 
 def waiting_drafts(node: Node, ledger: Ledger, now: datetime) -> list[str]:
@@ -124,7 +126,7 @@ def waiting_drafts(node: Node, ledger: Ledger, now: datetime) -> list[str]:
     since = ledger.restored_since()
     if since is None:
         return drafts
-    if ledger.unread_since(since) and now - since < node.limits.restore_wait:
+    if ledger.unread() and now - since < node.limits.restore_wait:
         known = ledger.lock_heads(drafts)
         return [name for name in drafts if name in known]
     ledger.set_restored_since(None)
@@ -136,9 +138,8 @@ def release(node: Node, ledger: Ledger, heads: Mapping[str, Head], now: datetime
     for head in heads.values():
         if head.state != BEHIND or head.seq < head.wanted or head.since is None:
             continue
-        since = head.since
-        heard = all(said and said.seen_at >= since for said in ledger.readings(head).values())
-        if heard or now - since >= node.limits.restore_wait:
+        heard = all(said and said.seen_at > UNHEARD for said in ledger.readings(head).values())
+        if heard or now - head.since >= node.limits.restore_wait:
             head.state, head.reason, head.since, head.wanted = OPEN, None, None, 0
             head.epoch += 1
 

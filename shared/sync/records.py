@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,8 @@ OUT, IN = "out", "in"
 OPEN, BEHIND, FORKED, REFUSED = "open", "behind", "forked", "refused"
 APPLIED, HELD, QUARANTINED = "applied", "held", "quarantined"
 SELF, PARENT, CHILD, ABOVE = "self", "parent", "child", "above"
+UNHEARD = datetime(1970, 1, 1, tzinfo=UTC)
+"""When a child was seen on a stream about which it has to be asked again."""
 
 
 @dataclass(slots=True)
@@ -148,7 +150,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How far a child had read a stream when it was last heard."""
+    """How far a child had read a stream when it was last heard; UNHEARD since we were restored."""
 
     node: UUID
     epoch: int

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from shared.sync.messages import Mark
 from shared.sync.models import StreamHead
-from shared.sync.records import IN, OUT, Head, Reading
+from shared.sync.records import IN, OUT, UNHEARD, Head, Reading
 from shared.sync.streams import DOWN
 
 _OF = StreamHead.__table__.c
@@ -68,6 +68,7 @@ _SLOWEST = text(
     " AND CASE WHEN h.target_unit IS NULL THEN left(u.path, length(t.path)) = t.path"
     " ELSE left(t.path, length(u.path)) = u.path END) GROUP BY h.stream"
 )
+_UNHEAR = text("UPDATE stream_cursor SET seen_at = :at WHERE stream = ANY(:streams)")
 _READINGS = text("SELECT node_id, epoch, seq, seen_at FROM stream_cursor WHERE stream = :stream")
 _CHILDREN = text("SELECT node_id FROM peer WHERE relation = 'child'")
 _SAVE_READINGS = text(
@@ -134,6 +135,11 @@ class SqlHeads:
     def slowest(self) -> dict[str, int]:
         """For every own downward stream with readers, how far the slowest has read."""
         return {row.stream: row.seq for row in self.session.execute(_SLOWEST)}
+
+    def unhear(self, streams: Sequence[str]) -> None:
+        """From now on nobody has been heard on these streams."""
+        if streams:
+            self.session.execute(_UNHEAR, {"streams": list(streams), "at": UNHEARD})
 
     def save_readings(self, node: UUID, marks: Sequence[Mark], at: datetime, always: bool = False) -> None:
         """Remember how far `node` has read."""

@@ -33,8 +33,9 @@ _NEXT = text(
 _READ = text("UPDATE peer SET read_at = :at WHERE node_id = :node")
 _ASKING = text("SELECT restored_at FROM peer WHERE relation = 'self'")
 _ASK = text("UPDATE peer SET restored_at = :at WHERE relation = 'self'")
+_FORGET_READ = text("UPDATE peer SET read_at = NULL WHERE relation = 'child'")
 _UNREAD = text(
-    "SELECT count(*) FROM peer WHERE relation = 'child' AND (read_at IS NULL OR read_at < :at)"
+    "SELECT count(*) FROM peer WHERE relation = 'child' AND read_at IS NULL"
     " AND node_id IN (SELECT node_id FROM peer_unit)"
 )
 _KEYS = text(
@@ -145,12 +146,14 @@ class SqlRegistry:
         return found
 
     def set_restored_since(self, at: datetime | None) -> None:
-        """Begin to ask, or end it."""
+        """Begin to ask, so that no child has been heard; or end it."""
         self.session.execute(_ASK, {"at": at})
+        if at is not None:
+            self.session.execute(_FORGET_READ)
 
-    def unread_since(self, at: datetime) -> int:
-        """How many children have not said since then how far they have read."""
-        count: int | None = self.session.scalar(_UNREAD, {"at": at})
+    def unread(self) -> int:
+        """How many children have not said yet how far they have read."""
+        count: int | None = self.session.scalar(_UNREAD)
         return count or 0
 
     def spend_nonce(self, nonce: bytes, at: datetime) -> bool:

@@ -47,6 +47,9 @@ class HeadBook(Protocol):
     def slowest(self) -> Mapping[str, int]:
         """For every own downward stream with readers, how far the slowest has read."""
 
+    def unhear(self, streams: Sequence[str]) -> None:
+        """From now on nobody has been heard on these streams, whatever clocks say."""
+
     def save_readings(self, node: UUID, marks: Sequence[Mark], at: datetime, always: bool = False) -> None:
         """Remember how far `node` has read; a place that did not move, seldom, unless `always`."""
 
@@ -186,10 +189,10 @@ class Registry(Protocol):
         """Since when this node asks what a restore took, None where it does not."""
 
     def set_restored_since(self, at: datetime | None) -> None:
-        """Begin to ask, or end it."""
+        """Begin to ask, so that no child has been heard; or end it."""
 
-    def unread_since(self, at: datetime) -> int:
-        """How many children have not said since then how far they have read."""
+    def unread(self) -> int:
+        """How many children have not said yet, since it began, how far they have read."""
 
     def spend_nonce(self, nonce: bytes, at: datetime) -> bool:
         """True the first time a nonce is seen."""

@@ -15,6 +15,7 @@ from shared.sync.records import (
     OPEN,
     OUT,
     QUARANTINED,
+    UNHEARD,
     Draft,
     Fault,
     Head,
@@ -125,6 +126,12 @@ class HeadRows:
             if parse(head.stream).way == DOWN and (read := self.readings(head)):
                 found[head.stream] = min(one.seq if one else 0 for one in read.values())
         return found
+
+    def unhear(self, streams: Sequence[str]) -> None:
+        """From now on nobody has been heard on these streams."""
+        for (stream, node), said in list(self.session.read("cursors").items()):
+            if stream in streams:
+                self.session.write("cursors")[stream, node] = replace(said, seen_at=UNHEARD)
 
     def save_readings(self, node: UUID, marks: Sequence[Mark], at: datetime, always: bool = False) -> None:
         """Remember how far `node` has read."""

@@ -147,14 +147,16 @@ class RegistryRows:
         return self.session.read("meta").get("restored_since")
 
     def set_restored_since(self, at: datetime | None) -> None:
-        """Begin to ask, or end it."""
+        """Begin to ask, so that no child has been heard; or end it."""
         self.session.write("meta")["restored_since"] = at
+        if at is not None:
+            self.session.write("read").clear()
 
-    def unread_since(self, at: datetime) -> int:
-        """How many children have not said since then how far they have read."""
+    def unread(self) -> int:
+        """How many children have not said yet how far they have read."""
         read, bound = self.session.read("read"), set(self.session.read("bound").values())
         children = [peer.node for peer in self.peers(CHILD) if peer.node in bound]
-        return sum(node not in read or read[node] < at for node in children)
+        return sum(node not in read for node in children)
 
     def spend_nonce(self, nonce: bytes, at: datetime) -> bool:
         """True the first time a nonce is seen."""
