@@ -50,7 +50,10 @@ ACTIONS = {
     (AppraisalVerdict.KIND, 1): Action(receive=appraisal.receive_verdicts),
     (YearAsked.KIND, 1): Action(receive=appraisal.receive_asked),
     (GradeCorrected.KIND, 1): Action(receive=outcomes.receive_corrected),
-    (MemberFollowed.KIND, 1): Action(receive=arriving.receive_followed, recover=arriving.recover_followed),
+    **dict.fromkeys(
+        ((MemberFollowed.KIND, 1), (MemberFollowed.KIND, 2)),
+        Action(receive=arriving.receive_followed, recover=arriving.recover_followed),
+    ),
     (CasesDecided.KIND, 1): Action(receive=outcomes.receive_decided),
     (CasesTold.KIND, 1): Action(receive=outcomes.receive_told, recover=outcomes.recover_told),
     (OrganisationEntered.KIND, 1): Action(

@@ -29,7 +29,10 @@ ACTIONS = {
     (DeedProposed.KIND, 1): Action(receive=receive_deeds),
     (RosterChanged.KIND, 1): Action(receive=receive_rosters),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
-    (MemberFollowed.KIND, 1): Action(receive=follow),
+    **dict.fromkeys(
+        ((MemberFollowed.KIND, 1), (MemberFollowed.KIND, 2)),
+        Action(receive=follow),
+    ),
     (AppraisalConfirmed.KIND, 1): Action(receive=receive_confirmed),
     (CasesTold.KIND, 1): Action(receive=receive_told),
     (YearSettled.KIND, 1): Action(receive=receive_settled),

@@ -66,7 +66,10 @@ ACTIONS = {
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps, recover=recover_gaps),
     (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
     **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
-    (MemberFollowed.KIND, 1): Action(receive=follow),
+    **dict.fromkeys(
+        ((MemberFollowed.KIND, 1), (MemberFollowed.KIND, 2)),
+        Action(receive=follow),
+    ),
     (CasesTold.KIND, 1): Action(receive=outcomes.pass_up, recover=outcomes.recover_told),
     (CasesDecided.KIND, 1): Action(receive=outcomes.pass_down),
     (YearSettled.KIND, 1): Action(receive=settling.pass_settled),

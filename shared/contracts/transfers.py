@@ -259,6 +259,8 @@ class MemberFollowed(Wire, frozen=True):
     """
 
     KIND: ClassVar[str] = "transfer.followed"
+    # The first had no cases; it is read as one without any.
+    VERSION: ClassVar[int] = 2
 
     transfer_id: UUID
     origin_code: str

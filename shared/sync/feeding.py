@@ -27,7 +27,9 @@ def serve_feed(node: Node, caller: Peer, request: FeedRequest, now: datetime) ->
         fence_if_restored(ledger, now)
         keep_receipts(ledger, caller, request.receipts, now)
         raise_number(node, ledger, request.last_batch)
-        wanted, forked, cursors = listen(node, ledger, caller, request.cursors, now)
+        fresh = request.life == ledger.life()
+        again = not fresh and ledger.restored_since() is not None
+        wanted, forked, cursors = listen(node, ledger, caller, request.cursors, now, fresh=fresh)
     skipped = {mark.stream for mark in wanted} | {note.stream for note in forked}
     with node.store.work() as ledger:
         drafts = waiting_drafts(node, ledger, now)
@@ -38,14 +40,17 @@ def serve_feed(node: Node, caller: Peer, request: FeedRequest, now: datetime) ->
         changes = key_changes(node, ledger, request.known_keys)
         life = ledger.life()
     left = sum(head.seq - after for head, after in places) - sum(map(len, runs.values()))
-    more = left > 0 or bool(wanted) or sealed >= node.limits.batch_envelopes
+    more = left > 0 or bool(wanted) or again or sealed >= node.limits.batch_envelopes
     return FeedAnswer(batch, wanted, forked, changes, more, life)
 
 
 def listen(
-    node: Node, ledger: Ledger, caller: Peer, said: Sequence[Mark], now: datetime
+    node: Node, ledger: Ledger, caller: Peer, said: Sequence[Mark], now: datetime, *, fresh: bool
 ) -> tuple[list[Mark], list[Note], dict[str, Mark]]:
-    """What the child's cursors tell: tails to ask back, forks; and its cursors on streams it may read."""
+    """What the child's cursors tell: tails to ask back, forks; and its cursors on streams it may read.
+
+    `fresh`: it was asked after our last restore.
+    """
     heads = readable_heads(ledger, caller.node, said)
     cursors = {mark.stream: mark for mark in said if mark.stream in heads}
     lost, forked = judge(ledger, heads, cursors)
@@ -53,8 +58,10 @@ def listen(
     ledger.unhear([name for name in lost if name not in restored])
     # Of a stream that waits, saying nothing says that nothing of it is held.
     silent = [Head.fresh(parse(name), OUT).mark for name in restored - cursors.keys()]
-    ledger.save_readings(caller.node, [*cursors.values(), *silent], now, always=bool(restored or lost))
-    ledger.read_by(caller.node, now)
+    if fresh or not (restored or lost):
+        ledger.save_readings(caller.node, [*cursors.values(), *silent], now, always=bool(restored or lost))
+    if fresh:
+        ledger.read_by(caller.node, now)
     locked = ledger.lock_heads({*lost, *restored})
     for name, seq in lost.items():
         mark_behind(locked[name], seq, now)

@@ -20,10 +20,16 @@ def hand_up(session: Session, received: Sequence[Received], now: datetime) -> No
 
 
 def hand_down(session: Session, received: Sequence[Received], now: datetime) -> None:
-    """Hand to each branch what is said to it; what is about a committee stays here."""
+    """Hand to each branch what is said to it. Raises KeyError for a unit that is no branch here."""
     above = _townships(session, received)
-    down = [(above[item.unit], item.unit, item.unit, item.body) for item in received if item.unit in above]
+    down = [(above[item.unit], item.unit, item.unit, item.body) for item in received]
     publish_each_down(session, down, now)
+
+
+def to_branches(session: Session, received: Sequence[Received]) -> list[Received]:
+    """Those that are about a branch here: what is about a committee goes no further."""
+    above = _townships(session, received)
+    return [item for item in received if item.unit in above]
 
 
 def _townships(session: Session, received: Sequence[Received]) -> Mapping[UUID, UUID]:

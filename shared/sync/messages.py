@@ -59,12 +59,17 @@ class HeadsAnswer(msgspec.Struct, frozen=True):
 
 
 class FeedRequest(msgspec.Struct, frozen=True):
-    """How far the child has read; receipts it has not yet delivered; keys of ancestors it knows."""
+    """How far the child has read; receipts it has not yet delivered; keys of ancestors it knows.
+
+    `life`: the parent's as the child knows it; after a restore only who knows the new one has been heard, for
+    a request that was under way tells what was read before.
+    """
 
     cursors: list[Mark]
     receipts: list[Signed]
     known_keys: list[str]
     last_batch: int
+    life: str = ""
 
 
 class FeedAnswer(msgspec.Struct, frozen=True):

@@ -105,5 +105,7 @@ def _request(node: Node, ledger: Ledger) -> tuple[FeedRequest, list[UUID]]:
     receipts = ledger.undelivered(RECEIPTS_A_CALL)
     above = [parent, *ledger.peers(ABOVE)]
     known = [key.public.id for peer in above for key in ledger.keys(peer.node)]
-    request = FeedRequest(cursors, [signed for _, signed in receipts], known, parent.last_batch)
+    request = FeedRequest(
+        cursors, [signed for _, signed in receipts], known, parent.last_batch, node.above or ""
+    )
     return request, [number for number, _ in receipts]

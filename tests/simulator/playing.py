@@ -130,8 +130,11 @@ class Play:
             wire = self.county.places[name].wire
             while wire.late:
                 wire.deliver(wire.late.pop(0))
+        still = 0
         for _ in range(ROUNDS):
-            if not self._round():
+            still = 0 if self._round() else still + 1
+            # What the last pull of a round brings may be for the next push.
+            if still == 2:
                 return
         raise NeverStill
 

@@ -1,6 +1,7 @@
 """Cases of somebody who moved on, told where he is now: what he knows of them, whenever more is learnt."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from services.branch.transfers.telling import say_on
 from shared.contracts.outcomes import CasesTold
 from shared.contracts.transfers import CarriedCase, CarriedWord
 from shared.kit.db import among
+from shared.kit.errors import Absent
 from shared.kit.units import Unit
 from shared.outcomes import wording
 from shared.outcomes.desk import Desk, calendar, rule_of
@@ -34,14 +36,15 @@ def follow_cases(session: Session, desk: Desk, said: Sequence[CasesTold], now: d
     for one in said:
         for line in (*one.cases, *one.words):
             touched.setdefault((one.branch_id, line.member_id), set()).add(line.case_id)
-    query = select(Member.unit_id, Member.id).where(
+    query = select(Member.unit_id, Member.id, Member.left_why).where(
         among(Member.unit_id, {unit for unit, _member in touched}),
         among(Member.id, {member for _unit, member in touched}),
-        Member.left_why == MOVED,
     )
-    for unit_id, member_id in session.execute(query).all() if touched else ():
+    # Who is being handed over this very moment takes along what was said, or is seen to have gone.
+    query = query.order_by(Member.unit_id, Member.id).with_for_update(read=True)
+    for unit_id, member_id, left_why in session.execute(query).all() if touched else ():
         case_ids = touched.get((unit_id, member_id))
-        if case_ids:
+        if case_ids and left_why == MOVED:
             cases = carried_cases(session, desk, unit_id, member_id, case_ids)
             say_on(session, unit_id, member_id, cases=cases, now=now)
 
@@ -63,8 +66,13 @@ def carried_cases(
     if not rows:
         return []
     unit = session.get_one(Unit, unit_id)
-    found = [one for one in told(session, desk, rows) if known_to_member(one)]
-    return [_carried(unit, desk.rulebook(session, one.case.rulebook), one) for one in found]
+    found = []
+    for one in told(session, desk, rows):
+        # A rulebook still on its way after a restore must not keep the word itself from being taken in.
+        with suppress(Absent):
+            if known_to_member(one):
+                found.append(_carried(unit, desk.rulebook(session, one.case.rulebook), one))
+    return found
 
 
 def _carried(unit: Unit, rulebook: Rulebook, one: Told) -> CarriedCase:

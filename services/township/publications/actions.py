@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared.kit.units import Unit
-from shared.sync.handing_on import hand_down
+from shared.sync.handing_on import hand_down, to_branches
 from shared.sync.outbox import publish_each_down
 from shared.sync.publications import receive_publications
 from shared.sync.records import Received
@@ -34,4 +34,4 @@ def _hand_on(session: Session, received: Sequence[Received], now: datetime) -> N
 def pass_on_to_village(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep what concerns one unit, and hand it to that branch alone; what concerns a committee stays."""
     receive_publications(session, received, now)
-    hand_down(session, received, now)
+    hand_down(session, to_branches(session, received), now)
