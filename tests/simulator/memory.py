@@ -1,4 +1,4 @@
-"""The store of shared/sync/store.py in memory; test_alike.py holds it against PostgreSQL's."""
+"""The store of shared/sync/store.py in memory, as shared/sync/sql_store.py is it in PostgreSQL."""
 
 from __future__ import annotations
 
