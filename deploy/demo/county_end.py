@@ -107,15 +107,12 @@ class CountyEnd:
             codes = list(session.scalars(select(Unit.code).where(Unit.id.in_(some)).order_by(Unit.path)))
         return [codes[at : at + BRANCHES_DECIDED] for at in range(0, len(codes), BRANCHES_DECIDED)]
 
-    def _who(self, session: Session, role: str) -> SignedIn:
-        return _who(session, role)
-
     def _propose(self) -> bool:
         with within(self.tiers.county) as session:
             units = branches_to_draw(session, YEAR)[:BRANCHES_AT_ONCE]
             if not units:
                 return False
-            year, who = session.get_one(MemberYear, YEAR), self._who(session, "county_organiser")
+            year, who = session.get_one(MemberYear, YEAR), _who(session, "county_organiser")
             sign = desk(self.tiers.county.signer())
             propose_outcomes(session, sign, who, year, units, moments.COUNTY_PROPOSED)
             return True
@@ -124,9 +121,7 @@ class CountyEnd:
         with within(self.tiers.county) as session:
             year, begun = session.get_one(MemberYear, YEAR), session.get(YearClosing, YEAR)
             if year.state != "closed" and (begun is None or begun.ended_at is not None):
-                closing.begin_closing(
-                    session, self._who(session, "county_organiser"), YEAR, moments.YEAR_CLOSED
-                )
+                closing.begin_closing(session, _who(session, "county_organiser"), YEAR, moments.YEAR_CLOSED)
 
     def _go_on(self) -> bool:
         with within(self.tiers.county) as session:

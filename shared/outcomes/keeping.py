@@ -128,8 +128,20 @@ def refold(session: Session, desk: Desk, case_ids: Collection[UUID]) -> dict[UUI
 def case_row(unit_id: UUID, line: CaseLine) -> dict[str, Any]:
     """A case as its table keeps it."""
     return {
-        "id": line.case_id,
+        **told_of(line),
         "unit_id": unit_id,
+        "run_id": None,
+        "state": "open",
+        "version": 0,
+        "referred_to": "",
+        "referred_whole": False,
+    }
+
+
+def told_of(line: CaseLine) -> dict[str, Any]:
+    """What a telling says of a case, by the names of the columns that keep it."""
+    return {
+        "id": line.case_id,
         "member_id": line.member_id,
         "year": line.year,
         "sort": line.sort,
@@ -140,13 +152,8 @@ def case_row(unit_id: UUID, line: CaseLine) -> dict[str, Any]:
         "reasons": line.reasons,
         "text": line.text,
         "codes": line.codes,
-        "run_id": None,
         "opened_by": line.opened_by,
         "opened_at": datetime.fromisoformat(line.opened_at),
-        "state": "open",
-        "version": 0,
-        "referred_to": "",
-        "referred_whole": False,
     }
 
 

@@ -149,12 +149,6 @@ class OutRows:
 
     session: Transaction
 
-    def add_draft(
-        self, stream: str, kind: str, version: int, unit: UUID, payload: bytes, at: datetime
-    ) -> None:
-        """What business code wants sent."""
-        add_draft(self.session, stream, kind, version, unit, payload, at)
-
     def draft_streams(self) -> list[str]:
         """Streams with drafts."""
         return sorted({row.stream for row in self.session.read("outbox").values() if row.seq is None})

@@ -16,28 +16,17 @@ from shared.contracts.outcomes import CaseLine
 from shared.contracts.transfers import CarriedCase, CarriedWord, MemberFollowed
 from shared.kit.clock import civil
 from shared.kit.db import among
+from shared.outcomes.keeping import told_of
 from shared.outcomes.reading import Told
 from shared.rules.outcomes import Standing, Word
 
 
 def keep_case(session: Session, unit_id: UUID, body: MemberFollowed, one: CarriedCase) -> None:
     """Keep it, unless a newer telling of it is here."""
-    line = one.case
     row: dict[str, Any] = {
+        **told_of(one.case),
         "unit_id": unit_id,
-        "id": line.case_id,
         "member_id": body.member_id,
-        "year": line.year,
-        "sort": line.sort,
-        "tier": line.tier,
-        "code": line.code,
-        "against": line.against,
-        "rulebook": line.rulebook,
-        "reasons": line.reasons,
-        "text": line.text,
-        "codes": line.codes,
-        "opened_by": line.opened_by,
-        "opened_at": datetime.fromisoformat(line.opened_at),
         "branch_code": one.branch_code,
         "branch_name": one.branch_name,
         "name": one.name,
