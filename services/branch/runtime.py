@@ -4,6 +4,7 @@ from services.branch.authority import NEEDED
 from services.branch.outcomes.models import BATCHES
 from services.branch.outcomes.referring import hand_up
 from services.branch.peers import ACTIONS
+from services.branch.transfers.catching_up import tell_what_was_not_told
 from shared.kit.settings import Settings
 from shared.outcomes.batches import make_batches
 from shared.sync.runtime import Runtime, assemble
@@ -11,7 +12,13 @@ from shared.sync.runtime import Runtime, assemble
 
 def runtime(settings: Settings) -> Runtime:
     """This tier's node and queue."""
-    return assemble(settings, ACTIONS, NEEDED, own=_own, watch=hand_up)
+    return assemble(settings, ACTIONS, NEEDED, own=_own, watch=_watch)
+
+
+def _watch(running: Runtime) -> None:
+    """Cases that wait for people who have gone; what those who moved away have not been told on."""
+    hand_up(running)
+    tell_what_was_not_told(running)
 
 
 def _own(running: Runtime) -> bool:

@@ -209,7 +209,7 @@ def test_who_moves_on_takes_it_along_and_who_comes_back_finds_it_where_it_was(ye
 
 def test_order_of_arrival_and_repeats_change_nothing(year):
     def tell(session, _who, unit, _year):
-        return carried_cases(session, DESK, unit.id, year.other_one)
+        return carried_cases(session, DESK, unit.id, year.other_one).cases
 
     told = year.movers[HERE].work(tell)
     body = MemberFollowed(

@@ -75,10 +75,10 @@ def _cases_elsewhere(session: Session, member: Member, year: int, who: SignedIn 
     return [
         both(
             "%(name)s（%(state)s）：在%(branch)s办理，随组织关系转来，经过见“结果运用”",
-            name=Words(*one.name),
-            state=both(wording.state_message(one.sort, one.state)),
-            branch=one.branch_name,
+            name=Words(*one.case.name),
+            state=both(wording.state_message(one.case.sort, one.case.state)),
+            branch=one.branch,
         )
-        for one, card in brought_here(session, member.unit_id, year)
-        if card.id == member.id
+        for one in brought_here(session, member.unit_id, year)
+        if one.member.id == member.id
     ]

@@ -10,7 +10,7 @@ from flask import request, url_for
 from flask_babel import gettext
 
 from services.branch.roster.models import Member
-from services.branch.transfers.brought import as_told, brought_here, words_of
+from services.branch.transfers.brought import Here, as_told, brought_here, words_of
 from services.branch.transfers.models import BroughtCase
 from shared.contracts.transfers import CarriedWord
 from shared.kit.clock import civil
@@ -25,10 +25,10 @@ def brought_groups(year: int) -> list[dict[str, Any]]:
     """By the branch that settles them, {branch, rows}, as the address narrows them; a member: all years."""
     personal = me().scope.person is not None
     found = brought_here(db(), me().unit.id, None if personal else year)
-    shown = [one for one in found if personal or _asked(*one)]
+    shown = [one for one in found if personal or _asked(one.case, one.member)]
     return [
-        {"branch": branch, "rows": [_row(case, member) for case, member in rows]}
-        for branch, rows in groupby(shown, key=lambda one: one[0].branch_name)
+        {"branch": branch, "rows": [_row(one) for one in rows]}
+        for (_code, branch), rows in groupby(shown, key=lambda one: (one.case.branch_code, one.branch))
     ]
 
 
@@ -38,7 +38,8 @@ def brought_links(member_id: UUID, year: int) -> list[dict[str, Any]]:
 
 
 def _links(member_id: UUID, year: int) -> Iterator[dict[str, Any]]:
-    for case, _member in brought_here(db(), me().unit.id, year):
+    for one in brought_here(db(), me().unit.id, year):
+        case = one.case
         if case.member_id == member_id:
             state, colour = wording.state(case.sort, case.state)
             yield {
@@ -46,7 +47,7 @@ def _links(member_id: UUID, year: int) -> Iterator[dict[str, Any]]:
                 "state": state,
                 "colour": colour,
                 "href": url_for("outcomes.page", year=year, state="all") + f"#c-{case.id}",
-                "note": gettext("从%(branch)s转来", branch=case.branch_name),
+                "note": gettext("从%(branch)s转来", branch=one.branch),
             }
 
 
@@ -67,7 +68,8 @@ def _said(pair: list[str]) -> str:
     return pair[1] if in_english() else pair[0]
 
 
-def _row(case: BroughtCase, member: Member) -> dict[str, Any]:
+def _row(one: Here) -> dict[str, Any]:
+    case, member = one.case, one.member
     state, colour = wording.state(case.sort, case.state)
     appeal = case.appeal_by if case.appeal_by and civil(now()).date() <= case.appeal_by else None
     return {
@@ -75,10 +77,10 @@ def _row(case: BroughtCase, member: Member) -> dict[str, Any]:
         "year": case.year,
         "name": member.name,
         "number": member.number,
-        "unit": gettext("%(branch)s（转来）", branch=case.branch_name),
+        "unit": gettext("%(branch)s（转来）", branch=one.branch),
         "what": _said(case.name),
         "tier": gettext(wording.TIERS[case.tier]),
-        "decides": _decides(case),
+        "decides": _decides(one),
         "state": state,
         "colour": colour,
         "stands": settled(as_told(case)) if case.state not in ("open", "decided") else "",
@@ -88,16 +90,16 @@ def _row(case: BroughtCase, member: Member) -> dict[str, Any]:
         "clause": case.clause,
         "opened": f"{case.opened_by} {civil(case.opened_at):%Y-%m-%d}",
         "when": case.opened_at,
-        "words": [_word(one) for one in words_of(case)],
+        "words": [_word(word) for word in words_of(case)],
     }
 
 
-def _decides(case: BroughtCase) -> str:
+def _decides(one: Here) -> str:
     """Who decides it: the branch by its name."""
-    tier = gettext(wording.TIERS[case.tier])
-    if case.tier != "branch":
+    tier = gettext(wording.TIERS[one.case.tier])
+    if one.case.tier != "branch":
         return str(tier)
-    return str(gettext("%(tier)s（%(branch)s）", tier=tier, branch=case.branch_name))
+    return str(gettext("%(tier)s（%(branch)s）", tier=tier, branch=one.branch))
 
 
 def _word(one: CarriedWord) -> dict[str, Any]:

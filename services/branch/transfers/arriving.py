@@ -5,17 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from services.branch.commitments.models import Commitment, Progress
 from services.branch.outcomes.corrected import correct_bases, keep_correction
+from services.branch.outcomes.models import OutcomeCase
+from services.branch.roster.models import Member
 from services.branch.transfers.brought import keep_case
 from services.branch.transfers.following import recover_handed_on
 from services.branch.transfers.models import BroughtGrade
 from services.branch.transfers.reading import transfer_of
-from services.branch.transfers.telling import say_on
-from shared.contracts.transfers import CarriedCommitment, CarriedGrade, MemberFollowed
+from services.branch.transfers.telling import say_cases, say_on
+from shared.contracts.transfers import CarriedCase, CarriedCommitment, CarriedGrade, MemberFollowed
+from shared.kit.db import among
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
 from shared.outcomes.corrections import Corrected
@@ -25,6 +29,7 @@ from shared.sync.refusal import OutOfScope
 
 def receive_followed(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep grades, corrections, commitments, cases of those who came here. Raises OutOfScope for others."""
+    _hold(session, received)
     for item in received:
         body: MemberFollowed = item.body
         _require_came(session, item.unit, body)
@@ -38,19 +43,31 @@ def receive_followed(session: Session, received: Sequence[Received], now: dateti
             correct_bases(session, item.unit, body.member_id, one.case_id, now)
         for commitment in body.commitments:
             _keep_commitment(session, item.unit, body, commitment)
-        for case in (one for one in body.cases if one.branch_code != here):
-            keep_case(session, item.unit, body, case)
         # Who has gone on from here is told of there; commitments were handed on with what was open here.
-        say_on(
-            session,
-            item.unit,
-            body.member_id,
-            grades=body.grades,
-            corrections=body.corrections,
-            cases=body.cases,
-            by=body.by,
-            now=now,
-        )
+        on = {"grades": body.grades, "corrections": body.corrections}
+        say_on(session, item.unit, body.member_id, **on, by=body.by, now=now)
+        others = [one for one in body.cases if one.branch_code != here]
+        news = [
+            one for one in _not_own(session, item.unit, others) if keep_case(session, item.unit, body, one)
+        ]
+        # Only what is news goes on: a word that has been everywhere comes to rest.
+        said = {"by": body.by, "heard_from": body.origin_code}
+        say_cases(session, item.unit, body.member_id, news, now, **said)
+
+
+def _hold(session: Session, received: Sequence[Received]) -> None:
+    """Who is being handed over this very moment takes along what arrives, or is seen to have gone."""
+    units, members = {item.unit for item in received}, {item.body.member_id for item in received}
+    query = select(Member.id).where(among(Member.unit_id, units), among(Member.id, members))
+    session.execute(query.order_by(Member.unit_id, Member.id).with_for_update(read=True))
+
+
+def _not_own(session: Session, unit_id: UUID, cases: Sequence[CarriedCase]) -> list[CarriedCase]:
+    """Without what this branch settles itself, whoever tells of it: its own case is the truth."""
+    asked = among(OutcomeCase.id, {one.case.case_id for one in cases})
+    query = select(OutcomeCase.id).where(OutcomeCase.unit_id == unit_id, asked)
+    own = set(session.scalars(query)) if cases else set()
+    return [one for one in cases if one.case.case_id not in own]
 
 
 def recover_followed(session: Session, received: Sequence[Received], now: datetime) -> None:

@@ -1,15 +1,17 @@
 """Cases that came along with those who moved here: kept as they are told, read as any other case is."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, tuple_
+from sqlalchemy import exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from services.branch.outcomes.models import OutcomeCase
 from services.branch.roster.models import Member
 from services.branch.transfers.models import BroughtCase
 from shared.contracts.outcomes import CaseLine
@@ -21,8 +23,17 @@ from shared.outcomes.reading import Told
 from shared.rules.outcomes import Standing, Word
 
 
-def keep_case(session: Session, unit_id: UUID, body: MemberFollowed, one: CarriedCase) -> None:
-    """Keep it, unless a newer telling of it is here."""
+@dataclass(frozen=True)
+class Here:
+    """A case that came along, of somebody who is here; `branch` settles it, by the name it told last."""
+
+    case: BroughtCase
+    member: Member
+    branch: str
+
+
+def keep_case(session: Session, unit_id: UUID, body: MemberFollowed, one: CarriedCase) -> bool:
+    """Keep it, unless this telling or a newer one is here; whether it was kept."""
     row: dict[str, Any] = {
         **told_of(one.case),
         "unit_id": unit_id,
@@ -41,13 +52,12 @@ def keep_case(session: Session, unit_id: UUID, body: MemberFollowed, one: Carrie
     put = insert(BroughtCase).values(row)
     keys = ["unit_id", "id"]
     known, new = tuple_(BroughtCase.at, BroughtCase.version), tuple_(put.excluded.at, put.excluded.version)
-    session.execute(
-        put.on_conflict_do_update(
-            index_elements=keys,
-            set_={name: put.excluded[name] for name in row if name not in keys},
-            where=(known < new) & (BroughtCase.member_id == put.excluded.member_id),
-        )
+    told = put.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: put.excluded[name] for name in row if name not in keys},
+        where=(known < new) & (BroughtCase.member_id == put.excluded.member_id),
     )
+    return session.execute(told.returning(BroughtCase.id)).first() is not None
 
 
 def carried_on(session: Session, unit_id: UUID, member_id: UUID) -> list[CarriedCase]:
@@ -81,9 +91,7 @@ def words_of(one: BroughtCase) -> list[CarriedWord]:
     return msgspec.convert(one.words, list[CarriedWord])
 
 
-def brought_here(
-    session: Session, unit_id: UUID, year: int | None = None
-) -> list[tuple[BroughtCase, Member]]:
+def brought_here(session: Session, unit_id: UUID, year: int | None = None) -> list[Here]:
     """Cases of those who are here now, by branch that settles them, then by member."""
     query = (
         select(BroughtCase, Member)
@@ -91,14 +99,17 @@ def brought_here(
         .where(BroughtCase.unit_id == unit_id, Member.until.is_(None))
         .order_by(BroughtCase.branch_code, Member.number, BroughtCase.opened_at, BroughtCase.id)
     )
-    if year is not None:
-        query = query.where(BroughtCase.year == year)
-    return [(row[0], row[1]) for row in session.execute(query)]
+    rows = session.execute(query).all()
+    # A branch may have been renamed since it told of the first: it is called as it was told last, everywhere.
+    told = sorted((row[0] for row in rows), key=lambda one: (one.at, one.version))
+    names = {one.branch_code: one.branch_name for one in told}
+    return [Here(case, member, names[case.branch_code]) for case, member in rows if year in (None, case.year)]
 
 
 def brought_told(session: Session, members: Collection[UUID]) -> Sequence[Told]:
-    """Cases that came along, as the rules ask about cases; each once."""
-    query = select(BroughtCase).where(among(BroughtCase.member_id, members))
+    """Cases that came along, as the rules ask about cases; each once, and none that is also seen itself."""
+    own = exists().where(OutcomeCase.id == BroughtCase.id)
+    query = select(BroughtCase).where(among(BroughtCase.member_id, members), ~own)
     found = {one.id: one for one in session.scalars(query.order_by(BroughtCase.at, BroughtCase.version))}
     return [as_told(one) for one in found.values()]
 

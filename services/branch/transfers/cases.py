@@ -1,18 +1,20 @@
-"""Cases of somebody who moved on, told where he is now: what he knows of them, whenever more is learnt."""
+"""Cases of those who moved on, told wherever they are kept: what they know of them, as more is learnt."""
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.branch.roster.models import MOVED, Member
-from services.branch.transfers.telling import say_on
+from services.branch.transfers.models import TransferWord
+from services.branch.transfers.telling import say_cases
+from services.branch.transfers.told_on import note_told
 from shared.contracts.outcomes import CasesTold
-from shared.contracts.transfers import CarriedCase, CarriedWord
+from shared.contracts.transfers import CarriedCase, CarriedWord, TransferClosed
 from shared.kit.db import among
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
@@ -28,25 +30,41 @@ KEPT = ("heard", "decided", "confirmed", "acknowledged", "followed_up", "undone"
 # Of the others the text stays at the branch that heard it.
 WITH_TEXT = ("decided", "followed_up", "undone")
 SETTLED = ("in_force", "dropped", "undone")
+_WENT = exists().where(
+    TransferWord.unit_id == Member.unit_id,
+    TransferWord.member_id == Member.id,
+    TransferWord.kind == TransferClosed.KIND,
+    TransferWord.out,
+)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """Cases as they are told on; not `whole` while a rulebook that one of them stands on is missing here."""
+
+    cases: list[CarriedCase] = field(default_factory=list)
+    whole: bool = True
 
 
 def follow_cases(session: Session, desk: Desk, said: Sequence[CasesTold], now: datetime) -> None:
-    """What was just said about cases here, told on where the members have moved on since."""
+    """What was just said about cases here, told on where the members have moved, come back since or not."""
     touched: dict[tuple[UUID, UUID], set[UUID]] = {}
     for one in said:
         for line in (*one.cases, *one.words):
             touched.setdefault((one.branch_id, line.member_id), set()).add(line.case_id)
-    query = select(Member.unit_id, Member.id, Member.left_why).where(
+    query = select(Member.unit_id, Member.id, Member.left_why, _WENT.label("went")).where(
         among(Member.unit_id, {unit for unit, _member in touched}),
         among(Member.id, {member for _unit, member in touched}),
     )
     # Who is being handed over this very moment takes along what was said, or is seen to have gone.
-    query = query.order_by(Member.unit_id, Member.id).with_for_update(read=True)
-    for unit_id, member_id, left_why in session.execute(query).all() if touched else ():
+    query = query.order_by(Member.unit_id, Member.id).with_for_update(read=True, of=Member)
+    for unit_id, member_id, left_why, went in session.execute(query).all() if touched else ():
         case_ids = touched.get((unit_id, member_id))
-        if case_ids and left_why == MOVED:
-            cases = carried_cases(session, desk, unit_id, member_id, case_ids)
-            say_on(session, unit_id, member_id, cases=cases, now=now)
+        if case_ids and (went or left_why == MOVED):
+            carried = carried_cases(session, desk, unit_id, member_id, case_ids)
+            say_cases(session, unit_id, member_id, carried.cases, now)
+            if not carried.whole:
+                note_told(session, unit_id, member_id, False, now)
 
 
 def carried_cases(
@@ -55,7 +73,7 @@ def carried_cases(
     unit_id: UUID,
     member_id: UUID,
     case_ids: Collection[UUID] | None = None,
-) -> list[CarriedCase]:
+) -> Carried:
     """This branch's cases of a member, without what he has not been told of; all, or these."""
     cases = desk.cases
     query = select(cases).where(cases.unit_id == unit_id, cases.member_id == member_id)
@@ -64,15 +82,16 @@ def carried_cases(
     fresh = {"populate_existing": True}
     rows = session.scalars(query.order_by(cases.opened_at, cases.id), execution_options=fresh).all()
     if not rows:
-        return []
+        return Carried()
     unit = session.get_one(Unit, unit_id)
-    found = []
-    for one in told(session, desk, rows):
+    found, whole = [], True
+    for one in filter(known_to_member, told(session, desk, rows)):
         # A rulebook still on its way after a restore must not keep the word itself from being taken in.
-        with suppress(Absent):
-            if known_to_member(one):
-                found.append(_carried(unit, desk.rulebook(session, one.case.rulebook), one))
-    return found
+        try:
+            found.append(_carried(unit, desk.rulebook(session, one.case.rulebook), one))
+        except Absent:
+            whole = False
+    return Carried(found, whole)
 
 
 def _carried(unit: Unit, rulebook: Rulebook, one: Told) -> CarriedCase:

@@ -19,6 +19,7 @@ from services.branch.transfers.cases import carried_cases
 from services.branch.transfers.models import BroughtGrade
 from services.branch.transfers.reading import transfers
 from services.branch.transfers.telling import say_on
+from services.branch.transfers.told_on import note_told
 from shared.contracts.transfers import (
     CarriedCommitment,
     CarriedCorrection,
@@ -38,6 +39,7 @@ def follow(session: Session, unit: Unit, member: Member, by: str, now: datetime)
     )
     grades = [_brought(one) for one in brought_grades(session, unit.id, [member.id])]
     grades += [one for year in sorted(years) for one in fed_back(session, unit, year, [member.id]).values()]
+    carried = carried_cases(session, DESK, unit.id, member.id)
     say_on(
         session,
         unit.id,
@@ -45,13 +47,11 @@ def follow(session: Session, unit: Unit, member: Member, by: str, now: datetime)
         grades=grades,
         corrections=known_corrections(session, member.id, now),
         commitments=_handed_on(session, unit, member),
-        cases=[
-            *carried_on(session, unit.id, member.id),
-            *carried_cases(session, DESK, unit.id, member.id),
-        ],
+        cases=[*carried_on(session, unit.id, member.id), *carried.cases],
         by=by,
         now=now,
     )
+    note_told(session, unit.id, member.id, carried.whole, now)
 
 
 def follow_grades(

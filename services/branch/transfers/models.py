@@ -102,6 +102,25 @@ class BroughtCase(BranchBase):
     at: Mapped[datetime]
 
 
+class ToldOn(BranchBase):
+    """A transfer out of here along which the member's cases were told; not `whole`: some could not be yet."""
+
+    __tablename__ = "told_on"
+    __table_args__ = (
+        {
+            "info": scoped(
+                ingest=("SELECT", "INSERT", "UPDATE"), app=("SELECT", "INSERT", "UPDATE"), person="member_id"
+            )
+        },
+    )
+
+    unit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    transfer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    whole: Mapped[bool]
+    at: Mapped[datetime]
+
+
 class ToldCorrection(BranchBase):
     """What an appeal that is not this branch's left of a member's year, as it was told. Insert-only."""
 
