@@ -26,8 +26,8 @@ from shared.outcomes.desk import Seen
 from shared.outcomes.saying import Said, say
 from shared.sync.runtime import Runtime
 
-# Branches of one run of proposals, and of one turn of decisions.
-BRANCHES_AT_ONCE, BRANCHES_DECIDED = 300, 15
+# Branches of one run of proposals, and of one turn of decisions about them.
+BRANCHES_AT_ONCE, BRANCHES_DECIDED = 45, 15
 HEARD = "已听取本人意见，本人没有异议（合成）。"
 DROPPED = Said("decided", "dropped", "同类结果已有安排（合成）")
 
@@ -37,12 +37,28 @@ def _who(session: Session, role: str) -> SignedIn:
 
 
 class Deciding:
-    """Two people at the county: one decides what is proposed for some branches, another confirms."""
+    """Two people at the county: one proposes and decides for some branches, another confirms."""
 
     def __init__(self, county: Runtime) -> None:
         self.county = county
 
     def decide(self, codes: Sequence[str]) -> None:
+        """Proposed together, then decided some at a time: while one player proposes, another decides."""
+        steadily(partial(self._propose, codes))
+        for at in range(0, len(codes), BRANCHES_DECIDED):
+            self._decide(codes[at : at + BRANCHES_DECIDED])
+
+    def _propose(self, codes: Sequence[str]) -> None:
+        with within(self.county) as session:
+            chosen = set(session.scalars(select(Unit.id).where(Unit.code.in_(codes))))
+            units = [one for one in branches_to_draw(session, YEAR) if one in chosen]
+            if units:
+                year, who = session.get_one(MemberYear, YEAR), _who(session, "county_organiser")
+                propose_outcomes(
+                    session, desk(self.county.signer()), who, year, units, moments.COUNTY_PROPOSED
+                )
+
+    def _decide(self, codes: Sequence[str]) -> None:
         """The same words about every case; those they may not be said about stay as they are."""
         for role, said, state, now in (
             ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
@@ -81,12 +97,10 @@ class CountyEnd:
         self.wait_for(
             "支部年度办结上报到县", lambda: self._count(SettledYear, SettledYear.year == YEAR), branches
         )
-        while steadily(self._propose):
-            pass
         groups = steadily(self._groups)
         tasks = [{"act": "county", "codes": codes} for codes in groups]
         total = sum(map(len, groups))
-        self.players.play("县级结果运用决定、确认", tasks, total, lambda: None)
+        self.players.play("县级结果运用提出、决定、确认", tasks, total, lambda: None)
         Appeals(self.tiers, self.wait_for).play()
         steadily(self._begin_closing)
         while steadily(self._go_on):
@@ -101,21 +115,11 @@ class CountyEnd:
             return session.scalar(select(func.count()).select_from(table).where(*where)) or 0
 
     def _groups(self) -> list[list[str]]:
-        """Codes of the branches that have cases of the county, some at a time."""
+        """Codes of the branches whose year is settled, some at a time."""
         with within(self.tiers.county) as session:
-            some = select(OutcomeCase.unit_id).where(OutcomeCase.year == YEAR, OutcomeCase.tier == "county")
+            some = select(SettledYear.unit_id).where(SettledYear.year == YEAR)
             codes = list(session.scalars(select(Unit.code).where(Unit.id.in_(some)).order_by(Unit.path)))
-        return [codes[at : at + BRANCHES_DECIDED] for at in range(0, len(codes), BRANCHES_DECIDED)]
-
-    def _propose(self) -> bool:
-        with within(self.tiers.county) as session:
-            units = branches_to_draw(session, YEAR)[:BRANCHES_AT_ONCE]
-            if not units:
-                return False
-            year, who = session.get_one(MemberYear, YEAR), _who(session, "county_organiser")
-            sign = desk(self.tiers.county.signer())
-            propose_outcomes(session, sign, who, year, units, moments.COUNTY_PROPOSED)
-            return True
+        return [codes[at : at + BRANCHES_AT_ONCE] for at in range(0, len(codes), BRANCHES_AT_ONCE)]
 
     def _begin_closing(self) -> None:
         with within(self.tiers.county) as session:

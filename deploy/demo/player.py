@@ -4,6 +4,7 @@
 on its input.
 """
 
+import gc
 import json
 import os
 import signal
@@ -118,6 +119,9 @@ def main() -> None:
     branch = assemble(Settings.from_env("branch", os.environ), ACTIONS["branch"])
     county = assemble(Settings.from_env("county", begin["county"]), ACTIONS["county"])
     player = Player(branch, county, shape_of(begin["profile"]), begin["seed"], begin["passwords"])
+    # What is imported stays: nobody need look through it again for garbage.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     for line in sys.stdin:
         done = player.do(json.loads(line))
         print(json.dumps(done), flush=True)

@@ -81,8 +81,18 @@ def _places(totals: Sequence[int], *, best_first: bool) -> dict[int, int]:
 
 
 def _graded(session: Session, year: int, corrected: dict[tuple[UUID, int], Corrected]) -> list[Graded]:
+    # Columns, not entities: it is the whole county, read for every run.
     query = (
-        select(Grade, KnownMember)
+        select(
+            Grade.member_id,
+            Grade.unit_id,
+            KnownMember.name,
+            KnownMember.number,
+            Grade.grade,
+            Grade.total,
+            KnownMember.field,
+            KnownMember.roles,
+        )
         .join(ConfirmedAppraisal, ConfirmedAppraisal.id == Grade.filing_id)
         .join(
             KnownMember,
@@ -91,21 +101,23 @@ def _graded(session: Session, year: int, corrected: dict[tuple[UUID, int], Corre
         .where(Grade.year == year, counts())
         .order_by(ConfirmedAppraisal.confirmed_at)
     )
-    rows = session.execute(query)
-    return [_one(grade, card, corrected.get((grade.member_id, year))) for grade, card in rows]
+    return [_one(*row, corrected.get((row.member_id, year))) for row in session.execute(query)]
 
 
-def _one(grade: Grade, card: KnownMember, put_right: Corrected | None) -> Graded:
-    return Graded(
-        member_id=grade.member_id,
-        unit_id=grade.unit_id,
-        name=card.name,
-        number=card.number,
-        grade=put_right.grade if put_right else grade.grade,
-        total=grade.total + (put_right.points if put_right else 0),
-        field=card.field,
-        roles=tuple(card.roles),
-    )
+def _one(
+    member_id: UUID,
+    unit_id: UUID,
+    name: str,
+    number: str,
+    grade: str | None,
+    total: int,
+    field: str,
+    roles: Sequence[str],
+    put_right: Corrected | None,
+) -> Graded:
+    if put_right:
+        grade, total = put_right.grade, total + put_right.points
+    return Graded(member_id, unit_id, name, number, grade, total, field, tuple(roles))
 
 
 def _history(
