@@ -17,6 +17,7 @@ from services.branch.outcomes.proposing import _help as helped
 from services.branch.transfers.brought import keep_case
 from services.branch.transfers.cases import carried_cases
 from services.branch.transfers.models import BroughtCase
+from services.county.registry.actions import announce_units
 from shared.contracts.transfers import MemberFollowed
 from shared.kit.ids import new_id
 from shared.kit.scope import Scope
@@ -205,6 +206,38 @@ def test_who_moves_on_takes_it_along_and_who_comes_back_finds_it_where_it_was(ye
     assert told.words[-1][0] == "acknowledged", "through the branch in between"
     year.movers[NEXT].move(year.moved, year.movers[HERE], at(2, 22, 2027))
     assert states(year, HERE, year.moved) == {}
+
+
+def test_a_branch_that_was_renamed_since_is_one_branch_under_its_new_name(year):
+    """One of its cases was told before, another after; and before anything is told at all."""
+    far = year.county.client("branch", FAR)
+    for name, sections in (("甲新201村", 0), ("甲更新201村", 1)):
+        rename(year, HERE, name)
+        if sections:
+            year.word(
+                year.county.client("branch", HERE),
+                "acknowledged",
+                year.of(5, "fault_tolerance", sort="tolerance"),
+            )
+        names = {one.branch_name for one in brought(year, FAR, year.other_one).values()}
+        assert len(names) == 1 + sections
+        shown = page(far.get(f"/outcomes?year={YEAR}&state=all"))
+        assert shown.count("<h2>随组织关系从") == 1
+        assert f"<h2>随组织关系从{name}转来的事项</h2>" in shown
+        assert "甲201村" not in shown.partition("<h2>随组织关系从")[2]
+        sheet = load_workbook(BytesIO(far.get(f"/outcomes/export.xlsx?year={YEAR}&state=all").data)).active
+        cells = {cell for row in sheet.values for cell in row}
+        assert f"{name}（转来）" in cells
+        assert "甲201村（转来）" not in cells
+
+
+def rename(year, code, name):
+    """The county gives a branch another name and says so to all below."""
+    with within(year.county.tiers.county) as session:
+        unit = unit_by_code(session, code)
+        unit.name = name
+        announce_units(session, year.county.tiers.county.signer(), [unit], "更名", None, year.county.now)
+    year.county.settle()
 
 
 def test_order_of_arrival_and_repeats_change_nothing(year):

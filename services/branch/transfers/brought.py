@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.branch.outcomes.models import OutcomeCase
 from services.branch.roster.models import Member
 from services.branch.transfers.models import BroughtCase
+from shared.contracts.documents import UnitsChanged
 from shared.contracts.outcomes import CaseLine
 from shared.contracts.transfers import CarriedCase, CarriedWord, MemberFollowed
 from shared.kit.clock import civil
@@ -21,11 +22,12 @@ from shared.kit.db import among
 from shared.outcomes.keeping import told_of
 from shared.outcomes.reading import Told
 from shared.rules.outcomes import Standing, Word
+from shared.sync.publications import documents
 
 
 @dataclass(frozen=True)
 class Here:
-    """A case that came along, of somebody who is here; `branch` settles it, by the name it told last."""
+    """A case that came along, of somebody who is here; `branch` settles it, by the name it has now."""
 
     case: BroughtCase
     member: Member
@@ -100,10 +102,17 @@ def brought_here(session: Session, unit_id: UUID, year: int | None = None) -> li
         .order_by(BroughtCase.branch_code, Member.number, BroughtCase.opened_at, BroughtCase.id)
     )
     rows = session.execute(query).all()
-    # A branch may have been renamed since it told of the first: it is called as it was told last, everywhere.
-    told = sorted((row[0] for row in rows), key=lambda one: (one.at, one.version))
-    names = {one.branch_code: one.branch_name for one in told}
+    names = _names(session, [row[0] for row in rows])
     return [Here(case, member, names[case.branch_code]) for case, member in rows if year in (None, case.year)]
+
+
+def _names(session: Session, cases: Sequence[BroughtCase]) -> dict[str, str]:
+    """By code, what branches are called: as they told last, or as the county has announced since."""
+    told = {one.branch_code: one.branch_name for one in sorted(cases, key=lambda one: (one.at, one.version))}
+    if not told:
+        return told
+    changes = documents(session, UnitsChanged)
+    return told | {row.code: row.name for one in changes for row in one.rows if row.code in told}
 
 
 def brought_told(session: Session, members: Collection[UUID]) -> Sequence[Told]:
