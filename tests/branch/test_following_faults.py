@@ -40,8 +40,10 @@ from tests.branch.transfer_hands import Mover
 
 KEY = ("fault_tolerance", "tolerance")
 TOWNSHIP, OTHER, COUNTY = "321323001", "321323002", "321323"
+# What another role waits for is not shown to this one, its locks are.
 WAITING = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE NOT granted AND datname = current_database()"
 )
 
 
