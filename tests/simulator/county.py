@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -52,13 +52,14 @@ class Place:
     name: str
     county: County
     keys: MemoryKeys
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: MemoryStore = field(init=False)
     skew: timedelta = timedelta()
     upgraded: bool = False
     full: bool = False
 
     def __post_init__(self) -> None:
         self.tier, self.above, self.units = NODES[self.name]
+        self.store = self.county.new_store(self.name)
         self.wire = Wire(lambda: self.county.places[self.above].node, lambda: self.parent.restart())
         self.restart()
 
@@ -92,8 +93,15 @@ class Place:
         self.restart()
 
 
+def in_memory(_name: str) -> MemoryStore:
+    """Where a place keeps its rows, unless somebody wants to look on."""
+    return MemoryStore()
+
+
 class County:
     """All places, one clock, one source of randomness."""
+
+    new_store: Callable[[str], MemoryStore] = staticmethod(in_memory)
 
     def __init__(self, seed: int) -> None:
         self.now = START

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -93,6 +93,7 @@ def hear(session: Any, received: Sequence[Received], now: datetime) -> None:
     session.execute(insert(HEARD), rows)
 
 
+Saved = dict[Table, list[Any]]
 SAID = {("test.said", 1): Action(hear, hear)}
 ALL = {**SAID, ("test.sung", 1): Action(hear, hear)}
 
@@ -180,25 +181,60 @@ class Wire:
         return answer
 
 
-class Place:
-    """One node with its database."""
+class Kept:
+    """The database of one node: emptied, saved and taken back to what was saved."""
 
-    def __init__(self, urls: Any, tier: str, name: str, world: World) -> None:
+    def __init__(self, urls: Any, tier: str) -> None:
         self.owner = create_engine(urls.owner)
         self.database = Database(urls.app, urls.ingest, pool_size=2)
-        self.tier, self.name, self.world = tier, name, world
         with self.owner.begin() as connection:
             for metadata in (Base.metadata, TABLES):
                 metadata.create_all(connection)
             secure(connection, [Base.metadata, TABLES], tier)
+
+    def empty(self) -> None:
+        """No row is left."""
+        with self.owner.begin() as connection:
+            connection.execute(_truncate(_tables()))
+
+    def backup(self) -> Saved:
+        """Every row, to be restored later."""
+        with self.owner.begin() as connection:
+            return {table: list(connection.execute(select(table)).mappings()) for table in _kept()}
+
+    def restore(self, saved: Saved, noticed: bool = False) -> None:
+        """Go back to a backup. `noticed`: the cluster tells that it was restored."""
+        with self.owner.begin() as connection:
+            connection.execute(_truncate(saved))
+            for table, rows in saved.items():
+                if rows:
+                    connection.execute(table.insert(), [dict(row) for row in rows])
+            last = (
+                "SELECT setval(pg_get_serial_sequence('outbox', 'id'), coalesce(max(id), 0) + 1) FROM outbox"
+            )
+            connection.execute(text(last))
+            if noticed:
+                connection.execute(text("UPDATE peer SET cluster = 'another' WHERE relation = 'self'"))
+
+    def close(self) -> None:
+        """Close connections."""
+        self.owner.dispose()
+        self.database.dispose()
+
+
+class Place:
+    """One node with its database."""
+
+    def __init__(self, urls: Any, tier: str, name: str, world: World) -> None:
+        self.kept = Kept(urls, tier)
+        self.owner, self.database = self.kept.owner, self.kept.database
+        self.backup, self.close = self.kept.backup, self.kept.close
+        self.tier, self.name, self.world = tier, name, world
         self.id = UUID(int=world.random.getrandbits(128), version=4)
 
     def begin(self) -> None:
         """Empty the database and make a fresh node."""
-        tables = [table for metadata in (Base.metadata, TABLES) for table in metadata.sorted_tables]
-        with self.owner.begin() as connection:
-            names = ", ".join(table.name for table in tables)
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        self.kept.empty()
         keys = MemoryKeys(PrivateKey.from_seed(self.world.random.randbytes(32)))
         self.node = self.new_node(keys)
 
@@ -248,36 +284,22 @@ class Place:
         inbox = self.rows("SELECT stream, seq, hash, state FROM inbox ORDER BY 1, 2")
         return [heads, inbox, self.heard(), self.rows("SELECT stream, seq FROM quarantine ORDER BY 1, 2")]
 
-    def backup(self) -> dict[Table, list[Any]]:
-        """Every row, to be restored later."""
-        with self.owner.begin() as connection:
-            return {table: list(connection.execute(select(table)).mappings()) for table in _kept()}
-
-    def restore(self, saved: dict[Table, list[Any]], noticed: bool = False) -> None:
+    def restore(self, saved: Saved, noticed: bool = False) -> None:
         """Go back to a backup and start anew. `noticed`: the cluster tells that it was restored."""
-        with self.owner.begin() as connection:
-            names = ", ".join(table.name for table in saved)
-            connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
-            for table, rows in saved.items():
-                if rows:
-                    connection.execute(table.insert(), [dict(row) for row in rows])
-            last = (
-                "SELECT setval(pg_get_serial_sequence('outbox', 'id'), coalesce(max(id), 0) + 1) FROM outbox"
-            )
-            connection.execute(text(last))
-            if noticed:
-                connection.execute(text("UPDATE peer SET cluster = 'another' WHERE relation = 'self'"))
+        self.kept.restore(saved, noticed)
         self.restart()
 
-    def close(self) -> None:
-        """Close connections."""
-        self.owner.dispose()
-        self.database.dispose()
+
+def _tables() -> list[Table]:
+    return [table for metadata in (Base.metadata, TABLES) for table in metadata.sorted_tables]
+
+
+def _truncate(tables: Iterable[Table]) -> Any:
+    return text(f"TRUNCATE {', '.join(table.name for table in tables)} RESTART IDENTITY CASCADE")
 
 
 def _kept() -> list[Table]:
-    tables = [table for metadata in (Base.metadata, TABLES) for table in metadata.sorted_tables]
-    return [table for table in tables if not table.name.startswith("audit")]
+    return [table for table in _tables() if not table.name.startswith("audit")]
 
 
 class World:
