@@ -34,5 +34,5 @@ def _web(tier: str, addresses: Addresses) -> Program:
         name=f"{tier}-web",
         command=(*_PYTHON, "gunicorn", *options, *listen, f"services.{tier}.app:create_app()"),
         tier=tier,
-        ready_url=f"{addresses.url(tier)}/healthz",
+        ready_url=f"{addresses.url(tier)}/ready",
     )

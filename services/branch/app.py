@@ -33,6 +33,7 @@ from services.branch.transfers.routes import transfers
 from services.branch.village import synthetic_note
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
+from shared.operating.wiring import wire_operating
 
 NAV = (
     NavItem("工作台", "desk.page", "desk.see"),
@@ -69,4 +70,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     running = runtime(settings)
     app = make_app(settings, running.database, Portal("branch", "支部", NAV, ROOMS, synthetic_note))
     app.extensions["sanji.runtime"] = running
+    wire_operating(app, running)
     return app

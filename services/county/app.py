@@ -27,6 +27,7 @@ from services.county.years.routes import years
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
 from shared.kit.web import db, me, now
+from shared.operating.wiring import wire_operating
 from shared.sync.routes import sync_blueprint
 
 
@@ -80,4 +81,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sanji.csrf"].exempt(peers)
     app.register_blueprint(peers)
     app.extensions["sanji.runtime"] = running
+    wire_operating(app, running)
     return app

@@ -21,6 +21,7 @@ from services.township.statements.routes import statements
 from services.township.verification.routes import verification
 from shared.kit.app import NavItem, Portal, make_app
 from shared.kit.settings import Settings
+from shared.operating.wiring import wire_operating
 from shared.sync.routes import sync_blueprint
 
 NAV = (
@@ -61,4 +62,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["sanji.csrf"].exempt(peers)
     app.register_blueprint(peers)
     app.extensions["sanji.runtime"] = running
+    wire_operating(app, running)
     return app

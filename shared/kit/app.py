@@ -6,19 +6,16 @@ from importlib.resources import files
 from typing import Any
 
 from flask import Blueprint, Flask, request, url_for
-from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf import CSRFProtect
-from sqlalchemy import text
 
 from shared.kit.clock import civil
 from shared.kit.db import Database
 from shared.kit.flashes import wire_flashes
-from shared.kit.guard import guard_routes, public
+from shared.kit.guard import guard_routes
 from shared.kit.i18n import in_english, named, wire_languages
 from shared.kit.login import wire_login
-from shared.kit.scope import NOTHING
 from shared.kit.sessions import PostgresSessions
 from shared.kit.settings import Settings
 from shared.kit.web import NumberedFlask, wire_requests
@@ -72,19 +69,8 @@ def make_app(settings: Settings, database: Database, portal: Portal) -> Flask:
     wire_flashes(app)
     for room in portal.rooms:
         app.register_blueprint(room)
-    app.add_url_rule("/healthz", "health", _health(database))
     app.context_processor(lambda: _page_values(portal))
     return app
-
-
-def _health(database: Database) -> Callable[[], ResponseReturnValue]:
-    @public("liveness for the supervisor and load balancers")
-    def health() -> ResponseReturnValue:
-        with database.transaction(NOTHING) as session:
-            session.execute(text("SELECT 1"))
-        return {"status": "ok"}
-
-    return health
 
 
 def _page_values(portal: Portal) -> dict[str, Any]:

@@ -8,16 +8,20 @@ from alembic import command, context
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine, text
+from psycopg import sql
+from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from shared.kit.db import secure
+from shared.kit.settings import SettingsError
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('sanji migrate'))")
 
 
 def migrate(owner_url: str, tier: str, metadatas: Sequence[MetaData], revision: str = "head") -> None:
     """Upgrade as the owner role and apply each table's declared protection; safe to repeat and to race."""
+    if not owner_url:
+        raise SettingsError(f"set SANJI_{tier.upper()}_OWNER_DATABASE_URL: only the owner may migrate")
     engine = create_engine(owner_url, poolclass=NullPool)
     with engine.begin() as connection:
         connection.execute(ONE_AT_A_TIME)
@@ -26,7 +30,16 @@ def migrate(owner_url: str, tier: str, metadatas: Sequence[MetaData], revision: 
         command.upgrade(config, revision)
         if revision == "head":
             secure(connection, metadatas, tier)
+            _show_version(connection, tier)
     engine.dispose()
+
+
+def _show_version(connection: Connection, tier: str) -> None:
+    """The application may read which version this is: `/ready` compares it with the code's."""
+    statement = sql.SQL("GRANT SELECT ON alembic_version TO {}").format(sql.Identifier(f"{tier}_app"))
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute(statement)
 
 
 def alembic_config(tier: str) -> Config:

@@ -35,34 +35,68 @@ class Settings:
     """How long a batch of notices is kept to be downloaded."""
     fonts: Path | None = None
     """A folder with the house's own fonts for notices; what it lacks the shipped ones print."""
+    metrics_token: str = ""
+    """Who shows it may read `/metrics`; without one, only callers on this machine may."""
+    json_logs: bool = False
+    """One JSON object a line, without messages of foreign code: for production."""
+    pulse_file: Path | None = None
+    """Touched by worker and timer while they live, for supervisors that look at a file's age."""
 
     @classmethod
     def from_env(cls, tier: str, env: Mapping[str, str] = os.environ) -> "Settings":
-        """Read SANJI_<TIER>_…; raises SettingsError naming the first missing variable."""
+        """Read SANJI_<TIER>_…, or the file that …_FILE names; SettingsError says what is missing.
+
+        Only `migrate` and the backup need the owner's address: a web server is better off without it.
+        """
+
+        def told(name: str) -> str:
+            return _told(env, f"SANJI_{tier.upper()}_{name}")
 
         def need(name: str) -> str:
-            key = f"SANJI_{tier.upper()}_{name}"
-            if not env.get(key):
+            if not (value := told(name)):
+                key = f"SANJI_{tier.upper()}_{name}"
                 raise SettingsError(f"set {key} (see deploy/README.md, or start with `sanji up`)")
-            return env[key]
+            return value
 
         return cls(
             tier=tier,
             database_url=need("DATABASE_URL"),
             ingest_database_url=need("INGEST_DATABASE_URL"),
-            owner_database_url=need("OWNER_DATABASE_URL"),
+            owner_database_url=told("OWNER_DATABASE_URL"),
             redis_url=need("REDIS_URL"),
             secret_key=need("SECRET_KEY"),
             queue_key=need("QUEUE_KEY"),
             node_key_file=Path(need("NODE_KEY_FILE")),
             public_url=need("PUBLIC_URL"),
-            parent_url=env.get(f"SANJI_{tier.upper()}_PARENT_URL") or None,
+            parent_url=told("PARENT_URL") or None,
             clock=_clock(env),
             secure_cookies=env.get("SANJI_SECURE_COOKIES", "") == "1",
             keep=_days(env, "SANJI_KEEP_DAYS", 400),
             keep_notices=_days(env, "SANJI_KEEP_NOTICES_DAYS", 7),
             fonts=fonts_folder(env),
+            metrics_token=_told(env, "SANJI_METRICS_TOKEN"),
+            json_logs=_one_of(env, "SANJI_LOG", ("text", "json")) == "json",
+            pulse_file=Path(env["SANJI_PULSE_FILE"]) if env.get("SANJI_PULSE_FILE") else None,
         )
+
+
+def _told(env: Mapping[str, str], key: str) -> str:
+    """A setting, or the first line of the file that KEY_FILE names (secrets are mounted as files)."""
+    if env.get(key) or not env.get(f"{key}_FILE"):
+        return env.get(key, "")
+    path = Path(env[f"{key}_FILE"])
+    try:
+        return path.read_text().split("\n", 1)[0].strip()
+    except OSError as error:
+        raise SettingsError(f"{key}_FILE names {str(path)!r}: {error.strerror}") from error
+
+
+def _one_of(env: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
+    """A setting with few values; the first is the usual one."""
+    value = env.get(name) or allowed[0]
+    if value not in allowed:
+        raise SettingsError(f"{name} is one of {', '.join(allowed)}, not {value!r}")
+    return value
 
 
 def _days(env: Mapping[str, str], name: str, usual: int) -> timedelta:

@@ -36,7 +36,7 @@ def test_a_web_server_listens_where_asked_and_is_reached_there(host, bind, url):
     web = tier_programs(addresses)[1]
     assert bind in web.command
     assert addresses.url("township") == url
-    assert web.ready_url == f"{url}/healthz"
+    assert web.ready_url == f"{url}/ready"
 
 
 def test_each_tier_knows_its_parents_address():

@@ -1,0 +1,1 @@
+"""What an operator needs of a running tier: probes, figures, pulses. Nothing here changes a record."""

@@ -1,0 +1,14 @@
+"""What every tier's web server has for its operator."""
+
+from flask import Flask
+
+from shared.operating.probes import add_probes
+from shared.operating.watching import Watch
+from shared.sync.runtime import Runtime
+
+
+def wire_operating(app: Flask, running: Runtime) -> None:
+    """Probes and figures; opens no connection before the first question."""
+    watch = Watch(running.settings.tier, running.settings.database_url)
+    app.extensions["sanji.watch"] = watch
+    app.extensions["sanji.readiness"] = add_probes(app, watch)
