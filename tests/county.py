@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 
 from deploy.demo.founding import found
@@ -147,6 +148,10 @@ class County:
         if tier not in cached:
             cached[tier] = import_module(f"services.{tier}.app").create_app(self.settings[tier])
             cached[tier].config.update(WTF_CSRF_ENABLED=False, TESTING=False)
+            # A worker compiles a template once, not once a file.
+            compiled = self.servers.folder / f"templates-{tier}"
+            compiled.mkdir(exist_ok=True)
+            cached[tier].jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
         return cached[tier]
 
     def client(self, tier: str, login: str, role: str | None = None) -> FlaskClient:
