@@ -21,6 +21,7 @@ COMMANDS = {
     "account": ("deploy.account_commands:account", "Make accounts and give them roles."),
     "explain": ("deploy.explain_commands:explain", "Print how a member's grade and outcomes came about."),
     "verify": ("deploy.verify_commands:verify", "Work a year's results out again from what was pinned."),
+    "audit": ("deploy.audit_commands:audit", "Prove the audit logs, and what other tiers keep of them."),
     "fonts": ("deploy.font_commands:fonts", "Say with which fonts notices are printed."),
     "sync": ("deploy.sync_commands:sync", "Show, reconcile and recover the streams between tiers."),
 }

@@ -1,13 +1,17 @@
-"""Who did what, written in the business transaction; sealed and chained by the worker within seconds."""
+"""Who did what, written in the business transaction; sealed and chained by the worker within seconds.
+
+What the chain proves and what not: docs/audit.md. It is checked in `shared/sync/proving.py`.
+"""
 
 import hashlib
 import json
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, cast
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, LargeBinary, String, select, text
+import msgspec
+from sqlalchemy import BigInteger, Identity, Index, LargeBinary, Select, String, func, insert, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -15,6 +19,26 @@ from shared.kit.db import Base, insert_rows
 from shared.kit.scope import open_table, scoped
 
 GENESIS = b"\0" * 32
+PRINT = 8
+"""Bytes of each seal's hash that the signed run repeats: enough to say which row of it was changed."""
+GRACE = timedelta(minutes=15)
+"""Whoever wrote while a later event was sealed has ended by then: an event that still comes was put in."""
+
+Hand = Callable[[bytes], bytes]
+"""Signs bytes with a key outside the database; gives the signed document, bytes and signature in one."""
+
+
+class Stone(msgspec.Struct, frozen=True, array_like=True):
+    """What is signed at the end of a run of seals: its first and last number, the last one's hash, the time.
+
+    `prints` is the SHA-256 of the run's prints.
+    """
+
+    first: int
+    seq: int
+    hash: bytes
+    at: datetime
+    prints: bytes
 
 
 class AuditEvent(Base):
@@ -33,14 +57,23 @@ class AuditEvent(Base):
 
 
 class AuditSeal(Base):
-    """The chain over audit events: each hash covers the event and the hash before."""
+    """The chain over audit events: each hash covers the event and the hash before.
+
+    The last seal of a run carries the run's signed Stone (`proof`), its time and its prints.
+    """
 
     __tablename__ = "audit_seal"
-    __table_args__ = ({"info": open_table("hashes only; written by the worker", app=("SELECT", "INSERT"))},)
+    __table_args__ = (
+        Index("ix_audit_seal_at", "at", postgresql_where=text("proof IS NOT NULL")),
+        {"info": open_table("hashes only; written by the worker", app=("SELECT", "INSERT"))},
+    )
 
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     event_id: Mapped[int] = mapped_column(BigInteger, unique=True)
     hash: Mapped[bytes] = mapped_column(LargeBinary)
+    at: Mapped[datetime | None]
+    prints: Mapped[bytes | None] = mapped_column(LargeBinary)
+    proof: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 def record(
@@ -79,39 +112,50 @@ def record_each(
     insert_rows(session, AuditEvent, rows)
 
 
-def seal(session: Session, limit: int = 1000) -> int:
-    """Chain the events not yet sealed, oldest first; returns how many. One sealer at a time."""
+def seal(session: Session, hand: Hand, now: datetime, limit: int = 1000) -> int:
+    """Chain events not yet sealed, oldest first, and sign the run; returns how many. One sealer at a time.
+
+    An event put in below what was sealed long before `now` is left out: `shared/sync/proving.py` names it.
+    """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('audit_seal'))"))
     tail = session.scalars(select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).one_or_none()
-    sealed = select(AuditSeal.event_id).where(AuditSeal.event_id == AuditEvent.id).exists()
-    events = session.scalars(select(AuditEvent).where(~sealed).order_by(AuditEvent.id).limit(limit)).all()
+    events = session.scalars(unsealed(floor(session, now)).order_by(AuditEvent.id).limit(limit)).all()
+    if not events:
+        return 0
     seq, previous = (tail.seq, tail.hash) if tail else (0, GENESIS)
+    bare = _bare(session) if tail and tail.proof is None else []
+    first, prints = seq + 1 - len(bare), bytearray(b"".join(one[:PRINT] for one in bare))
+    rows: list[dict[str, Any]] = []
     for event in events:
         seq, previous = seq + 1, link(previous, event)
-        session.add(AuditSeal(seq=seq, event_id=event.id, hash=previous))
+        prints += previous[:PRINT]
+        rows.append(
+            {"seq": seq, "event_id": event.id, "hash": previous, "at": None, "prints": None, "proof": None}
+        )
+    stone = Stone(first, seq, previous, now, hashlib.sha256(prints).digest())
+    rows[-1] |= {"at": now, "prints": bytes(prints), "proof": hand(msgspec.msgpack.encode(stone))}
+    session.execute(insert(AuditSeal), rows)
     return len(events)
 
 
-def verify(session: Session) -> str | None:
-    """Recompute the chain from the first row; None when whole, else the first bad row in words."""
-    previous, expected = GENESIS, 1
-    query = (
-        select(AuditSeal, AuditEvent)
-        .outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id)
-        .order_by(AuditSeal.seq)
-    )
-    for row in session.execute(query):
-        stone = row[0]
-        event = cast("AuditEvent | None", row[1])
-        if stone.seq != expected:
-            return f"seal {expected} is missing"
-        if event is None:
-            return f"event {stone.event_id} (seal {stone.seq}) is missing"
-        previous = link(previous, event)
-        if previous != stone.hash:
-            return f"event {event.id} (seal {stone.seq}) does not match its seal"
-        expected += 1
-    return None
+def _bare(session: Session) -> Sequence[bytes]:
+    """Hashes of the last seals, made before seals were signed: the next run's signature is theirs too."""
+    signed = select(func.max(AuditSeal.seq)).where(AuditSeal.proof.is_not(None)).scalar_subquery()
+    query = select(AuditSeal.hash).where(AuditSeal.seq > func.coalesce(signed, 0))
+    return session.scalars(query.order_by(AuditSeal.seq)).all()
+
+
+def floor(session: Session, now: datetime) -> int:
+    """Number of an event sealed so long ago that nobody is still writing one below it; 0 if there is none."""
+    old = select(AuditSeal.event_id).where(AuditSeal.proof.is_not(None), AuditSeal.at < now - GRACE)
+    return session.scalar(old.order_by(AuditSeal.at.desc()).limit(1)) or 0
+
+
+def unsealed(above: int = 0) -> Select[AuditEvent]:
+    """Events without a seal, of those numbered higher than `above` (0: of all)."""
+    sealed = select(AuditSeal.event_id).where(AuditSeal.event_id == AuditEvent.id).exists()
+    query = select(AuditEvent).where(~sealed)
+    return query.where(AuditEvent.id > above) if above else query
 
 
 def link(previous: bytes, event: AuditEvent) -> bytes:

@@ -102,6 +102,35 @@ class TailAnswer(msgspec.Struct, frozen=True):
     head: Mark
 
 
+class Held(msgspec.Struct, frozen=True, array_like=True):
+    """What the speaker's audit chain holds at a number; an empty hash where it ends before."""
+
+    seq: int
+    hash: bytes
+
+
+class AnchorRequest(msgspec.Struct, frozen=True):
+    """The signed end of the child's audit chain, and what it holds where the parent last countersigned it.
+
+    `kept`: what the child itself last countersigned of the parent's chain. All empty: only a question.
+    """
+
+    head: Signed | None = None
+    held: Held | None = None
+    kept: Signed | None = None
+
+
+class AnchorAnswer(msgspec.Struct, frozen=True):
+    """What the parent now keeps of the child's chain, countersigned; it says first what to hold against it.
+
+    A parent with no parent of its own gives its `head` to be kept below, and what it holds at `kept`.
+    """
+
+    anchor: Signed | None
+    head: Signed | None = None
+    held: Held | None = None
+
+
 class KeyNotice(msgspec.Struct, frozen=True):
     """A node's new public key and the number of the first batch it signs."""
 

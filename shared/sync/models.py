@@ -227,3 +227,43 @@ class Nonce(Base):
 
     nonce: Mapped[bytes] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
+
+
+class AuditAnchor(Base):
+    """A head of an audit chain as a node countersigned it: of our own chain, or of one we keep.
+
+    `document` is the countersigned statement (`shared/sync/anchors.py`); the columns repeat it for looking.
+    """
+
+    __tablename__ = "audit_anchor"
+    __table_args__ = (_open(app=ADD),)
+
+    node_id: Mapped[UUID] = mapped_column(primary_key=True)
+    by_node: Mapped[UUID] = mapped_column(primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hash: Mapped[bytes]
+    at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(300))
+    document: Mapped[bytes]
+
+
+class AuditBreak(Base):
+    """An audit chain that no longer holds a head which `by_node` has countersigned.
+
+    `seq` is the anchored number, `found` what the chain holds there now (null: nothing), `head` its signed
+    end at number `ends` (0: none). It stays open until `by_node` accepts the chain in a new epoch.
+    """
+
+    __tablename__ = "audit_break"
+    __table_args__ = (_open(app=ADD),)
+
+    node_id: Mapped[UUID] = mapped_column(primary_key=True)
+    by_node: Mapped[UUID] = mapped_column(primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    ends: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hash: Mapped[bytes]
+    found: Mapped[bytes | None]
+    head: Mapped[bytes | None]
+    at: Mapped[datetime]

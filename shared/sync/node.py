@@ -99,6 +99,12 @@ def known_keys(ledger: Ledger) -> KeyFinder:
     return find
 
 
+def all_keys(node: Node, ledger: Ledger) -> KeyFinder:
+    """Finds own keys in the key file and others' in the registry, retired ones too."""
+    me, others = node.identity(ledger).node, known_keys(ledger)
+    return lambda who, key: node.keys.public(key) if who == me else others(who, key)
+
+
 def open_keys(ledger: Ledger) -> KeyFinder:
     """Finds keys in present use: retired ones sign no requests and no answers."""
 

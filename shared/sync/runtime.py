@@ -17,13 +17,17 @@ from shared.kit.db import Database
 from shared.kit.jobs import Doorbell, JobFunction, Timetable
 from shared.kit.scope import EVERYTHING
 from shared.kit.settings import Settings
+from shared.sync.anchoring import anchor
+from shared.sync.anchors import hand_of
 from shared.sync.authority import Needed, look
 from shared.sync.http import HttpTransport
 from shared.sync.keys import load_or_make
 from shared.sync.node import Action, Node
 from shared.sync.outbox import wire_bell
+from shared.sync.proving import prove_own
 from shared.sync.pulling import pull
 from shared.sync.pushing import Progress, push
+from shared.sync.records import SELF
 from shared.sync.refusal import SyncError
 from shared.sync.reporting import has_parent
 from shared.sync.signer import Signer
@@ -43,6 +47,8 @@ EVERY = {
     "watch": 60.0,
     "prune": 86400.0,
     "compare": 86400.0,
+    "anchor": 3600.0,
+    "prove": 86400.0,
 }
 # Seconds between two pushes that both carry something: a busy tier sends what came meanwhile as one batch.
 GATHER = 0.5
@@ -76,6 +82,7 @@ class Runtime:
         jobs: dict[str, JobFunction] = {
             "sweep": lambda: self._job("sweep", sweep),
             "seal_audit": self._seal_audit,
+            "prove": self._prove,
             "prune": lambda: prune(self.node, self.settings.clock() - self.settings.keep),
         }
         if self.needed is not None:
@@ -88,6 +95,7 @@ class Runtime:
             jobs["push"] = lambda: self._job("push", self._push)
             jobs["pull"] = lambda: self._job("pull", pull)
             jobs["compare"] = self._compare
+            jobs["anchor"] = self._anchor
         return jobs
 
     def _job(self, name: str, work: Callable[[Node], Progress]) -> None:
@@ -105,7 +113,10 @@ class Runtime:
 
     def _push(self, node: Node) -> Progress:
         time.sleep(max(0.0, self.pushed + GATHER - time.monotonic()))
+        before = node.aligned
         progress = push(node)
+        if node.aligned not in (None, before):
+            self.doorbell.ring("anchor")  # heads were compared: the audit's goes with them
         if progress.moved and not progress.more:
             self.pushed = time.monotonic()
         return progress
@@ -119,9 +130,23 @@ class Runtime:
         if self.own is not None and self.own(self):
             self.doorbell.ring("own")
 
+    def _anchor(self) -> None:
+        """Have the audit chain's end countersigned by the parent: a row an hour, whatever is rolled up."""
+        self._seal_audit()
+        self._job("anchor", anchor)
+
     def _seal_audit(self) -> None:
+        with self.node.store.work() as ledger:
+            known = ledger.peers(SELF)
+        if not known:
+            return  # a chain is signed as somebody: it begins when this node knows who it is
         with self.database.transaction(EVERYTHING) as session:
-            audit.seal(session)
+            audit.seal(session, hand_of(self.node.keys, known[0].node), self.settings.clock())
+
+    def _prove(self) -> None:
+        """Nightly: the chain worked out again from its first row; what is wrong is flagged on the desk."""
+        if prove_own(self.node).bad is not None:
+            log.error("the audit log was changed: run `sanji audit verify`", tier=self.settings.tier)
 
     def look_for_people(self) -> None:
         """Tell the tier above where somebody needed is missing, or is there again."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
+from shared.sync.anchoring import CALL, serve_anchor
 from shared.sync.batch import Batch
 from shared.sync.calls import (
     ANSWER,
@@ -25,6 +26,7 @@ from shared.sync.calls import (
 from shared.sync.enrolling import serve_enrol
 from shared.sync.feeding import serve_feed
 from shared.sync.messages import (
+    AnchorRequest,
     Answer,
     Claim,
     FeedRequest,
@@ -177,6 +179,10 @@ def _serve_feed(node: Node, caller: Peer, body: bytes, now: datetime) -> msgspec
     return serve_feed(node, caller, _decode(body, FeedRequest), now)
 
 
+def _serve_anchor(node: Node, caller: Peer, body: bytes, now: datetime) -> msgspec.Struct:
+    return serve_anchor(node, caller, _decode(body, AnchorRequest), now)
+
+
 OPEN: dict[str, Callable[[Node, bytes, datetime], msgspec.Struct]] = {
     "/sync/batch": serve_batch,
     "/sync/rotate": serve_rotate,
@@ -188,6 +194,7 @@ CLAIMED: dict[str, Callable[[Node, Peer, bytes, datetime], msgspec.Struct]] = {
     "/sync/heads": serve_heads,
     "/sync/feed": _serve_feed,
     "/sync/tail": serve_tail,
+    CALL: _serve_anchor,
 }
 """Calls signed once in a header."""
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from shared.kit.db import Database
 from shared.kit.scope import EVERYTHING
+from shared.sync.sql_anchors import SqlAnchors
 from shared.sync.sql_enrolment import SqlEnrolment
 from shared.sync.sql_heads import SqlHeads
 from shared.sync.sql_in import SqlIn
@@ -30,7 +31,7 @@ _LAST_CLUSTER = text("SELECT cluster FROM peer WHERE relation = 'self'")
 _SET_CLUSTER = text("UPDATE peer SET cluster = :cluster WHERE relation = 'self'")
 
 
-class SqlLedger(SqlHeads, SqlOut, SqlIn, SqlRegistry, SqlEnrolment):
+class SqlLedger(SqlHeads, SqlOut, SqlIn, SqlRegistry, SqlEnrolment, SqlAnchors):
     """One transaction of one session."""
 
     def __init__(self, session: Session) -> None:

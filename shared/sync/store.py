@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from shared.sync.anchors import Anchor, Break
 from shared.sync.envelope import Envelope, Item
 from shared.sync.messages import KeyChange, Mark, UnitRow
 from shared.sync.records import Code, Draft, Fault, Head, InboxRow, Key, Peer, Reading, Rebuilt
@@ -207,7 +208,32 @@ class Registry(Protocol):
         """For status, by stream: drafts, held, quarantined, rejected, unrebuilt."""
 
 
-class Ledger(HeadBook, OutBook, InBook, Registry, Protocol):
+class AnchorBook(Protocol):
+    """The audit chain of this node, and heads of chains that one node countersigned for another."""
+
+    def audit_head(self) -> Signed | None:
+        """The signed end of this node's chain; None while nothing is signed."""
+
+    def audit_hash(self, seq: int) -> bytes | None:
+        """What the chain holds at a number."""
+
+    def anchors(self, node: UUID) -> list[Anchor]:
+        """Every countersigned head of a node's chain, in the order of epoch and number."""
+
+    def last_anchor(self, node: UUID, by: UUID) -> Anchor | None:
+        """The latest head of a node's chain that `by` countersigned."""
+
+    def add_anchor(self, anchor: Anchor) -> bool:
+        """Keep a countersigned head; False if it is there."""
+
+    def open_breaks(self) -> list[Break]:
+        """Chains that no longer hold what was countersigned, and have not been accepted since."""
+
+    def add_break(self, found: Break) -> None:
+        """Note that a chain no longer holds what was countersigned."""
+
+
+class Ledger(HeadBook, OutBook, InBook, Registry, AnchorBook, Protocol):
     """One open transaction over all of it; `session` is what actions write their own rows with."""
 
     @property

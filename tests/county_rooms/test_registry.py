@@ -10,7 +10,6 @@ from sqlalchemy.pool import NullPool
 from deploy.demo.tiers import within
 from services.county.contest import corrections, course
 from services.county.registry.wording import ACTS
-from shared.kit import audit
 from tests.county import County
 from tests.county_rooms.rooms import leader, organiser, words
 
@@ -56,8 +55,7 @@ def test_the_log_is_newest_first_and_filtered_and_verified(county: County) -> No
     page = words(client.get("/log?action=contest.draft"))
     assert "建立竞赛 contest.draft" in page.split("时间")[1]
     assert "contest.collecting" not in page.split("时间")[1]
-    with within(county.tiers.county) as session:
-        audit.seal(session)
+    county.tiers.county._jobs()["seal_audit"]()
     assert "封存链完整" in words(client.get("/log?verify=1"))
     engine = create_engine(county.settings["county"].owner_database_url, poolclass=NullPool)
     with engine.begin() as connection:

@@ -16,6 +16,7 @@ from shared.kit.absence import absence
 from shared.kit.guard import allow
 from shared.kit.web import db, me, now
 from shared.sync.authority import gaps
+from shared.sync.flagged import flagged
 from shared.sync.reporting import status
 
 desk = Blueprint("desk", __name__, template_folder="templates")
@@ -40,6 +41,7 @@ def page() -> ResponseReturnValue:
         more=max(0, len(_lagging(newest)) - LONGEST) if newest else 0,
         late=current_exceptions(db(), newest, now()) if newest else [],
         absences=[(gap.unit.name, absence(gap.missing, gap.since, now())) for gap in gaps(db())],
+        flagged=flagged(current_app.extensions["sanji.runtime"].node),
         sync=_sync(),
         audit=_audit(),
         may_run=user.may("contest.run"),

@@ -82,6 +82,8 @@ ACTS = {
     "unit.change": N_("变更单位"),
     "sync.refused": N_("拒收同步数据"),
     "sync.out_of_scope": N_("拒收不属于该单位党员的数据"),
+    "audit.accepted": N_("准予审计日志继续会签"),
+    "audit.broken": N_("审计日志和留存的不一致"),
     "sync.fork": N_("同步数据出现分叉"),
     "sync.enrolled": N_("节点接入"),
     "sync.key_changed": N_("节点更换密钥"),

@@ -19,6 +19,7 @@ from shared.kit.guard import allow
 from shared.kit.units import Unit
 from shared.kit.web import db, me, now
 from shared.sync.authority import gaps, own_gaps
+from shared.sync.flagged import flagged
 from shared.sync.reporting import status
 from shared.sync.runtime import Runtime
 
@@ -53,7 +54,7 @@ def page() -> ResponseReturnValue:
         heading={"title": gettext("工作台"), "note": contest.opened.title if contest else ""},
         waiting=waiting,
         elsewhere=[*(pages.elsewhere(me(), contest, rows, today) if contest else []), *others],
-        alarms=alarms,
+        alarms=[*flagged(running.node), *alarms],
         absences=pages.absences(absent, gaps(db()), bool(alarms), now()),
         progress=pages.progress(rows) if contest else None,
         stages=pages.steps(contest) if contest else [],

@@ -1,0 +1,167 @@
+"""The audit chain read row by row: links, signed runs, events without a seal. Finds, and judges nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, cast
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shared.kit.audit import GENESIS, GRACE, PRINT, AuditEvent, AuditSeal, Stone, link, unsealed
+from shared.sync.anchors import read_stone
+from shared.sync.refusal import Untrusted
+from shared.sync.signed import KeyFinder, read
+
+AT_ONCE = 2000
+EVENT = (
+    *(AuditEvent.id, AuditEvent.at, AuditEvent.account_id, AuditEvent.unit_id, AuditEvent.action),
+    *(AuditEvent.subject, AuditEvent.detail),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """The first row that is wrong: its seal's number, its event's where there is one, and what is wrong.
+
+    `until`: with the seals up to this one it cannot be told, for their signature is gone; 0: it is certain.
+    """
+
+    seal: int
+    event: int | None
+    words: str
+    until: int = 0
+
+
+@dataclass(slots=True)
+class Walk:
+    """What the links tell: the last seal, the first bad row, hash and highest event at the numbers asked for.
+
+    `late`: seals of an event numbered lower than one sealed before it (seal, event).
+    """
+
+    end: int = 0
+    bad: Bad | None = None
+    hashes: dict[int, bytes] = field(default_factory=dict)
+    highest: dict[int, int] = field(default_factory=dict)
+    late: list[tuple[int, int]] = field(default_factory=list)
+
+
+def walk(session: Session, marks: Iterable[int]) -> Walk:
+    """Work every link out again from the first row."""
+    found, wanted, previous, high = Walk(), frozenset(marks), GENESIS, 0
+    query = select(AuditSeal.seq, AuditSeal.event_id, AuditSeal.hash, *EVENT)
+    query = query.outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id).order_by(AuditSeal.seq)
+    for row in session.execute(query.execution_options(yield_per=AT_ONCE)):
+        if found.bad is None:
+            found.bad = _wrong(row, found.end + 1, previous)
+        if found.bad is None:
+            if row.event_id < high:
+                found.late.append((row.seq, row.event_id))
+            high = max(high, row.event_id)
+            if row.seq in wanted:
+                found.hashes[row.seq], found.highest[row.seq] = row.hash, high
+        previous, found.end = row.hash, row.seq
+    return found
+
+
+def _wrong(row: Any, expected: int, previous: bytes) -> Bad | None:
+    if row.seq != expected:
+        return Bad(expected, None, f"seal {expected} is missing")
+    if row.id is None:
+        return Bad(row.seq, row.event_id, f"event {row.event_id} (seal {row.seq}) is missing")
+    if link(previous, cast("AuditEvent", row)) != row.hash:
+        return Bad(row.seq, row.event_id, f"event {row.event_id} (seal {row.seq}) does not match its seal")
+    return None
+
+
+def unsigned(session: Session, after: int, find: KeyFinder) -> Bad | None:
+    """The first seal behind `after` that is not the one which was signed.
+
+    `after` is 0 or a signed run's end. None also where no seal was ever signed: the chain is older than that.
+    """
+    query = select(AuditSeal.seq, AuditSeal.event_id, AuditSeal.hash, AuditSeal.prints, AuditSeal.proof)
+    query = query.where(AuditSeal.seq > after).order_by(AuditSeal.seq)
+    rows: list[Any] = []
+    signed, odd = after > 0, ""
+    with session.execute(query.execution_options(yield_per=AT_ONCE)) as found:
+        for row in found:
+            rows.append(row)
+            if row.proof is None:
+                continue
+            signed = True
+            stone, why = _stone(row.proof, find)
+            if stone is None or rows[0].seq != stone.first:
+                odd = odd or why  # its own may still follow
+                continue
+            bad = _reprinted(rows, row.prints, stone)
+            if bad is not None:
+                return bad
+            rows, odd = [], ""
+    if not rows or not signed:
+        return None
+    first, last = rows[0], rows[-1]
+    stretch = f"seal {first.seq}" if first is last else f"one of the seals {first.seq} to {last.seq}"
+    words = f"{stretch} was written anew: {odd}" if odd else f"{stretch} is not what was signed"
+    return Bad(first.seq, first.event_id, words, 0 if odd else last.seq)
+
+
+def _stone(proof: bytes, find: KeyFinder) -> tuple[Stone | None, str]:
+    """What a proof says, or why nothing is given for it."""
+    try:
+        return read_stone(read(proof), find), ""
+    except Untrusted as error:
+        return None, str(error)
+
+
+def _reprinted(rows: Sequence[Any], prints: bytes | None, stone: Stone) -> Bad | None:
+    """The first seal of a run that is not as printed when it was signed."""
+    if prints is None or sha256(prints).digest() != stone.prints:
+        words = f"one of the seals {stone.first} to {stone.seq} was written anew, and their prints"
+        unchanged = (rows[-1].seq, rows[-1].hash) == (stone.seq, stone.hash)
+        words = f"the prints of the seals {stone.first} to {stone.seq} were changed" if unchanged else words
+        return Bad(rows[0].seq, rows[0].event_id, words)
+    for place, row in enumerate(rows):
+        if row.hash[:PRINT] != prints[PRINT * place : PRINT * (place + 1)]:
+            return Bad(row.seq, row.event_id, f"event {row.event_id} (seal {row.seq}) was written anew")
+    last = rows[-1]
+    if (last.seq, last.hash) != (stone.seq, stone.hash):
+        return Bad(last.seq + 1, None, f"seal {last.seq + 1} is missing: others were put in its place")
+    return None
+
+
+def put_in(
+    session: Session, found: Walk, old: Sequence[tuple[int, datetime]], floor: int, find: KeyFinder
+) -> Bad | None:
+    """The first event put in below what had been sealed long before.
+
+    `old`: highest event at each countersigned seal, with the time it was countersigned, ascending. `floor`:
+    below this number every event must have been sealed by now.
+    """
+    without = session.scalar(select(func.min(unsealed().subquery().c.id))) if floor else None
+    if without is not None and without < floor:
+        return Bad(
+            found.end + 1, without, f"event {without} was put in later: events after it had been sealed"
+        )
+    highest = [event for event, _ in old]
+    for seal, event in found.late:
+        place = bisect_left(highest, event)
+        if place == len(old):
+            continue
+        sealed = sealed_at(session, seal, find)
+        if sealed is not None and sealed > old[place][1] + GRACE:
+            return Bad(
+                seal, event, f"event {event} (seal {seal}) was put in later, below events sealed before"
+            )
+    return None
+
+
+def sealed_at(session: Session, seal: int, find: KeyFinder) -> datetime | None:
+    """When a seal's run was signed; None if it is not."""
+    query = select(AuditSeal.proof).where(AuditSeal.seq >= seal, AuditSeal.proof.is_not(None))
+    proof = session.scalar(query.order_by(AuditSeal.seq).limit(1))
+    return read_stone(read(proof), find).at if proof else None

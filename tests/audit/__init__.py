@@ -1,0 +1,1 @@
+"""The audit log: what its chain, its signatures and the other tiers' countersignatures prove."""

@@ -1,0 +1,5 @@
+"""The world of sync's tests, looked at as its databases' superuser."""
+
+from tests.sync.conftest import one_world, world
+
+__all__ = ["one_world", "world"]
