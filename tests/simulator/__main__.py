@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import click
 
+from tests.simulator.faults import table
 from tests.simulator.runs import Outcome, play_all, shortest, written
 
 A_SHARE = 100
@@ -38,8 +39,7 @@ def main(seeds: int, first: int, replay: int | None) -> None:
     for seed, what in found.failing[SHOWN:]:
         click.echo(f"seed {seed}: {what}")
     click.echo()
-    for name, count in sorted(found.struck.items(), key=lambda one: -one[1]):
-        click.echo(f"{name:16} {count:9}")
+    click.echo("\n".join(table(found.struck)))
     click.echo(found.line)
     if found.failing:
         raise SystemExit(1)

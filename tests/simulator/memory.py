@@ -46,7 +46,8 @@ class MemoryStore:
     """Opens transactions one at a time. What the simulator does to it is in the attributes.
 
     `between` is called before each transaction, where other processes may act; `strike` at every step of one
-    and on both sides of its commit, where the process or the server may fail.
+    and on both sides of its commit, where the process or the server may fail; `outlived` where a process
+    comes to its end without the lock that it began with.
     """
 
     transient: tuple[type[Exception], ...] = (Stopped,)
@@ -57,6 +58,7 @@ class MemoryStore:
         self.locks: dict[str, int] = {}
         self.between: Callable[[], None] = lambda: None
         self.strike: Callable[[str], None] = lambda step: None
+        self.outlived: Callable[[], None] = lambda: None
 
     @contextmanager
     def work(self) -> Iterator[Any]:
@@ -82,6 +84,8 @@ class MemoryStore:
             self.locks[name] = session
         try:
             yield got
+            if got and self.locks.get(name) != session:
+                self.outlived()
         finally:
             if got and self.locks.get(name) == session:
                 del self.locks[name]

@@ -11,6 +11,8 @@ from shared.sync.pulling import pull
 from shared.sync.pushing import push
 from shared.sync.refusal import SyncError
 from shared.sync.sweeping import sweep
+from tests.simulator import faults
+from tests.simulator.business import POISON
 from tests.simulator.checking import has_evidence
 from tests.simulator.county import CHILDREN, County, Place
 from tests.simulator.memory import Crash, Stopped
@@ -31,13 +33,18 @@ class Play:
     def __init__(self, seed: int) -> None:
         self.county = County(seed)
         self.operations: dict[tuple[str, str], Operation] = {}
-        self.faults: dict[str, Fault] = {}
+        self.waiting_faults: dict[str, Fault] = {}
         self.backups: dict[str, Backup] = {}
+        # What was played, and what went wrong of it.
+        self.acts: Counter[str] = Counter()
         self.struck: Counter[str] = Counter()
+        self._acting: list[Step] = []
         self._waiting: dict[str, tuple[int, Sequence[Step]]] = {}
         for place in self.county.places.values():
             place.store.between = lambda place=place: self._between(place)  # type: ignore[misc]
             place.store.strike = lambda step, place=place: self._strike(place, step)  # type: ignore[misc]
+            place.store.outlived = lambda: self.strike(faults.STOPPED_PAST_LEASE)
+            place.wire.strike = self.strike
 
     def run(self, steps: Sequence[Step]) -> None:
         """All steps, then heal. Raises NeverStill."""
@@ -49,7 +56,8 @@ class Play:
         """One step; errors of the protocol and of the store are what its caller would see."""
         place = self.county.places[step.place]
         self.county.tick(1)
-        self.struck[step.act] += 1
+        self.acts[step.act] += 1
+        self._acting.append(step)
         if step.inside:
             self._waiting[step.place] = (step.gate, step.inside)
         try:
@@ -59,7 +67,13 @@ class Play:
         except Crash:
             place.restart()
         finally:
+            self._acting.pop()
             self._waiting.pop(step.place, None)
+
+    def strike(self, fault: str | None) -> None:
+        """One of the named faults has struck."""
+        if fault is not None:
+            self.struck[fault] += 1
 
     def operate(self, place: Place, operation: Operation, work: Callable[[Any], None]) -> None:
         """Somebody does something, in one transaction of the place's web server."""
@@ -67,6 +81,9 @@ class Play:
         with place.store.work() as ledger:
             work(ledger.session)
         known.outcome = "ok"
+        # Nobody is rung for: its job comes when it is drawn.
+        self.strike(faults.NO_BELL)
+        self.strike(faults.POISONED if POISON in operation.word else None)
 
     @contextmanager
     def outcome_of(self, words: list[str], place: Place) -> Iterator[None]:
@@ -104,24 +121,32 @@ class Play:
 
     def _strike(self, place: Place, step: str) -> None:
         if place.full and step == "commit":
-            self.struck["disk full"] += 1
+            self.strike(faults.DISK_FULL)
             raise Stopped
-        fault = self.faults.get(place.name)
+        fault = self.waiting_faults.get(place.name)
         if fault is None:
             return
         fault.at -= 1
         if fault.at > 0:
             return
-        del self.faults[place.name]
-        self.struck[f"{fault.kind} struck"] += 1
+        del self.waiting_faults[place.name]
         if fault.kind == "crash":
+            self.strike(self._crash(place, step))
             raise Crash
+        self.strike(faults.DATABASE_STOPPED)
         place.store.stop()
         raise Stopped
 
+    def _crash(self, place: Place, step: str) -> str | None:
+        """What it is by name when a process of this place dies at a step."""
+        if not self._acting:
+            return None
+        acting = self._acting[-1]
+        return faults.of_crash(acting.act, job_runs_here=acting.place == place.name, step=step)
+
     def heal(self) -> None:
         """Every fault ends, what is late arrives, every job runs until nothing moves."""
-        self.faults.clear()
+        self.waiting_faults.clear()
         for place in self.county.places.values():
             place.full, place.wire.times = False, 0
             if place.tier == "township" and not place.upgraded:

@@ -16,10 +16,11 @@ from tests.simulator.steps import Step
 
 @dataclass
 class Outcome:
-    """What schedules came to: how many operations, what struck, what was wrong by seed."""
+    """What schedules came to: how many operations, acts and faults, what was wrong by seed."""
 
     schedules: int = 0
     operations: int = 0
+    acts: Counter[str] = field(default_factory=Counter)
     struck: Counter[str] = field(default_factory=Counter)
     lost: int = 0
     duplicated: int = 0
@@ -30,6 +31,7 @@ class Outcome:
         """Both together."""
         self.schedules += other.schedules
         self.operations += other.operations
+        self.acts += other.acts
         self.struck += other.struck
         self.lost += other.lost
         self.duplicated += other.duplicated
@@ -64,6 +66,7 @@ def play_all(seeds: Sequence[int]) -> Outcome:
         played, verdict = play(seed)
         found.schedules += 1
         found.operations += len(played.operations)
+        found.acts += played.acts
         found.struck += played.struck
         found.lost += len(verdict.lost)
         found.duplicated += len(verdict.duplicated)

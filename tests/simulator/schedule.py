@@ -11,8 +11,10 @@ from tests.simulator.steps import Step
 from tests.simulator.wire import MODES
 
 FEWEST, MOST = 30, 110
-# Of steps that are jobs, this part is interrupted by others; and this part of words is poison, or a forgery.
-INTERRUPTED, POISONED, FORGED = 0.15, 0.03, 0.03
+# Of steps that are jobs, this part is interrupted by others; and this part of words is poison.
+INTERRUPTED, POISONED = 0.15, 0.03
+# Of the interrupted, this part comes back when another has done its work.
+OUTLIVED = 0.15
 BRANCHES = [name for name in CHILDREN if NODES[name][0] == "branch"]
 TOWNSHIPS = [name for name in CHILDREN if NODES[name][0] == "township"]
 
@@ -64,6 +66,11 @@ class Drawing:
         place, args = self._drawn(act)
         if act not in ("push", "pull", "sweep") or self.chance.random() >= INTERRUPTED:
             return Step(act, place, args)
+        if self.chance.random() < OUTLIVED:
+            # It stands still until the server has given its lock away, and another does the same job.
+            return Step(
+                act, place, args, self.chance.randint(1, 4), (Step("stop", place, (0,)), Step(act, place))
+            )
         inside = tuple(self._step(INSIDE) for _ in range(self.chance.randint(1, 3)))
         return Step(act, place, args, self.chance.randint(1, 6), inside)
 
@@ -107,7 +114,7 @@ class Drawing:
             "wire": lambda: (child, self._wire()),
             "deliver": lambda: (child, (chance.randrange(8),)),
             "replay": lambda: (child, (chance.randrange(12),)),
-            "crash": lambda: (anywhere, (chance.randint(1, 40),)),
+            "crash": lambda: (anywhere, (chance.choice((chance.randint(1, 4), chance.randint(1, 40))),)),
             "stop": lambda: (anywhere, (chance.choice((0, chance.randint(1, 30))),)),
             # Where nothing was saved there is nothing to go back to.
             "restore": lambda: (chance.choice(self.saved or [anywhere]), ()),

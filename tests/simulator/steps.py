@@ -14,6 +14,16 @@ from shared.sync.rotation import rotate
 from shared.sync.sweeping import sweep
 from tests.simulator import business
 from tests.simulator.county import COUNTY, NODES, UNITS, Place
+from tests.simulator.faults import (
+    CHILD_RESTORED,
+    CLOCK_WRONG,
+    DATABASE_STOPPED,
+    DISORDER,
+    KEY_ROTATED,
+    PARENT_RESTORED,
+    SCHEMA_SKEW,
+    TWICE,
+)
 from tests.simulator.records import Backup, Fault, Operation
 
 if TYPE_CHECKING:
@@ -46,6 +56,8 @@ def say(play: Play, place: Place, unit: UUID, word: str, kind: str) -> None:
             business.send(session, unit, unit, kind, word, place.now())
 
     play.operate(place, operation, work)
+    if kind == "sung" and not place.parent.upgraded:
+        play.strike(SCHEMA_SKEW)
 
 
 def again(play: Play, place: Place) -> None:
@@ -129,6 +141,7 @@ def run_sweep(play: Play, place: Place) -> None:
 
 def run_rotate(play: Play, place: Place) -> None:
     """The node gets a new key."""
+    play.strike(KEY_ROTATED)
     rotate(place.node)
 
 
@@ -141,27 +154,31 @@ def wire(play: Play, place: Place, mode: str, after: int, times: int) -> None:
 
 
 def deliver(play: Play, place: Place, pick: int) -> None:
-    """Something late arrives, out of order."""
-    if place.wire.late:
-        place.wire.deliver(place.wire.late.pop(pick % len(place.wire.late)))
+    """Something late arrives, out of order: from here, or from wherever something is late."""
+    wires = [one.wire for one in (place, *play.county.places.values()) if one.wire.late]
+    if wires:
+        play.strike(DISORDER)
+        wires[0].deliver(wires[0].late.pop(pick % len(wires[0].late)))
 
 
 def replay(play: Play, place: Place, pick: int) -> None:
     """Something that has arrived before arrives once more."""
     if place.wire.seen:
+        play.strike(TWICE)
         place.wire.deliver(place.wire.seen[pick % len(place.wire.seen)])
 
 
 def crash(play: Play, place: Place, at: int) -> None:
     """The next process at this place dies at its step number `at`."""
-    play.faults[place.name] = Fault("crash", at)
+    play.waiting_faults[place.name] = Fault("crash", at)
 
 
 def stop(play: Play, place: Place, at: int) -> None:
     """The database server stops, at once or in the middle of what is next."""
     if at:
-        play.faults[place.name] = Fault("stop", at)
+        play.waiting_faults[place.name] = Fault("stop", at)
     else:
+        play.strike(DATABASE_STOPPED)
         place.store.stop()
 
 
@@ -184,6 +201,8 @@ def restore(play: Play, place: Place) -> None:
     """The place goes back to its backup, and its processes start anew."""
     saved = play.backups.get(place.name)
     if saved is not None:
+        play.strike(CHILD_RESTORED if place.above else None)
+        play.strike(PARENT_RESTORED if place.tier != "branch" else None)
         place.store.restore(saved.tables, noticed=True)
         place.restart()
         play.forget_lost()
@@ -192,6 +211,7 @@ def restore(play: Play, place: Place) -> None:
 def clock(play: Play, place: Place, hours: int) -> None:
     """The clock is put wrong, or right."""
     place.skew = timedelta(hours=hours)
+    play.strike(CLOCK_WRONG if hours else None)
 
 
 def upgrade(play: Play, place: Place) -> None:

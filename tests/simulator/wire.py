@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from shared.sync.direct import DirectTransport
 from shared.sync.node import Node
 from shared.sync.refusal import Unreachable
+from tests.simulator.faults import ANSWER_LOST, PARTITION, TWICE
 from tests.simulator.memory import Crash, Stopped
 
 # A partition is long, the others strike a call or a few.
@@ -29,11 +30,13 @@ class Wire:
     times: int = 0
     seen: list[Call] = field(default_factory=list)
     late: list[Call] = field(default_factory=list)
+    strike: Callable[[str], None] = lambda fault: None
 
     def call(self, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
         """Deliver, as the mode says."""
         call, mode = (path, body, dict(headers)), self._due()
         if mode in ("cut", "lose request"):
+            self.strike(PARTITION)
             raise Unreachable("nothing arrived")
         if mode == "delay":
             self.late.append(call)
@@ -41,7 +44,10 @@ class Wire:
         self.seen = [*self.seen[-REMEMBERED:], call]
         answer = self.deliver(call)
         if mode == "twice":
+            self.strike(TWICE)
             self.deliver(call)
+        if mode == "lose answer":
+            self.strike(ANSWER_LOST)
         if mode == "lose answer" or answer is None:
             raise Unreachable("no answer came")
         return answer
