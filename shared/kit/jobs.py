@@ -10,7 +10,9 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -90,14 +92,51 @@ def _unheard(tier: str, name: str) -> str:
     return f"sanji:{tier}:rung:{name}"
 
 
-def _heard(redis: Redis, key: str, job: JobFunction) -> JobFunction:
+def pulse_key(tier: str) -> str:
+    """The hash in which a tier's worker and timer say that they live, and when each job last ended well."""
+    return f"sanji:{tier}:pulse"
+
+
+def _heard(redis: Redis, tier: str, name: str, job: JobFunction) -> JobFunction:
     """The job as the worker runs it: whoever rings from now on asks for another run."""
 
     def run() -> object:
-        redis.delete(key)
-        return job()
+        redis.delete(_unheard(tier, name))
+        try:
+            done = job()
+        except Exception:
+            with suppress(RedisError):
+                redis.hincrby(pulse_key(tier), f"failed:{name}", 1)
+            raise
+        _note(redis, tier, f"ran:{name}")
+        return done
 
     return run
+
+
+def _note(redis: Redis, tier: str, what: str) -> None:
+    """Say when something last happened; nothing depends on it but the operator's figures."""
+    with suppress(RedisError):
+        redis.hset(pulse_key(tier), what, str(time.time()))
+
+
+class LivingWorker(SimpleWorker):
+    """A worker that says that it lives: at each wait for a job and around each job."""
+
+    tier = ""
+    pulse_file: Path | None = None
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Any = None) -> None:
+        super().heartbeat(timeout, pipeline)
+        _note(self.connection, self.tier, "worker")
+        touch(self.pulse_file)
+
+
+def touch(pulse: Path | None) -> None:
+    """Make a file young, where there is one to be touched; a full disk ends nobody's work."""
+    if pulse is not None:
+        with suppress(OSError):
+            pulse.touch()
 
 
 @dataclass(frozen=True)
@@ -117,7 +156,7 @@ class Doorbell:
         redis: Redis = Redis.from_url(
             redis_url, socket_timeout=30, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
         )
-        allowed = {name: _heard(redis, _unheard(tier, name), job) for name, job in jobs.items()}
+        allowed = {name: _heard(redis, tier, name, job) for name, job in jobs.items()}
         job_class = type("TierJob", (GuardedJob,), {"allowed": allowed})
         serializer = signed_serializer(key)
         return cls(
@@ -150,9 +189,16 @@ class Doorbell:
         except RedisError as error:
             log.warning("doorbell not rung", job=name, reason=str(error))
 
-    def worker(self) -> SimpleWorker:
+    def note(self, what: str) -> None:
+        """Say that something has happened just now."""
+        _note(self.redis, self.tier, what)
+
+    def worker(self, pulse_file: Path | None = None) -> SimpleWorker:
         """A worker of this tier's queue with the leases TRUST.md asks for."""
-        return SimpleWorker(
+        kind: type[LivingWorker] = type(
+            "TierWorker", (LivingWorker,), {"tier": self.tier, "pulse_file": pulse_file}
+        )
+        return kind(
             [self.queue],
             connection=self.redis,
             job_class=self.job_class,
@@ -170,6 +216,7 @@ class Timetable:
     doorbell: Doorbell
     every: Mapping[str, float]
     last: dict[str, int] = field(default_factory=dict)
+    pulse_file: Path | None = None
 
     def tick(self, now: float) -> list[str]:
         """Ring what is due at `now` (seconds); returns the names rung."""
@@ -177,6 +224,9 @@ class Timetable:
         for name in due:
             self.last[name] = int(now / self.every[name])
             self.doorbell.ring(name, period=str(self.last[name]))
+        if due:
+            self.doorbell.note("timers")
+            touch(self.pulse_file)
         return due
 
     def run(self) -> None:

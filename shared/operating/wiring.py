@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from shared.operating.metrics import add_metrics
 from shared.operating.probes import add_probes
 from shared.operating.watching import Watch
 from shared.sync.runtime import Runtime
@@ -12,3 +13,4 @@ def wire_operating(app: Flask, running: Runtime) -> None:
     watch = Watch(running.settings.tier, running.settings.database_url)
     app.extensions["sanji.watch"] = watch
     app.extensions["sanji.readiness"] = add_probes(app, watch)
+    add_metrics(app, running, watch)

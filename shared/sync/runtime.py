@@ -116,6 +116,7 @@ class Runtime:
         before = node.aligned
         progress = push(node)
         if node.aligned not in (None, before):
+            self.doorbell.note("heads")
             self.doorbell.ring("anchor")  # heads were compared: the audit's goes with them
         if progress.moved and not progress.more:
             self.pushed = time.monotonic()
@@ -163,13 +164,14 @@ class Runtime:
     def work(self) -> None:
         """Work the queue until told to stop."""
         quiet()
-        self.doorbell.worker().work(logging_level="WARNING")
+        self.doorbell.worker(self.settings.pulse_file).work(logging_level="WARNING")
 
     def keep_time(self) -> None:
         """Ring the timetable for ever."""
         quiet()
         jobs = self._jobs()
-        Timetable(self.doorbell, {name: every for name, every in EVERY.items() if name in jobs}).run()
+        due = {name: every for name, every in EVERY.items() if name in jobs}
+        Timetable(self.doorbell, due, pulse_file=self.settings.pulse_file).run()
 
 
 def assemble(
