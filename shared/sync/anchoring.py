@@ -163,9 +163,10 @@ def _request(node: Node, ledger: Ledger, asked: int | None) -> AnchorRequest:
 
 def _asked(node: Node, ledger: Ledger, request: AnchorRequest, answer: AnchorAnswer) -> int | None:
     """The number at which the parent wants to know first what our chain holds; None: it has said its last."""
-    if answer.anchor is None or request.head is None:
+    if answer.anchor is None:
         return None
     find = all_keys(node, ledger)
     kept = read_anchor(answer.anchor, find)
     said = request.held is not None and request.held.seq == kept.seq
-    return None if said or kept.seq == read_stone(request.head, find).seq else kept.seq
+    ends = read_stone(request.head, find).seq if request.head else 0
+    return None if said or kept.seq == ends else kept.seq

@@ -33,7 +33,7 @@ def _words(node: Node, ledger: Ledger, one: Break) -> str:
         )
     else:
         words = gettext(
-            "%(name)s的审计日志第 %(seal)s 条和这里会签留存的不一致：日志被动过，或数据库恢复过旧备份，请查明。",
+            "%(name)s的审计日志第 %(seal)s 条和这里会签的不一致：日志被动过，或数据库恢复过旧备份，请查明。",
             seal=one.seq,
             name=names.get(one.node, ""),
         )

@@ -139,10 +139,10 @@ def prove_own(node: Node, others: Sequence[Signed] = ()) -> Proof:
 
 
 def _flag(node: Node, ledger: Ledger, me: UUID, proof: Proof, now: datetime) -> None:
-    flagged = [one for one in ledger.open_breaks() if (one.node, one.by) == (me, me)]
+    flagged = [one for one in ledger.open_breaks() if one.node == me]
     last, head = ledger.last_anchor(me, me), ledger.audit_head()
     epoch = last.epoch if last else 0
-    if proof.bad is None and flagged and head is not None:
+    if proof.bad is None and any(one.by == me for one in flagged) and head is not None:
         stone = read_stone(head, all_keys(node, ledger))
         ledger.add_anchor(countersign(node.keys, me, head, stone, now, epoch + 1, "found whole again"))
     if proof.bad is not None and not flagged:

@@ -57,7 +57,8 @@ def superuser(servers: Servers, place: Place) -> Iterator[Connection]:
     with engine.connect() as connection:
         transaction = connection.begin()
         yield connection
-        transaction.rollback()
+        if transaction.is_active:
+            transaction.rollback()
     engine.dispose()
 
 
@@ -66,7 +67,9 @@ def do(servers: Servers, place: Place, *statements: str) -> None:
     with superuser(servers, place) as connection:
         for statement in statements:
             connection.execute(text(statement))
-        connection.commit()
+        transaction = connection.get_transaction()
+        assert transaction is not None
+        transaction.commit()
 
 
 def look(connection: Connection, place: Place, now: datetime, others: tuple[Signed, ...] = ()) -> Proof:
