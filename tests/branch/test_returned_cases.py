@@ -1,5 +1,7 @@
 """Who comes back finds his cases as they are; where he was, what was told is kept right."""
 
+import re
+
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import func, select
@@ -132,6 +134,8 @@ def test_an_application_holds_the_other_branchs_own_case_back_while_it_waits_and
     year.word(next_one, "heard", case, text="本人说明了情况")
     held_back = year.word(next_one, "decided", year.case(id=year.own), verdict="applied")
     assert "容错期内暂不决定，等容错申请办结" in page(held_back)
+    beside = page(next_one.get(f"/outcomes/{year.own}")).partition("本年度的其他事项")[2]
+    assert re.search("<li>容错申请 .*待办理.*从甲201村转来", beside), "it says what it waits for"
     waits = year.case("county", id=form_id(OWN))
     year.word(year.at_county("zzk"), "verified", waits, text="没有住院记录")
     refused = {"verdict": "refused", "text": "证明材料不足"}

@@ -38,17 +38,18 @@ def brought_links(member_id: UUID, year: int) -> list[dict[str, Any]]:
 
 
 def _links(member_id: UUID, year: int) -> Iterator[dict[str, Any]]:
-    for one in brought_here(db(), me().unit.id, year):
+    for one in brought_here(db(), me().unit.id, year, beside=member_id):
         case = one.case
-        if case.member_id == member_id:
-            state, colour = wording.state(case.sort, case.state)
-            yield {
-                "label": _said(case.name),
-                "state": state,
-                "colour": colour,
-                "href": url_for("outcomes.page", year=year, state="all") + f"#c-{case.id}",
-                "note": gettext("从%(branch)s转来", branch=one.branch),
-            }
+        state, colour = wording.state(case.sort, case.state)
+        shown = url_for("outcomes.page", year=year, state="all") + f"#c-{case.id}"
+        yield {
+            "label": _said(case.name),
+            "state": state,
+            "colour": colour,
+            # Of who has gone the list shows none.
+            "href": shown if one.member.until is None else "",
+            "note": gettext("从%(branch)s转来", branch=one.branch),
+        }
 
 
 def _asked(case: BroughtCase, member: Member) -> bool:

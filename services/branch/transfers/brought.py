@@ -27,7 +27,7 @@ from shared.sync.publications import documents
 
 @dataclass(frozen=True)
 class Here:
-    """A case that came along, of somebody who is here; `branch` settles it, by the name it has now."""
+    """A case that came along, with its member; `branch` settles it, by the name it has now."""
 
     case: BroughtCase
     member: Member
@@ -93,12 +93,18 @@ def words_of(one: BroughtCase) -> list[CarriedWord]:
     return msgspec.convert(one.words, list[CarriedWord])
 
 
-def brought_here(session: Session, unit_id: UUID, year: int | None = None) -> list[Here]:
-    """Cases of those who are here now, by branch that settles them, then by member."""
+def brought_here(
+    session: Session, unit_id: UUID, year: int | None = None, beside: UUID | None = None
+) -> list[Here]:
+    """Cases of those who are here now, by branch that settles them, then by member.
+
+    `beside`: of this member instead, gone or not: they count where the branch settles a case of his itself.
+    """
+    whose = Member.until.is_(None) if beside is None else Member.id == beside
     query = (
         select(BroughtCase, Member)
         .join(Member, (Member.unit_id == BroughtCase.unit_id) & (Member.id == BroughtCase.member_id))
-        .where(BroughtCase.unit_id == unit_id, Member.until.is_(None))
+        .where(BroughtCase.unit_id == unit_id, whose)
         .order_by(BroughtCase.branch_code, Member.number, BroughtCase.opened_at, BroughtCase.id)
     )
     rows = session.execute(query).all()
