@@ -28,11 +28,12 @@ def _module(tier: str, kind: str) -> Program:
 
 
 def _web(tier: str, addresses: Addresses) -> Program:
+    config = ("--config", "python:shared.operating.server")
     options = ("--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS))
     listen = ("--bind", addresses.bind(tier), "--graceful-timeout", _GRACE, "--no-control-socket")
     return Program(
         name=f"{tier}-web",
-        command=(*_PYTHON, "gunicorn", *options, *listen, f"services.{tier}.app:create_app()"),
+        command=(*_PYTHON, "gunicorn", *config, *options, *listen, f"services.{tier}.app:create_app()"),
         tier=tier,
         ready_url=f"{addresses.url(tier)}/ready",
     )

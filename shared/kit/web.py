@@ -75,9 +75,10 @@ class NumberedFlask(Flask):
     """Flask, with the request's number in what it logs of a failure."""
 
     def log_exception(self, exc_info: Any) -> None:
-        """Log a failed request under its number; the path, never what was posted."""
+        """Log a failed request under its number; the rule it matched, never what was asked or posted."""
+        rule = request.url_rule.rule if request.url_rule else "none"
         self.logger.error(
-            "request %s failed: %s %s", request_number(), request.method, request.path, exc_info=exc_info
+            "request %s failed: %s %s", request_number(), request.method, rule, exc_info=exc_info
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +11,7 @@ from functools import cached_property
 import structlog
 
 from shared import contracts
-from shared.kit import audit
+from shared.kit import audit, logs
 from shared.kit.db import Database
 from shared.kit.jobs import Doorbell, JobFunction, Timetable
 from shared.kit.scope import EVERYTHING
@@ -163,12 +162,12 @@ class Runtime:
 
     def work(self) -> None:
         """Work the queue until told to stop."""
-        quiet()
+        logs.configure(json=self.settings.json_logs)
         self.doorbell.worker(self.settings.pulse_file).work(logging_level="WARNING")
 
     def keep_time(self) -> None:
         """Ring the timetable for ever."""
-        quiet()
+        logs.configure(json=self.settings.json_logs)
         jobs = self._jobs()
         due = {name: every for name, every in EVERY.items() if name in jobs}
         Timetable(self.doorbell, due, pulse_file=self.settings.pulse_file).run()
@@ -197,12 +196,3 @@ def assemble(
     runtime = Runtime(settings, database, node, actions, needed, own, watch)
     wire_bell(database, lambda name: runtime.doorbell.ring(name))
     return runtime
-
-
-def quiet() -> None:
-    """Log what a person must look at; workers and timers say nothing when all is well."""
-    logging.basicConfig(level=logging.WARNING)
-    # Plain tracebacks: the pretty ones print local variables, and with them personal data.
-    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    stamp = structlog.processors.TimeStamper(fmt="iso", utc=True)
-    structlog.configure(processors=[structlog.processors.add_log_level, stamp, plain])
