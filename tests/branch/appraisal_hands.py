@@ -29,6 +29,11 @@ def signed_in(county, person, login, role="member", village=VILLAGE):
         unit = unit_by_code(session, village)
         name = f"{login}（合成）"
         add_account(session, login, name, hash_password(PASSWORD), [(role, unit)], at(1, 3), person)
+    return again(county, login)
+
+
+def again(county, login):
+    """A client of somebody whose account is there already."""
     client = county.app("branch").test_client()
     assert client.post("/login", data={"login": login, "password": PASSWORD}).status_code == 302
     return client
@@ -66,6 +71,26 @@ class Appraised:
         self.committee = signed_in(county, self.people[0], "committee", "branch_committee")
         self.mine = [signed_in(county, one, f"m-{n}") for n, one in enumerate(self.people)]
         self.on(at(1, 11, 2027))
+
+    @classmethod
+    def as_left(cls, county, name, play):
+        """As `play` leaves it, which gives the people: played once by a worker (tests/county.py)."""
+        made = cls.__new__(cls)
+        made.people = county.as_left_by(name, play)
+        made.county, made.branch = county, Branch(county)
+        made.sign_in()
+        return made
+
+    @classmethod
+    def after_twelve_months(cls, county):
+        """All months closed and approved."""
+        return cls.as_left(county, "twelve_months", lambda one: Appraised(one, months=True).people)
+
+    def sign_in(self):
+        """Whoever has an account."""
+        self.secretary = self.county.client("branch", VILLAGE)
+        self.committee = again(self.county, "committee")
+        self.mine = [again(self.county, f"m-{n}") for n, _one in enumerate(self.people)]
 
     def on(self, moment):
         """Let the clock go to a moment; everybody signs in again."""

@@ -28,6 +28,11 @@ class Explained(Decided):
         """The first has more than the other three: they are the equals at the cut."""
         super().up_to_filing(self.people[1:4])
 
+    @classmethod
+    def at_proposals(cls, county):
+        """The branch and the county have drawn up their outcomes: played once by a worker."""
+        return cls.as_left(county, "explained", _explained)
+
     def up_to_proposals(self):
         """The branch and the county have drawn up their outcomes."""
         self.up_to_outcomes()
@@ -51,3 +56,9 @@ class Explained(Decided):
         wanted = {"sort": "appeal", "code": "grade"}
         self.word(self.at_county("fc"), "decided", self.case("county", **wanted), **UPHELD)
         self.word(self.at_county("zr"), "confirmed", self.case("county", **wanted))
+
+
+def _explained(county):
+    made = Explained(county, months=True)
+    made.up_to_proposals()
+    return made.people

@@ -7,7 +7,7 @@ from services.branch.outcomes.models import OutcomeCase as BranchCase
 from services.county.outcomes.models import OutcomeCase as CountyCase
 from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
 from services.township.outcomes.models import OutcomeCase as TownshipCase
-from tests.branch.appraisal_hands import Appraised, signed_in
+from tests.branch.appraisal_hands import Appraised, again, signed_in
 from tests.branch.points_hands import at
 from tests.township.conftest import ORGANISER, SECRETARY
 
@@ -24,6 +24,16 @@ class Decided(Appraised):
     def carried(self):
         """Without a base the last but one falls short by the total too: opinion alone decides nothing."""
         return [one for one in self.people if one != self.people[-2]]
+
+    @classmethod
+    def at_outcomes(cls, county):
+        """Everything before the outcomes, played once by a worker."""
+        return cls.as_left(county, "decided", _decided)
+
+    def sign_in(self):
+        """The second committee member too."""
+        super().sign_in()
+        self.other = again(self.county, "committee-2")
 
     def up_to_outcomes(self):
         """Everything before the outcomes; a second committee member, for what concerns the first."""
@@ -95,6 +105,12 @@ class Decided(Appraised):
         answer = client.post(f"/outcomes/{case.id}/{kind}", data={"version": case.version, **more})
         self.county.settle()
         return answer
+
+
+def _decided(county):
+    made = Decided(county)
+    made.up_to_outcomes()
+    return made.people
 
 
 MONDAY = at(3, 1, 2027)

@@ -28,7 +28,7 @@ from tests.branch.points_hands import VILLAGE, Branch, at
 
 @pytest.fixture(scope="module")
 def year(county):
-    return Appraised(county, months=True)
+    return Appraised.after_twelve_months(county)
 
 
 def rows(year, query):

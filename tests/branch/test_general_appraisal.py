@@ -23,7 +23,7 @@ from tests.county import County
 @pytest.fixture(scope="module")
 def year(county: County):
     """The months are approved while the branch stands under nobody; its year's end is endorsed."""
-    made = Appraised(county, months=True)
+    made = Appraised.after_twelve_months(county)
     found_general(county, VILLAGE)
     made.close("december_statement")
     made.up_to_opinion()

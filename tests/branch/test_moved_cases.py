@@ -37,7 +37,7 @@ HERE, NEXT, FAR = "321323001201", "321323001202", "321323002201"
 @pytest.fixture(scope="module")
 def year(county):
     """Cases in every stage; then the two with most of them move to another township."""
-    made = Staged(county)
+    made = Staged.at_every_stage(county)
     made.movers = {code: Mover(county, code) for code in (HERE, NEXT, FAR)}
     made.moved, made.other_one = made.people[4], made.people[5]
     for member in (made.moved, made.other_one):

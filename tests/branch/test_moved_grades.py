@@ -32,8 +32,7 @@ UPHELD = {"verdict": "upheld", "text": "两次抢险属实", "grade": "qualified
 @pytest.fixture(scope="module")
 def year(county):
     """Everybody graded and told; then one moves to another township before the bases are carried."""
-    made = Decided(county)
-    made.up_to_outcomes()
+    made = Decided.at_outcomes(county)
     made.movers = {code: Mover(county, code) for code in (HERE, NEXT, FAR)}
     made.moved, made.asker = made.people[4], made.people[5]
     made.ask = made.mine[5].post(

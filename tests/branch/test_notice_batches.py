@@ -21,8 +21,7 @@ from tests.township.conftest import ORGANISER
 @pytest.fixture(scope="module")
 def year(county):
     """Three notices in force at the branch: one alert, two corrections; one reward that has none."""
-    made = Decided(county)
-    made.up_to_outcomes()
+    made = Decided.at_outcomes(county)
     made.secretary.post("/outcomes/draw-up")
     county.settle()
     alert = made.case(code="alert_notice")

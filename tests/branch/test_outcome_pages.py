@@ -20,8 +20,7 @@ def test_before_the_county_opens_a_year_there_is_nothing(county):
 
 @pytest.fixture(scope="module")
 def year(county):
-    made = Decided(county)
-    made.up_to_outcomes()
+    made = Decided.at_outcomes(county)
     made.secretary.post("/outcomes/draw-up")
     county.settle()
     made.at_county("zzk").post("/outcomes/draw-up")

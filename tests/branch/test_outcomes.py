@@ -29,9 +29,7 @@ from tests.branch.points_hands import YEAR, at
 
 @pytest.fixture(scope="module")
 def year(county):
-    made = Decided(county)
-    made.up_to_outcomes()
-    return made
+    return Decided.at_outcomes(county)
 
 
 def states(year, **wanted):

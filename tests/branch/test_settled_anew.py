@@ -20,8 +20,7 @@ from tests.branch.points_hands import YEAR, at
 @pytest.fixture(scope="module")
 def year(county):
     """A branch with nothing left to decide, but for a base that was carried wrongly: 99 points for 60."""
-    made = Decided(county)
-    made.up_to_outcomes()
+    made = Decided.at_outcomes(county)
     made.secretary.post("/outcomes/draw-up")
     made.at_county("zzk").post("/outcomes/draw-up")
     county.settle()

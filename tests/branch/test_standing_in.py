@@ -30,11 +30,6 @@ WORDS = {"branch": BranchWord, "township": TownshipWord, "county": CountyWord}
 class Few(Decided):
     """A branch where only the secretary, of whom no card is known, and one committee member are left."""
 
-    def __init__(self, county):
-        super().__init__(county)
-        self.up_to_outcomes()
-        self.seats(f"{VILLAGE}-wy", "committee-2", open=False)
-
     def seats(self, *logins, open):
         """Close or open accounts of the branch service."""
         with within(self.county.tiers.branch) as session:
@@ -62,7 +57,9 @@ class Few(Decided):
 
 @pytest.fixture(scope="module")
 def year(county):
-    return Few(county)
+    made = Few.at_outcomes(county)
+    made.seats(f"{VILLAGE}-wy", "committee-2", open=False)
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -16,13 +16,21 @@ def form_id(number):
 class Staged(Decided):
     """Everything the pages show, left as it is looked at."""
 
-    def __init__(self, county):
-        super().__init__(county)
-        self.up_to_outcomes()
-        self.secretary.post("/outcomes/draw-up")
+    @classmethod
+    def at_every_stage(cls, county):
+        """Played once by a worker."""
+        return cls.as_left(county, "staged", _staged)
+
+    def sign_in(self):
+        """The county's people too."""
+        super().sign_in()
         self.organiser, self.leader, self.reviewer, self.director = (
             self.at_county(one) for one in ("zzk", "bz", "fc", "zr")
         )
+
+    def play(self):
+        """From the proposals on."""
+        self.secretary.post("/outcomes/draw-up")
         self.organiser.post("/outcomes/draw-up")
         self.county.settle()
         self._of_the_branch()
@@ -72,3 +80,9 @@ class Staged(Decided):
         self._ask(5, f"/outcomes/{self.of(5, 'correction_notice').id}/appeal", 5)
         self.word(self.reviewer, "decided", self.case("county", id=form_id(5)), **upheld)
         self.word(self.director, "confirmed", self.case("county", id=form_id(5)))
+
+
+def _staged(county):
+    made = Staged.at_outcomes(county)
+    made.play()
+    return made.people

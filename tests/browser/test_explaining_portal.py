@@ -16,8 +16,7 @@ OPENED = "() => document.querySelectorAll('main details').forEach((one) => { one
 
 @pytest.fixture(scope="module")
 def year(county):
-    made = Explained(county, months=True)
-    made.up_to_proposals()
+    made = Explained.at_proposals(county)
     made.up_to_upheld_appeal()
     return made
 

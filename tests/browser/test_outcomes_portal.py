@@ -24,7 +24,7 @@ HEIGHT = 1500
 
 @pytest.fixture(scope="module")
 def year(county):
-    return Staged(county)
+    return Staged.at_every_stage(county)
 
 
 @pytest.fixture(scope="module")

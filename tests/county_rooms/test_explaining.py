@@ -28,9 +28,7 @@ NAMES = ("DATABASE_URL", "INGEST_DATABASE_URL", "OWNER_DATABASE_URL", "REDIS_URL
 
 @pytest.fixture(scope="module")
 def year(county):
-    made = Explained(county, months=True)
-    made.up_to_proposals()
-    return made
+    return Explained.at_proposals(county)
 
 
 @pytest.fixture

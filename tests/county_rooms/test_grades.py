@@ -30,12 +30,11 @@ def year(county):
     client = county.client("county", "321323-zzk")
     assert "县里还没有开启积分年度" in page(client.get("/grades"))
     assert client.get("/grades/members").status_code == 404
-    made = Decided(county)
+    Decided(county)
     client = county.client("county", "321323-zzk")
     assert "还没有审定的格次" in page(client.get("/grades"))
     assert "没有找到党员" in page(client.get("/grades/members"))
-    made.up_to_outcomes()
-    return made
+    return Decided.at_outcomes(county)
 
 
 @pytest.fixture(scope="module")
