@@ -1,10 +1,12 @@
 """What every test room shares: real servers (tests/servers.py), a small county, whether Chromium is there."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 from shared.kit import accounts
 
@@ -23,6 +25,28 @@ LONGEST = (
     *("browser/test_appraisal_portal", "county_rooms/test_explaining", "branch/test_transferred_years"),
     *("browser/test_branch_portal", "stack/"),
 )
+# Files that begin with the same played county stay on one worker, which plays it once (County.as_left_by).
+TOGETHER = (
+    (
+        *("browser/test_outcomes_portal", "county_rooms/test_grades", "branch/test_moved_cases"),
+        *("branch/test_moved_grades", "branch/test_outcomes", "branch/test_outcome_pages"),
+        *("branch/test_settled_anew", "branch/test_standing_in", "branch/test_notice_batches"),
+    ),
+    ("browser/test_explaining_portal", "county_rooms/test_explaining"),
+    ("branch/test_appraisal.py", "branch/test_general_appraisal"),
+)
+
+
+class _Together(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return next((many[0] for many in TOGETHER if any(one in file for one in many)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
+    """By file, and TOGETHER."""
+    return _Together(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session", autouse=True)
