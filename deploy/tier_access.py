@@ -35,7 +35,8 @@ def runtime_of(tier: str, data: Path) -> Iterator[Runtime]:
     from shared.kit.errors import Refused
     from shared.kit.settings import Settings, SettingsError
 
-    own = f"SANJI_{tier.upper()}_DATABASE_URL" in os.environ
+    name = f"SANJI_{tier.upper()}_DATABASE_URL"
+    own = name in os.environ or f"{name}_FILE" in os.environ
     try:
         settings = Settings.from_env(tier, os.environ if own else state.environment(data, tier))
     except SettingsError as error:

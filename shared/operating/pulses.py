@@ -59,8 +59,8 @@ def pulses(found: Doorway | None, tier: str, now: float | None = None) -> Iterat
         if name in found.pulse:
             alive.add_metric([name], now - float(found.pulse[name]))
     yield alive
-    ran = Gauge("sanji_job_age_seconds", "Since a job last ended well", labels=["job"])
-    failed = Counter("sanji_job_failures", "Jobs that ended badly", labels=["job"])
+    ran = Gauge("sanji_job_age_seconds", "Since a job last ended well", labels=["name"])
+    failed = Counter("sanji_job_failures", "Jobs that ended badly", labels=["name"])
     for key, value in sorted(found.pulse.items()):
         kind, _, name = key.partition(":")
         if kind == "ran":

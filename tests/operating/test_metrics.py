@@ -166,8 +166,8 @@ def test_queue_worker_timer_and_jobs_show_their_pulse(county: County) -> None:
     seen = figures(county, "branch")
     assert seen["sanji_queue_jobs", (("queue", "branch"), ("state", "queued"))] == 0.0
     assert seen["sanji_queue_jobs", (("queue", "branch"), ("state", "failed"))] == 1.0
-    assert seen["sanji_job_failures_total", (("job", "badly"),)] == 1.0
-    assert 0 <= seen["sanji_job_age_seconds", (("job", "well"),)] < 60
+    assert seen["sanji_job_failures_total", (("name", "badly"),)] == 1.0
+    assert 0 <= seen["sanji_job_age_seconds", (("name", "well"),)] < 60
     for process in ("worker", "timers"):
         assert 0 <= seen["sanji_pulse_age_seconds", (("process", process),)] < 60
     doorbell.redis.flushdb()
