@@ -21,6 +21,8 @@ from shared.kit.scope import open_table, scoped
 GENESIS = b"\0" * 32
 PRINT = 8
 """Bytes of each seal's hash that the signed run repeats: enough to say which row of it was changed."""
+AT_ONCE = 1000
+"""Events that are sealed as one run."""
 GRACE = timedelta(minutes=15)
 """Whoever wrote while a later event was sealed has ended by then: an event that still comes was put in."""
 
@@ -76,6 +78,18 @@ class AuditSeal(Base):
     proof: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
+EVENT = (
+    *(AuditEvent.id, AuditEvent.at, AuditEvent.account_id, AuditEvent.unit_id, AuditEvent.action),
+    *(AuditEvent.subject, AuditEvent.detail),
+)
+"""What `link` needs of an event."""
+
+_ADD = text(
+    "INSERT INTO audit_seal (seq, event_id, hash) SELECT :after + place, event, hash"
+    " FROM unnest(CAST(:events AS bigint[]), CAST(:hashes AS bytea[])) WITH ORDINALITY u (event, hash, place)"
+)
+
+
 def record(
     session: Session,
     at: datetime,
@@ -112,29 +126,38 @@ def record_each(
     insert_rows(session, AuditEvent, rows)
 
 
-def seal(session: Session, hand: Hand, now: datetime, limit: int = 1000) -> int:
+def seal(session: Session, hand: Hand, now: datetime, limit: int = AT_ONCE) -> int:
     """Chain events not yet sealed, oldest first, and sign the run; returns how many. One sealer at a time.
 
     An event put in below what was sealed long before `now` is left out: `shared/sync/proving.py` names it.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('audit_seal'))"))
     tail = session.scalars(select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).one_or_none()
-    events = session.scalars(unsealed(floor(session, now)).order_by(AuditEvent.id).limit(limit)).all()
+    query = unsealed(floor(session, now)).with_only_columns(*EVENT).order_by(AuditEvent.id)
+    events = session.execute(query.limit(limit)).all()
     if not events:
         return 0
     seq, previous = (tail.seq, tail.hash) if tail else (0, GENESIS)
     bare = _bare(session) if tail and tail.proof is None else []
-    first, prints = seq + 1 - len(bare), bytearray(b"".join(one[:PRINT] for one in bare))
-    rows: list[dict[str, Any]] = []
+    first, made = seq + 1 - len(bare), []
     for event in events:
-        seq, previous = seq + 1, link(previous, event)
-        prints += previous[:PRINT]
-        rows.append(
-            {"seq": seq, "event_id": event.id, "hash": previous, "at": None, "prints": None, "proof": None}
-        )
-    stone = Stone(first, seq, previous, now, hashlib.sha256(prints).digest())
-    rows[-1] |= {"at": now, "prints": bytes(prints), "proof": hand(msgspec.msgpack.encode(stone))}
-    session.execute(insert(AuditSeal), rows)
+        previous = link(previous, event)
+        made.append(previous)
+    last = seq + len(made)
+    prints = b"".join(one[:PRINT] for one in (*bare, *made))
+    stone = Stone(first, last, previous, now, hashlib.sha256(prints).digest())
+    numbers = [event.id for event in events]
+    session.execute(_ADD, {"after": seq, "events": numbers[:-1], "hashes": made[:-1]})
+    proof = hand(msgspec.msgpack.encode(stone))
+    end = {
+        "seq": last,
+        "event_id": numbers[-1],
+        "hash": previous,
+        "at": now,
+        "prints": prints,
+        "proof": proof,
+    }
+    session.execute(insert(AuditSeal), end)
     return len(events)
 
 
@@ -158,8 +181,11 @@ def unsealed(above: int = 0) -> Select[AuditEvent]:
     return query.where(AuditEvent.id > above) if above else query
 
 
-def link(previous: bytes, event: AuditEvent) -> bytes:
-    """The chain's next hash: SHA-256 over the hash before and the event's canonical JSON."""
+def link(previous: bytes, event: Any) -> bytes:
+    """The chain's next hash: SHA-256 over the hash before and the event's canonical JSON.
+
+    `event`: an AuditEvent, or a row of the columns EVENT.
+    """
     body = [
         event.id,
         event.at.timestamp().hex(),

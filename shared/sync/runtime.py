@@ -141,7 +141,9 @@ class Runtime:
         if not known:
             return  # a chain is signed as somebody: it begins when this node knows who it is
         with self.database.transaction(EVERYTHING) as session:
-            audit.seal(session, hand_of(self.node.keys, known[0].node), self.settings.clock())
+            sealed = audit.seal(session, hand_of(self.node.keys, known[0].node), self.settings.clock())
+        if sealed == audit.AT_ONCE:
+            self.doorbell.ring("seal_audit")
 
     def _prove(self) -> None:
         """Nightly: the chain worked out again from its first row; what is wrong is flagged on the desk."""

@@ -7,21 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shared.kit.audit import GENESIS, GRACE, PRINT, AuditEvent, AuditSeal, Stone, link, unsealed
+from shared.kit.audit import EVENT, GENESIS, GRACE, PRINT, AuditEvent, AuditSeal, Stone, link, unsealed
 from shared.sync.anchors import read_stone
 from shared.sync.refusal import Untrusted
 from shared.sync.signed import KeyFinder, read
 
 AT_ONCE = 2000
-EVENT = (
-    *(AuditEvent.id, AuditEvent.at, AuditEvent.account_id, AuditEvent.unit_id, AuditEvent.action),
-    *(AuditEvent.subject, AuditEvent.detail),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +70,7 @@ def _wrong(row: Any, expected: int, previous: bytes) -> Bad | None:
         return Bad(expected, None, f"seal {expected} is missing")
     if row.id is None:
         return Bad(row.seq, row.event_id, f"event {row.event_id} (seal {row.seq}) is missing")
-    if link(previous, cast("AuditEvent", row)) != row.hash:
+    if link(previous, row) != row.hash:
         return Bad(row.seq, row.event_id, f"event {row.event_id} (seal {row.seq}) does not match its seal")
     return None
 
