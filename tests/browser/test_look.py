@@ -31,7 +31,7 @@ def test_county_pages_have_no_accessibility_finding_at_either_width(preview, ope
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("name", pages_of(*KIT))
 def test_nothing_sticks_out_at_any_width_type_size_and_font(preview, open_page, name, language):
-    assert sticking_out(open_page(f"{preview}/{name}", language=language)) == []
+    assert sticking_out(open_page(f"{preview}/{name}/framed", language=language)) == []
 
 
 def test_every_page_of_the_preview_is_measured_in_one_of_the_files():

@@ -14,4 +14,4 @@ def test_pages_have_no_accessibility_finding_at_either_width(preview, open_page,
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
 @pytest.mark.parametrize("name", pages_of("branch"))
 def test_nothing_sticks_out_at_any_width_type_size_and_font(preview, open_page, name, language):
-    assert sticking_out(open_page(f"{preview}/{name}", language=language)) == []
+    assert sticking_out(open_page(f"{preview}/{name}/framed", language=language)) == []
