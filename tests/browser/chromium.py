@@ -41,7 +41,8 @@ def launched() -> Iterator[Browser]:
 def axe_findings(page: Page) -> list[str]:
     """One line per axe violation (WCAG 2.0 to 2.2 A and AA, and best practice)."""
     options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": RULES}}
-    page.evaluate(Axe().axe_script)
+    if page.evaluate("() => !window.axe"):  # a page that is looked at again has it already
+        page.evaluate(Axe().axe_script)
     # Only what is wrong crosses over from the browser.
     found = page.evaluate("options => axe.run(options).then(({violations}) => violations)", options)
     return [
