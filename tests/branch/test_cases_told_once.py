@@ -95,6 +95,30 @@ def test_a_look_is_bounded_and_the_next_goes_on(county, movers, people):
     assert set(kept(county, FAR, people[0])) == {KEY}
 
 
+def test_what_can_be_told_is_told_at_once_and_the_rest_when_its_rulebook_is_here(county, movers, people):
+    own = own_case(movers[HERE], people[0], "alert_notice", county.now)
+    word(county.client("branch", HERE), county, OutcomeCase, own, "heard", text="本人说明了情况")
+    as_before_cases_followed(county)
+    book = stands_on(county, own, "lost")
+    for _ in range(2):
+        before = tellings(county)
+        look(county)
+        assert set(kept(county, FAR, people[0])) == {KEY}
+    assert tellings(county) == before
+    stands_on(county, own, book)
+    look(county)
+    assert set(kept(county, FAR, people[0])) == {KEY, ("alert_notice", "outcome")}
+
+
+def stands_on(county, case, book):
+    """Let a case stand on another rulebook; the one before."""
+    with as_owner(county) as connection:
+        values = {"case": case, "book": book}
+        before = connection.scalar(text("SELECT rulebook FROM outcome_case WHERE id = :case"), values)
+        connection.execute(text("UPDATE outcome_case SET rulebook = :book WHERE id = :case"), values)
+    return before
+
+
 def test_who_moves_now_is_not_told_of_again(county, movers, people):
     movers[HERE].move(people[3], movers[FAR], at(2, 20))
     before = tellings(county)

@@ -49,12 +49,12 @@ def catch_up(session: Session, now: datetime, at_once: int = AT_ONCE) -> int:
         key = (Member.unit_id == unit_id) & (Member.id == member_id)
         session.execute(select(Member.id).where(key).with_for_update(read=True))
         carried = carried_cases(session, DESK, unit_id, member_id)
-        if carried.whole:
-            cases = [*carried_on(session, unit_id, member_id), *carried.cases]
-            if held_up:
-                say_cases(session, unit_id, member_id, cases, now)
-            else:
-                say_on(session, unit_id, member_id, cases=cases, now=now)
+        cases = [*carried_on(session, unit_id, member_id), *carried.cases]
+        # What can be told is told at once, the rest when nothing is missing any more.
+        if not held_up:
+            say_on(session, unit_id, member_id, cases=cases, now=now)
+        elif carried.whole:
+            say_cases(session, unit_id, member_id, cases, now)
         note_told(session, unit_id, member_id, carried.whole, now)
         many += carried.whole
     return many
