@@ -1,0 +1,1 @@
+"""The speed we answer for: each figure beside its floor, in one run (`make bench`)."""
