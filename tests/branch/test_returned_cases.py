@@ -14,21 +14,17 @@ from services.branch.transfers.brought import brought_told
 from services.branch.transfers.cases import carried_cases
 from services.branch.transfers.models import BroughtCase
 from services.branch.transfers.reading import transfers
-from shared.contracts.outcomes import CaseLine
 from shared.contracts.transfers import MemberFollowed
-from shared.kit.ids import new_id
 from shared.kit.scope import Scope
-from shared.kit.units import unit_by_code
 from shared.outcomes.barring import shields
-from shared.outcomes.drawing_up import _open as open_cases
 from shared.sync.models import Inbox, Outbox, Quarantine
 from shared.sync.outbox import send_up
 from tests.branch.appraisal_hands import PASSWORD, page
+from tests.branch.moved_hands import FAR, HERE, NEXT, kept, own_case
 from tests.branch.points_hands import YEAR, at
 from tests.branch.transfer_hands import Mover
 from tests.browser.outcome_stages import Staged, form_id
 
-HERE, NEXT, FAR = "321323001201", "321323001202", "321323002201"
 OWN = 7
 TELLINGS = (Inbox.kind == MemberFollowed.KIND, Inbox.stream.like("down%"))
 
@@ -36,12 +32,12 @@ TELLINGS = (Inbox.kind == MemberFollowed.KIND, Inbox.stream.like("down%"))
 @pytest.fixture(scope="module")
 def year(county):
     """One goes to the next branch and comes back; one by a third as well; one comes back to the second."""
-    made = Staged(county)
+    made = Staged.at_every_stage(county)
     made.movers = {code: Mover(county, code) for code in (HERE, NEXT, FAR)}
     made.back, made.round, made.between = made.people[3], made.people[4], made.people[5]
     made._ask(3, "/outcomes/tolerance", OWN, codes=["alert_notice"])
     go(made, made.back, (26, NEXT))
-    made.own = own_case(made, NEXT, made.back, "alert_notice")
+    made.own = own_case(made.movers[NEXT], made.back, "alert_notice", at(1, 27, 2027))
     go(made, made.back, (29, HERE), start=NEXT)
     go(made, made.round, (26, FAR), (28, NEXT), (30, HERE))
     go(made, made.between, (26, NEXT), (28, FAR), (30, NEXT))
@@ -57,39 +53,14 @@ def go(year, member, *stations, start=HERE, month=1):
         start = code
 
 
-def own_case(year, code, member, what):
-    """What a branch itself proposes about somebody who is there, told to the tiers above."""
-
-    def propose(session, who, unit, of_year):
-        line = CaseLine(
-            case_id=new_id(), member_id=member, year=YEAR, sort="outcome", tier="branch", code=what,
-            against=None, rulebook=of_year.outcomes.hash, reasons=[["两次无故缺席", "absent twice"]], text="",
-            codes=[], opened_by=who.name, opened_at=at(1, 27, 2027).isoformat(),
-        )  # fmt: skip
-        open_cases(session, DESK, unit.id, [line], None, at(1, 27, 2027))
-        return line.case_id
-
-    made = year.movers[code].work(propose)
-    year.county.settle()
-    return made
-
-
-def kept(year, code, member):
-    """By code and sort, what a branch keeps of another's cases of the member."""
-    with within(year.county.tiers.branch) as session:
-        unit = unit_by_code(session, code).id
-        query = select(BroughtCase).where(BroughtCase.unit_id == unit, BroughtCase.member_id == member)
-        return {(one.code, one.sort): one for one in session.scalars(query)}
-
-
 def tellings(year):
     with within(year.county.tiers.branch) as session:
         return session.scalar(select(func.count()).where(*TELLINGS))
 
 
 def test_who_is_back_has_each_case_once_and_no_copy_of_it(year):
-    assert kept(year, HERE, year.round) == {}
-    assert set(kept(year, HERE, year.back)) == set(), "the other branch has heard him on nothing"
+    assert kept(year.county, HERE, year.round) == {}
+    assert set(kept(year.county, HERE, year.back)) == set(), "the other branch has heard him on nothing"
     shown = page(year.secretary.get(f"/outcomes?year={YEAR}&state=all&name=党员5"))
     assert "转来" not in shown
     assert shown.count("<strong>警示通知书</strong>") == 1
@@ -98,13 +69,13 @@ def test_who_is_back_has_each_case_once_and_no_copy_of_it(year):
 def test_what_is_said_since_he_is_back_reaches_every_branch_he_was_at(year):
     year.word(year.secretary, "acknowledged", year.of(4, "alert_notice"))
     for code in (FAR, NEXT):
-        assert kept(year, code, year.round)["alert_notice", "outcome"].words[-1][0] == "acknowledged"
+        assert kept(year.county, code, year.round)["alert_notice", "outcome"].words[-1][0] == "acknowledged"
     year.word(year.at_county("zr"), "confirmed", year.case("county", id=form_id(3)))
     assert year.of(4, "alert_notice").state == "undone"
     for code in (FAR, NEXT):
-        assert kept(year, code, year.round)["alert_notice", "outcome"].state == "undone"
-        assert kept(year, code, year.round)["alert_notice", "appeal"].state == "in_force"
-    assert kept(year, HERE, year.round) == {}
+        assert kept(year.county, code, year.round)["alert_notice", "outcome"].state == "undone"
+        assert kept(year.county, code, year.round)["alert_notice", "appeal"].state == "in_force"
+    assert kept(year.county, HERE, year.round) == {}
 
 
 def test_a_branch_he_left_for_where_he_is_now_is_told_by_the_one_in_between(year):
@@ -115,7 +86,7 @@ def test_a_branch_he_left_for_where_he_is_now_is_told_by_the_one_in_between(year
     year.word(year.at_county("bz"), "decided", confirmed, **granted)
     year.word(year.at_county("zr"), "confirmed", year.case("county", id=form_id(1)))
     for code in (NEXT, FAR):
-        found = kept(year, code, year.between)["fault_tolerance", "tolerance"]
+        found = kept(year.county, code, year.between)["fault_tolerance", "tolerance"]
         assert (found.state, found.branch_code) == ("in_force", HERE)
 
 
@@ -125,7 +96,10 @@ def test_what_he_learns_after_he_is_back_is_nobody_elses(year):
     year.word(year.committee, "confirmed", year.of(4, "help_talk"))
     assert year.of(4, "help_talk").state == "in_force"
     assert tellings(year) == before, "not even on the way"
-    assert ("help_talk", "outcome") not in {**kept(year, NEXT, year.round), **kept(year, FAR, year.round)}
+    assert ("help_talk", "outcome") not in {
+        **kept(year.county, NEXT, year.round),
+        **kept(year.county, FAR, year.round),
+    }
 
 
 def test_an_application_holds_the_other_branchs_own_case_back_while_it_waits_and_no_longer(year):
@@ -143,14 +117,14 @@ def test_an_application_holds_the_other_branchs_own_case_back_while_it_waits_and
     assert answer.status_code == 303, page(answer)
     year.word(year.at_county("zr"), "confirmed", year.case("county", id=form_id(OWN)))
     assert year.of(3, "fault_tolerance", sort="tolerance").state == "dropped"
-    assert kept(year, NEXT, year.back)["fault_tolerance", "tolerance"].state == "dropped"
+    assert kept(year.county, NEXT, year.back)["fault_tolerance", "tolerance"].state == "dropped"
     decided = year.word(next_one, "decided", year.case(id=year.own), verdict="applied")
     assert decided.status_code == 303, page(decided)
     assert year.case(id=year.own).state == "decided"
 
 
 def test_what_the_other_branch_settles_is_told_to_where_he_is(year):
-    assert kept(year, HERE, year.back)["alert_notice", "outcome"].state == "decided"
+    assert kept(year.county, HERE, year.back)["alert_notice", "outcome"].state == "decided"
     assert "随组织关系从甲202村转来的事项" in page(year.secretary.get(f"/outcomes?year={YEAR}&state=all"))
 
 
@@ -175,7 +149,7 @@ def test_nobodys_telling_of_an_own_case_is_kept_beside_it(year):
 
     year.movers[NEXT].work(send)
     year.county.settle()
-    assert set(kept(year, HERE, year.back)) == {("alert_notice", "outcome")}
+    assert set(kept(year.county, HERE, year.back)) == {("alert_notice", "outcome")}
     with within(year.county.tiers.branch) as session:
         assert session.scalar(select(func.count()).select_from(Quarantine)) == 0
 
@@ -204,7 +178,7 @@ def test_words_come_to_rest(year):
 
 def test_who_leaves_again_takes_along_what_is_so_now(year):
     go(year, year.round, (5, FAR), month=2)
-    far = kept(year, FAR, year.round)
+    far = kept(year.county, FAR, year.round)
     assert far["help_talk", "outcome"].state == "in_force"
     assert far["alert_notice", "outcome"].state == "undone"
     unit = year.county.unit("branch", FAR).id
