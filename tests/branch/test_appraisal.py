@@ -93,6 +93,8 @@ def test_ballots_are_counted_before_they_close_and_the_masses_are_skipped_with_a
     assert year.secretary.post("/appraisal/steps/opinion/skip", data={"reason": "省事"}).status_code == 409
     assert year.secretary.post("/appraisal/steps/mass_review/skip", data={"reason": ""}).status_code == 422
     year.ballot("masses", "satisfied", 10)
+    reason = {"reason": "外出务工多，无法组织"}
+    refused(year.secretary.post("/appraisal/steps/mass_review/skip", data=reason), "已经计票，不能省略")
     assert year.close("mass_review") is None
 
 

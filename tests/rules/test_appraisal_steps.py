@@ -97,6 +97,13 @@ def test_only_the_mass_review_may_be_skipped_and_only_with_a_reason() -> None:
     assert early is not None and early.code == "earlier_open"
 
 
+@pytest.mark.parametrize(("box", "told"), [("open", "票箱还开着"), ("counted", "已经计票")])
+def test_a_vote_that_is_held_is_not_left_out(box: str, told: str) -> None:
+    refusal = may_skip(RULEBOOK, "mass_review", "村民大多外出务工", before("mass_review"), box=box)
+    assert refusal is not None and refusal.code == f"ballot_{box}"
+    assert told in refusal.message
+
+
 def test_a_year_closes_when_every_unit_has_carried_its_base_though_rectification_goes_on() -> None:
     done = before("rectification")
     assert may_close_year(RULEBOOK, {"东街支部": done, "西街支部": frozenset(STEPS)}) is None

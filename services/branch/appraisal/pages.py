@@ -28,6 +28,7 @@ from services.branch.appraisal.settling import asked
 from services.branch.appraisal.standing import verdict_of
 from services.branch.appraisal.state import (
     RuleRefused,
+    box_at,
     facts,
     newest_filing,
     newest_run,
@@ -101,6 +102,7 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         ],
         "due": due,
         "due_name": named(due) if due else "",
+        "may_skip": due is not None and due.may_skip and not box_at(db(), village().id, here, due.code),
         "barred": (refusal.message_en if in_english() else refusal.message) if refusal else "",
         "work": {"href": url_for(work[0]), "label": gettext(work[1])} if work else None,
         "verdict": verdict_of(here.year),

@@ -41,6 +41,7 @@ from shared.sync.years import MemberYear
 
 # What the township returns is done again from here on.
 AGAIN_FROM = "opinion"
+BALLOTS = {"members_ballot": "members", "mass_review": "masses"}
 BEFORE = frozenset(STEPS[: STEPS.index(AGAIN_FROM)])
 
 
@@ -206,6 +207,13 @@ def quorum_of(session: Session, unit_id: UUID, year: MemberYear, kind: str) -> Q
     return tally_holds(year.appraisal, kind, box.eligible, box.cast)
 
 
+def box_at(session: Session, unit_id: UUID, year: MemberYear, step: str) -> str:
+    """How the box of a ballot's step stands, "open" or "counted"; empty where there is none."""
+    kind = BALLOTS.get(step)
+    box = live_box(session, unit_id, year.year, kind) if kind else None
+    return box.state if box else ""
+
+
 def open_months(session: Session, unit_id: UUID, year: int) -> tuple[str, ...]:
     """Months whose newest statement the township has not approved."""
     # In order: of each month the newest word on the last statement stays.
@@ -231,8 +239,7 @@ def _asked(session: Session, unit_id: UUID, year: MemberYear, step: str, now: da
         return {name: _without(session, table, unit_id, year.year + ahead, appraised, **more)}
     if step == "december_statement":
         return {"open_months": open_months(session, unit_id, year.year)}
-    if step in ("members_ballot", "mass_review"):
-        kind = "members" if step == "members_ballot" else "masses"
+    if kind := BALLOTS.get(step):
         return {f"{kind}_quorum": quorum_of(session, unit_id, year, kind)}
     if step == "appraisal_points":
         return _points_facts(session, unit_id, year, now)

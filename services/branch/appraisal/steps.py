@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import AppraisalStep, MemberWord, SelfReport
 from services.branch.appraisal.settling import settle
-from services.branch.appraisal.state import RuleRefused, course_of, facts, require_turn, subjects
+from services.branch.appraisal.state import RuleRefused, box_at, course_of, facts, require_turn, subjects
 from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
 from shared.kit import audit
@@ -62,8 +62,11 @@ def skip_step(
     """Leave a step out, with its reason on record. Raises RuleRefused, Absent."""
     _known(year, code)
     hold_year(session, unit.id, year.year)
+    # No box is opened meanwhile.
+    take_turn(session, f"ballot/{unit.id}")
     course = course_of(session, unit.id, year.year)
-    if refusal := may_skip(year.appraisal, code, reason, course.closed):
+    box = box_at(session, unit.id, year, code)
+    if refusal := may_skip(year.appraisal, code, reason, course.closed, box=box):
         raise RuleRefused(refusal)
     _write(session, actor, unit, year, course.round, code, now, reason.strip())
 

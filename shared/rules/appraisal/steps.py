@@ -54,6 +54,15 @@ _NOTHING_OPEN = {
     "rectification": (("open_rectifications", "整改尚未销号", "rectifications still open"),),
 }
 
+# A vote once begun is not left out: what the people said would be thrown away.
+_BOXES = {
+    "open": (
+        "的票箱还开着，不能省略：请先计票；确实办不下去的，由两个人作废票箱后再省略",
+        "its box is open: count it, or have two people void it before the step is left out",
+    ),
+    "counted": ("已经计票，不能省略，请办结这一步", "the votes are counted: close the step"),
+}
+
 
 def next_step(rulebook: Rulebook, closed: frozenset[str]) -> Step | None:
     """The first step not yet closed, in the rulebook's order; None when the year's appraisal is over."""
@@ -65,13 +74,21 @@ def may_close(rulebook: Rulebook, step: str, facts: Facts) -> Refusal | None:
     return _out_of_turn(rulebook, step, facts.closed) or _open(step, facts) or _special(rulebook, step, facts)
 
 
-def may_skip(rulebook: Rulebook, step: str, reason: str, closed: frozenset[str]) -> Refusal | None:
-    """Why this step may not be skipped now: not in turn, not skippable, or without a reason."""
+def may_skip(
+    rulebook: Rulebook, step: str, reason: str, closed: frozenset[str], *, box: str = ""
+) -> Refusal | None:
+    """Why this step may not be skipped now: not in turn, not skippable, a ballot held, or without a reason.
+
+    `box` is how the step's ballot box stands, "open" or "counted"; empty where there is none.
+    """
     if refusal := _out_of_turn(rulebook, step, closed):
         return refusal
     name = rulebook.step[step].name
     if not rulebook.step[step].may_skip:
         return Refusal("not_skippable", f"“{name}”不得省略", f"step {step} may not be skipped")
+    if box:
+        zh, en = _BOXES[box]
+        return Refusal(f"ballot_{box}", f"“{name}”{zh}", f"{step}: {en}")
     if not reason.strip():
         return Refusal("reason", f"省略“{name}”须写明理由", f"skipping step {step} needs a reason")
     return None
