@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from services.branch.appraisal.due import waiting_own, waiting_steps
 from services.branch.appraisal.routes import appraisal
 from services.branch.ballots.pages import waiting_votes
 from services.branch.ballots.routes import ballots
@@ -17,8 +18,8 @@ from services.branch.organisation.routes import organisation
 from services.branch.outcomes.routes import outcomes
 from services.branch.outcomes.tasks import waiting_outcomes
 from services.branch.own.routes import own
-from services.branch.points.pages import waiting_claims
 from services.branch.points.routes import points
+from services.branch.points.tasks import waiting_claims
 from services.branch.ranking.routes import ranking
 from services.branch.returns.pages import waiting_here
 from services.branch.returns.routes import returns
@@ -44,8 +45,8 @@ NAV = (
     NavItem("积分", "points.review", "points.see", waiting_claims),
     NavItem("排名", "ranking.page", "ranking.see"),
     NavItem("承诺", "commitments.ledger", "commitment.see"),
-    NavItem("年终评议", "appraisal.page", "appraisal.hold"),
-    NavItem("我的评议", "appraisal.own", "own.see"),
+    NavItem("年终评议", "appraisal.page", "appraisal.hold", waiting_steps),
+    NavItem("我的评议", "appraisal.own", "own.see", waiting_own),
     NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
     NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
     NavItem("名册", "roster.page", "roster.see", waiting_transfers),

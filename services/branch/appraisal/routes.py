@@ -27,9 +27,9 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import keep_year, year, years
 
-appraisal = Blueprint("appraisal", __name__, template_folder="templates", url_prefix="/appraisal")
+appraisal = keep_year(Blueprint("appraisal", __name__, template_folder="templates", url_prefix="/appraisal"))
 Errors = list[dict[str, str]]
 
 

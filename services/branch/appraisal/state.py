@@ -247,7 +247,7 @@ def _asked(session: Session, unit_id: UUID, year: MemberYear, step: str, now: da
         run = newest_run(session, unit_id, year.year)
         shown = publicity_of(session, run)
         until = shown.until if shown else None
-        return {"publicity_until": until, "open_objections": _open_objections(session, run)}
+        return {"publicity_until": until, "open_objections": open_objections(session, run)}
     if step == "township_confirmation":
         filing = newest_filing(session, unit_id, year.year)
         return {"confirmed": bool(filing and filing[1] and filing[1].verdict == "confirmed")}
@@ -279,7 +279,8 @@ def _without(
     return tuple(one.name for one in appraised if one.id not in found)
 
 
-def _open_objections(session: Session, run: GradingRun | None) -> tuple[str, ...]:
+def open_objections(session: Session, run: GradingRun | None) -> tuple[str, ...]:
+    """What objections to a run say that nobody has answered."""
     if run is None:
         return ()
     query = select(GradeObjection.text).where(

@@ -23,7 +23,7 @@ from shared.kit.errors import Absent
 from shared.kit.i18n import N_, named
 from shared.kit.web import db, me, now
 from shared.rules.appraisal import Rulebook, parse_appraisal, publishable, tally_holds
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import unclosed, year
 from shared.sync.publications import latest
 
 KINDS = {"members": N_("党员民主测评"), "masses": N_("群众测评")}
@@ -70,12 +70,32 @@ def ballots_page() -> dict[str, Any]:
 
 def waiting_votes() -> int:
     """The number beside the ballots in the header: open boxes in which I have not voted."""
+    return len(years_to_vote())
+
+
+def years_to_vote() -> list[int]:
+    """The unclosed years with an open box in which I may vote and have not."""
     person = me().person_id
-    if person is None or not years():
-        return 0
-    box = live_box(db(), me().unit.id, years()[0].year, "members")
-    waits = box is not None and box.state == "open" and on_roll(db(), box, person)
-    return int(bool(waits and box and not has_voted(db(), box, person)))
+    if person is None:
+        return []
+    boxes = [live_box(db(), me().unit.id, one.year, "members") for one in unclosed()]
+    return [
+        box.year
+        for box in boxes
+        if box and box.state == "open" and on_roll(db(), box, person) and not has_voted(db(), box, person)
+    ]
+
+
+def own_things() -> list[dict[str, Any]]:
+    """The same as a member's first page and the desk say it."""
+    return [
+        {
+            "words": gettext("%(year)s 年的测评等您投票", year=one),
+            "href": url_for("ballots.page", year=one),
+            "action": gettext("去投票"),
+        }
+        for one in years_to_vote()
+    ]
 
 
 def _mine(box: BallotBox) -> dict[str, Any]:

@@ -30,9 +30,9 @@ from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english
 from shared.kit.web import db, form, me, now
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import keep_year, year, years
 
-ballots = Blueprint("ballots", __name__, template_folder="templates", url_prefix="/ballots")
+ballots = keep_year(Blueprint("ballots", __name__, template_folder="templates", url_prefix="/ballots"))
 # A box is opened when the appraisal has come to its step.
 STEPS = {"members": "members_ballot", "masses": "mass_review"}
 

@@ -36,9 +36,11 @@ from shared.kit.fields import told
 from shared.kit.guard import SIGNED_IN, allow
 from shared.kit.web import db, form, me, now
 from shared.rules.commitments import Fit
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import keep_year, year, year_named, years
 
-commitments = Blueprint("commitments", __name__, template_folder="templates", url_prefix="/commitments")
+commitments = keep_year(
+    Blueprint("commitments", __name__, template_folder="templates", url_prefix="/commitments")
+)
 
 
 def _own_id() -> UUID:
@@ -258,7 +260,7 @@ def add_progress(commitment_id: UUID) -> ResponseReturnValue:
             db(),
             me(),
             village(),
-            year(),
+            year_named(one.year),
             one,
             data["id"],
             data["day"],

@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
+from services.branch.appraisal.due import step_things
 from services.branch.appraisal.tasks import desk_things as settling_things
 from services.branch.authority import NEEDED
 from services.branch.contest.actions import objections
@@ -15,6 +16,8 @@ from services.branch.generals.desk import desk_things
 from services.branch.generals.wording import nobody
 from services.branch.organisation.routes import desk_things as organisation_things
 from services.branch.outcomes.tasks import desk_things as outcome_things
+from services.branch.own.pages import owed_things
+from services.branch.points.tasks import desk_things as point_things
 from services.branch.returns.history import closed_words, events, state_words
 from services.branch.returns.pages import filled, standing
 from services.branch.returns.reading import ReturnStatus, attempts, late_by_leave, may_file, verdicts
@@ -48,7 +51,14 @@ def desk_page() -> dict[str, Any]:
     heading = {"title": gettext("工作台"), "note": unit.name, "absences": _absences(unit)}
     sync = told(delivery(db(), unit.id), now())
     mine, others = desk_things(unit)
-    mine += settling_things() + organisation_things() + outcome_things()
+    mine += (
+        settling_things()
+        + point_things()
+        + step_things()
+        + _owed()
+        + organisation_things()
+        + outcome_things()
+    )
     for thing in mine[1:]:
         thing["main"] = False
     if found is None:
@@ -66,6 +76,14 @@ def desk_page() -> dict[str, Any]:
         "recent": _recent(here, result),
         "sync": sync,
     }
+
+
+def _owed() -> list[dict[str, Any]]:
+    """What somebody who works for the branch owes as a member of it."""
+    return [
+        {"title": one["words"], "detail": "", "href": one["href"], "action": one["action"], "main": True}
+        for one in (owed_things() if me().person_id else [])
+    ]
 
 
 def _absences(unit: Unit) -> list[str]:

@@ -7,9 +7,11 @@ from uuid import uuid4
 from flask import request, url_for
 from flask_babel import gettext
 
+from services.branch.appraisal.due import own_things as appraisal_things
+from services.branch.ballots.pages import own_things as ballot_things
 from services.branch.outcomes.tasks import to_sign
 from services.branch.own.reading import last_witness, own_member, own_year
-from services.branch.points.entering import item_options
+from services.branch.points.entering import item_options, likely_day
 from services.branch.points.pages import claim_row
 from services.branch.points.reading import claim_rows
 from services.branch.roster.models import Member
@@ -46,6 +48,7 @@ def home_page() -> dict[str, Any]:
     """What a member sees first."""
     who = member()
     page: dict[str, Any] = {"who": who, "unit": village().name, "year": None, "to_sign": to_sign()}
+    page["owed"] = owed_things()
     if not years():
         return page
     here = year()
@@ -59,6 +62,11 @@ def home_page() -> dict[str, Any]:
         "returned": [own_row(row) for row in mine if row.claim.state == "returned"][:RECENT],
         "recent": [own_row(row) for row in mine][:RECENT],
     }
+
+
+def owed_things() -> list[dict[str, Any]]:
+    """Votes, a self-report or a signature that the signed-in person still owes, in any unclosed year."""
+    return [*ballot_things(), *appraisal_things()]
 
 
 def own_row(row: Any) -> dict[str, Any]:
@@ -102,7 +110,7 @@ def form_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "id": typed.get("id") or str(uuid4()),
         "item": item,
         "label": named(item) if item else "",
-        "day": typed.get("day") or civil(now()).date().isoformat(),
+        "day": typed.get("day") or likely_day().isoformat(),
         "today": civil(now()).date().isoformat(),
         "times": typed.get("times") or "1",
         "what": typed.get("what") or (named(item) if item else ""),

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from services.branch.own.pages import choose_page, claims_page, form_page, home_page, member, points_page
 from services.branch.points import deciding, filing
+from services.branch.points.models import Claim
 from services.branch.points.reading import claim_of
 from services.branch.village import village
 from shared.kit.entries import EntryForm, ReplyForm
@@ -18,9 +19,9 @@ from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
 from shared.rules.points.claims import Claimed
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import keep_year, year_named, year_of_day
 
-own = Blueprint("own", __name__, template_folder="templates", url_prefix="/my")
+own = keep_year(Blueprint("own", __name__, template_folder="templates", url_prefix="/my"))
 
 
 @own.get("")
@@ -72,7 +73,7 @@ def file() -> ResponseReturnValue:
     claimed = Claimed(data["item"], data["day"], data["times"], data["what"], data["witness"])
     new = filing.NewClaim(data["id"], member().id, claimed)
     try:
-        filing.file_claims(db(), me(), village(), year(), [new], now())
+        filing.file_claims(db(), me(), village(), year_of_day(data["day"]), [new], now())
     except filing.Unclaimable as refused:
         field = {"evidence": "witness", "too_short": "what", "times": "times"}.get(refused.code, "day")
         words = gettext(refused.message) % refused.values
@@ -99,9 +100,10 @@ def done(claim_id: UUID) -> ResponseReturnValue:
 @allow("claim.file")
 def withdraw(claim_id: UUID) -> ResponseReturnValue:
     """Take one back while nobody has decided it."""
-    deciding.withdraw(db(), me(), village(), year(), claim_id, now())
+    of = _mine(claim_id).claim.year
+    deciding.withdraw(db(), me(), village(), year_named(of), claim_id, now())
     flash(gettext("已撤回。"), "success")
-    return redirect(url_for("own.claims"), 303)
+    return redirect(url_for("own.claims", year=of), 303)
 
 
 @own.get("/claims/<uuid:claim_id>/reply")
@@ -128,14 +130,12 @@ def reply(claim_id: UUID) -> ResponseReturnValue:
         errors = [{"field": "", "message": gettext(refused.message) % refused.values}]
         return render_template("branch/own_reply.html", row=row, errors=errors, reply=""), refused.status
     flash(gettext("您的说明已交给支部。"), "success")
-    return redirect(url_for("own.claims"), 303)
+    return redirect(url_for("own.claims", year=row.claim.year), 303)
 
 
 def _mine(claim_id: UUID) -> Any:
     """One of the member's own claims. Raises Absent."""
-    if not years():
+    claim = db().get(Claim, claim_id)
+    if claim is None or claim.member_id != member().id:
         raise Absent
-    row = claim_of(db(), village().id, year(), claim_id)
-    if row.claim.member_id != member().id:
-        raise Absent
-    return row
+    return claim_of(db(), village().id, year_named(claim.year), claim_id)

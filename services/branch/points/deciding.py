@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from services.branch.points.models import Claim
+from services.branch.points.over import require_open_years, require_postable
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -24,7 +25,7 @@ REASON_LENGTH = 200
 REPLY_LENGTH = 400
 # What judging a claim needs of it: a month's review reads a branch's hundreds without their words.
 _JUDGED = (
-    *(Claim.id, Claim.member_id, Claim.handed_in, Claim.state, Claim.version),
+    *(Claim.id, Claim.member_id, Claim.year, Claim.handed_in, Claim.state, Claim.version),
     *(Claim.scheme, Claim.item, Claim.category, Claim.times, Claim.reply, Claim.filed_at),
     *(Claim.points, Claim.stated_in),
 )
@@ -88,6 +89,8 @@ def _write(
 
 def _judged(year: MemberYear, one: Chosen, claim: Any, now: datetime) -> int:
     """Hundredths the claim is worth as decided. Raises Refused."""
+    if claim.scheme not in year.schemes:
+        raise Absent
     item = year.schemes[claim.scheme].by_code[claim.item]
     _heard(year, claim, now)
     try:
@@ -130,6 +133,7 @@ def _own(session: Session, actor: SignedIn, unit: Unit, claim_id: UUID) -> Claim
     claim = session.get(Claim, claim_id, with_for_update=True)
     if claim is None or claim.unit_id != unit.id or claim.member_id != actor.person_id:
         raise Absent
+    require_open_years(session, [claim.year])
     return claim
 
 
@@ -144,6 +148,9 @@ def strike(
     session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], reason: str, now: datetime
 ) -> int:
     """Take approved claims back with a reason: the next statement posts a counter-entry. Raises Refused."""
+    stated = {claim.year for claim in _held(session, actor, unit, chosen, "approved") if claim.stated_in}
+    for year in stated:
+        require_postable(session, unit.id, year)
     return _end(session, actor, unit, chosen, "approved", "struck", reason, now)
 
 
@@ -197,4 +204,5 @@ def _held(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen
             raise Refused(N_("有申报刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
         if claim.member_id == actor.person_id:
             raise Refused(N_("不能审核自己的申报，请另一位委员审核。"))
+    require_open_years(session, {claim.year for claim in found.values()})
     return [found[one.id] for one in chosen]

@@ -1,6 +1,7 @@
 """The form with which the branch files claims for its members (代报), one or a whole meeting at once."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -40,10 +41,15 @@ def entry_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
             for one in roster
         ],
         "typed": {name: typed.get(name, "") for name in ("what", "witness")},
-        "day": typed.get("day") or today.isoformat(),
+        "day": typed.get("day") or likely_day().isoformat(),
         "times": typed.get("times") or "1",
         "errors": list(errors),
     }
+
+
+def likely_day() -> date:
+    """Today, or the last day of the year asked for once that is over."""
+    return min(civil(now()).date(), date(year().year, 12, 31))
 
 
 def item_options(schemes: Sequence[Scheme], chosen: str | None, *, own: bool = False) -> list[dict[str, Any]]:

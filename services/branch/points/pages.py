@@ -30,7 +30,7 @@ from shared.kit.errors import Refused
 from shared.kit.i18n import N_, in_english, named
 from shared.kit.web import db, me, now
 from shared.rules.points.scheme_values import Item
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import year
 from shared.sync.years import MemberYear
 
 STATES = (
@@ -64,6 +64,7 @@ def review_page(state: str = "waiting", errors: Sequence[dict[str, str]] = ()) -
             "title": gettext("积分审核"),
             "note": gettext("%(unit)s，%(year)s 年", unit=village().name, year=here.year),
         },
+        "year": here.year,
         "state": state,
         "groups": _groups(rows) if state == "waiting" else [_plain(state, rows)],
         "chips": [_chip(name, words, state, group, found) for name, words in STATES],
@@ -72,12 +73,6 @@ def review_page(state: str = "waiting", errors: Sequence[dict[str, str]] = ()) -
         "cut": len(rows) == MOST_SHOWN and MOST_SHOWN,
         "errors": list(errors),
     }
-
-
-def waiting_claims() -> int:
-    """The number beside the points in the header: claims of the newest year that wait for a decision."""
-    here = years()
-    return counts(db(), me().unit.id, here[0].year).get("waiting", 0) if here else 0
 
 
 def _chip(name: str, words: str, state: str, group: str, found: Mapping[str, int]) -> dict[str, Any]:
@@ -201,7 +196,6 @@ def months_page() -> dict[str, Any]:
         },
         "rows": rows,
         "passing": len(unsent(db(), [village().id])) if village().general_id is None else 0,
-        "years": [one.year for one in years()],
         "year": here.year,
     }
 

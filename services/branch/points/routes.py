@@ -21,10 +21,10 @@ from shared.kit.guard import allow
 from shared.kit.i18n import N_
 from shared.kit.web import db, form, me, now
 from shared.rules.points.claims import Claimed
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import keep_year, year, year_of_day, years
 
 SENT = N_("%(month)s 月已结账，正在上报乡镇。")
-points = Blueprint("points", __name__, template_folder="templates", url_prefix="/points")
+points = keep_year(Blueprint("points", __name__, template_folder="templates", url_prefix="/points"))
 
 
 @points.get("")
@@ -170,13 +170,14 @@ def file() -> ResponseReturnValue:
     claimed = Claimed(data["item"], data["day"], data["times"], data["what"], data["witness"])
     # One id per member out of the form's: the same form again gives the same ids.
     entered = [filing.NewClaim(uuid5(data["id"], str(member)), member, claimed) for member in data["members"]]
+    of = year_of_day(data["day"])
     try:
-        filed = filing.file_claims(db(), me(), village(), year(), entered, now())
+        filed = filing.file_claims(db(), me(), village(), of, entered, now())
     except filing.Unclaimable as refused:
         errors = [{"field": "", "message": gettext(refused.message) % refused.values}]
         return render_template("branch/claim_new.html", **entry_page(errors)), 422
     flash(gettext("已为 %(count)s 人登记，等审核。", count=len(filed)), "success")
-    return redirect(url_for("points.review"), 303)
+    return redirect(url_for("points.review", year=of.year), 303)
 
 
 # --- months ---

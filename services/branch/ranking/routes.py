@@ -16,9 +16,9 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.web import db, form, me, now
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import keep_year, year, years
 
-ranking = Blueprint("ranking", __name__, template_folder="templates", url_prefix="/points/ranking")
+ranking = keep_year(Blueprint("ranking", __name__, template_folder="templates", url_prefix="/points/ranking"))
 
 
 @ranking.get("")
