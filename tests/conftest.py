@@ -18,9 +18,10 @@ pytest_plugins = ["tests.servers", "tests.county", "tests.browser.presence"]
 
 # The longest files begin first, or one worker is left with them when the others have nothing more to do.
 LONGEST = (
-    *("journeys/test_kills", "browser/test_look.py", "browser/test_roster_portal", "browser/test_journey"),
-    *("browser/test_rollup_portal", "browser/test_look_township", "browser/test_year_end_portal"),
-    *("browser/test_look_branch", "browser/test_explaining_portal", "browser/test_outcomes_portal"),
+    *("journeys/test_kills", "browser/test_outcomes_portal", "browser/test_look.py"),
+    *("browser/test_roster_portal", "browser/test_journey", "browser/test_explaining_portal"),
+    *("browser/test_members_year", "browser/test_rollup_portal", "browser/test_year_end_portal"),
+    *("browser/test_look_township", "browser/test_look_branch"),
     *("browser/test_county_portal", "browser/test_classing_portal", "browser/test_points_portal"),
     *("browser/test_appraisal_portal", "county_rooms/test_explaining", "branch/test_transferred_years"),
     *("browser/test_branch_portal", "stack/"),

@@ -134,7 +134,9 @@ class County:
             for tier in MIGRATE:
                 database, owner = f"sanji_{tier}_{self.name}", f"{tier}_owner"
                 server.execute(f"DROP DATABASE IF EXISTS {database}")
-                server.execute(f"CREATE DATABASE {database} TEMPLATE sanji_{tier}_{first} OWNER {owner}")
+                # As files: small ones cost a third of what going through the log does.
+                template = f"TEMPLATE sanji_{tier}_{first} STRATEGY file_copy OWNER {owner}"
+                server.execute(f"CREATE DATABASE {database} {template}")
 
     def _settings(self, tier: str, name: str) -> Settings:
         urls, secrets = self.servers.database_urls(tier, name), self.servers.secrets(tier)
