@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from services.branch.commitments.models import Commitment, Progress
 from services.branch.commitments.proposing import Picked, held
 from services.branch.points.filing import NewClaim, file_claims
+from services.branch.points.over import require_open_years
 from services.branch.roster.actions import member_of
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -69,6 +70,7 @@ def add_progress(
         return known
     if commitment.handed_in is not None:
         raise Refused(N_("有承诺已经随组织关系转走，由现支部办理。"))
+    require_open_years(session, [commitment.year])
     if commitment.state != "published":
         raise Refused(N_("承诺公布以后才能记进展。"))
     if day > civil(now).date():

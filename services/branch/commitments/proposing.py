@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.branch.commitments.models import Commitment, Problem
+from services.branch.points.over import require_open_years
 from services.branch.roster.actions import member_of
 from services.branch.roster.models import Member
 from shared.kit import audit
@@ -241,6 +242,7 @@ def held(
             raise Refused(N_("有承诺刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
         if commitment.member_id is not None and commitment.member_id == actor.person_id:
             raise Refused(N_("不能审自己的承诺，请另一位委员办理。"))
+    require_open_years(session, {one.year for one in found.values()})
     return [found[one.id] for one in picked]
 
 

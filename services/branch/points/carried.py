@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.points.models import CarriedStrike
+from services.branch.points.over import require_open_years, require_postable
 from services.branch.roster.actions import member_of
 from services.branch.transfers.reading import records
 from shared.contracts.statements import StatementClosed, StruckLine
@@ -99,8 +100,8 @@ def _may_touch(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, 
         raise Refused(N_("%(name)s 已经不在本支部。"), name=member.name)
     if actor.person_id == member_id:
         raise Refused(N_("不能办自己的申报，请另一位委员办理。"))
-    if year.closed is not None:
-        raise Refused(N_("%(year)s 年度已经关闭，不能再改。"), year=year.year)
+    require_open_years(session, [year.year])
+    require_postable(session, unit.id, year.year)
 
 
 def _subject(named: Named) -> str:
