@@ -64,7 +64,9 @@ ACTIONS = {
     (UnitBaseNotice.KIND, 1): Action(receive=year_end.receive_bases),
     (UnitSaid.KIND, 1): Action(receive=year_end.receive_said, recover=year_end.recover_said),
     (StatementVerdict.KIND, 1): Action(receive=points.receive_verdicts),
-    (StatementClosed.KIND, 1): Action(recover=points.recover_statements),
+    **dict.fromkeys(
+        ((StatementClosed.KIND, 1), (StatementClosed.KIND, 2)), Action(recover=points.recover_statements)
+    ),
     (ReturnFiled.KIND, 1): Action(recover=recover_returns),
     (AuthorityGap.KIND, 1): Action(recover=recover_gaps),
     (ReturnWithdrawn.KIND, 1): Action(recover=recover_withdrawals),

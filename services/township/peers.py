@@ -75,7 +75,9 @@ ACTIONS = {
     (YearSettled.KIND, 1): Action(receive=settling.pass_settled),
     (YearAsked.KIND, 1): Action(receive=hand_down),
     (GradeCorrected.KIND, 1): Action(receive=hand_down),
-    (StatementClosed.KIND, 1): Action(receive=receive_statements),
+    **dict.fromkeys(
+        ((StatementClosed.KIND, 1), (StatementClosed.KIND, 2)), Action(receive=receive_statements)
+    ),
     (AppraisalFiled.KIND, 1): Action(receive=receive_filings),
     (DeedProposed.KIND, 1): Action(receive=hand_up),
     (DeedDeclined.KIND, 1): Action(receive=hand_down),

@@ -52,4 +52,4 @@ MESSAGES: tuple[type[Wire], ...] = (
 
 kinds: dict[tuple[str, int], type[Wire]] = {
     (message.KIND, message.VERSION): message for message in (*MESSAGES, *PUBLICATIONS)
-} | {(MemberFollowed.KIND, 1): MemberFollowed}
+} | {(MemberFollowed.KIND, 1): MemberFollowed, (StatementClosed.KIND, 1): StatementClosed}

@@ -29,12 +29,17 @@ class Difference:
 
 
 def tangled(statement: StatementClosed, schemes: Schemes, carried: Carried = NOBODY) -> set[UUID]:
-    """Members whose postings depend on what was before: late claims, strikes, yearly caps, transfers."""
+    """Members whose postings depend on what was before: late claims, strikes, yearly caps, transfers.
+
+    A further part of a month stands on the parts before it with everybody's line.
+    """
     closing = (statement.year, statement.month)
+    if statement.part > 1:
+        return {line.member_id for line in statement.members}
     found = {line.member_id for line in statement.members if line.member_id in carried}
     for line in statement.claims:
         category = schemes[statement.schemes[line.scheme]].category[line.category]
-        if statement.part > 1 or not line.alive or month_of(line.day) != closing or category.period == "year":
+        if not line.alive or month_of(line.day) != closing or category.period == "year":
             found.add(statement.members[line.member].member_id)
     return found
 
@@ -51,12 +56,13 @@ def recount(
     needed where `tangled` names somebody. What a transfer carried stands for all that was before it.
     """
     closing = (statement.year, statement.month)
+    upto = (statement.year, statement.upto or statement.month)
     done = _alive([*earlier, statement], schemes, carried)
     before = _posted(earlier, statement.year, carried)
     differences = []
     for line in statement.members:
         owed = year_points(done.get(line.member_id, {}).values())
-        counted = postings(owed, before.get(line.member_id, {}), closing)
+        counted = postings(owed, before.get(line.member_id, {}), closing, upto)
         given = [Posting(_month(one.done), one.category, one.points, one.kind) for one in line.posted]
         if sorted(given, key=_order) != sorted(counted, key=_order) or line.total != _sum(counted):
             differences.append(Difference(line.member_id, line.total, _sum(counted)))

@@ -73,10 +73,13 @@ class StatementClosed(Wire, frozen=True, omit_defaults=True):
 
     `figures` are counts for the overview (claims, returned, by proxy …). `general_id` and `endorsed_by` name
     the general branch that endorsed it and who did; left out where the branch stands under none.
-    `carried_struck` are claims carried here that this statement takes back.
+    `carried_struck` are claims carried here that this statement takes back. `upto` is the newest month closed
+    when a month was answered: the part posts what is due up to there; 0 (left out): up to its own month.
     """
 
     KIND: ClassVar[str] = "statement.closed"
+    # The first had no `upto`; it is read as one that posts up to its own month.
+    VERSION: ClassVar[int] = 2
 
     statement_id: UUID
     branch_id: UUID
@@ -96,6 +99,7 @@ class StatementClosed(Wire, frozen=True, omit_defaults=True):
     endorsed_by: str = ""
     endorsed_at: str = ""
     carried_struck: list[StruckLine] = msgspec.field(default_factory=list)
+    upto: int = 0
 
 
 class StatementVerdict(Wire, frozen=True):

@@ -73,8 +73,11 @@ class Books:
     """Approved claims by member, the new ones and the struck ones, and what was posted before.
 
     `carried` is what those who moved here brought along: it counts as if it had been done and posted here;
-    `carried_struck` are claims among it that were struck here and not stated yet.
+    `carried_struck` are claims among it that were struck here and not stated yet. `upto` is the last month
+    that is posted.
     """
+
+    upto: Month
 
     alive: dict[UUID, list[Booked]] = field(default_factory=lambda: defaultdict(list))
     fresh: list[Booked] = field(default_factory=list)
@@ -96,14 +99,21 @@ def first_after(year: int, month: int) -> date:
 
 
 def read_books(
-    session: Session, unit_id: UUID, year: MemberYear, closing: Month, *, anybody_came: bool = True
+    session: Session,
+    unit_id: UUID,
+    year: MemberYear,
+    upto: Month,
+    *,
+    anybody_came: bool = True,
+    everybody: Iterable[UUID] = (),
 ) -> Books:
-    """New approvals and strikes up to the closing month, and all that their members' totals depend on.
+    """New approvals and strikes up to a month, and all that their members' totals depend on.
 
-    `anybody_came` False spares reading who moved here, where it is known that nobody did.
+    `anybody_came` False spares reading who moved here, where it is known that nobody did. `everybody` are
+    members whose whole year is read in any case: a month that is answered stands on its parts before.
     """
-    until = first_after(*closing)
-    books = Books()
+    until = first_after(*upto)
+    books = Books(upto)
     came = arrivals(session, unit_id) if anybody_came else {}
     books.carried = {member: found for member, one in came.items() if (found := one.year(year.year))}
     if books.carried:
@@ -113,7 +123,7 @@ def read_books(
         (books.fresh if claim.state == "approved" else books.struck).append(claim)
     for claim in books.fresh:
         books.alive[claim.member_id].append(claim)
-    tangled = _tangled(year, books, closing) | set(books.carried)
+    tangled = _tangled(year, books, upto) | set(books.carried) | set(everybody)
     if tangled:
         since = {member: datetime.fromisoformat(one.at) for member, one in came.items()}
         _read_whole_year(session, books, tangled, since, ours)

@@ -33,6 +33,7 @@ from shared.kit.i18n import N_
 from shared.kit.ids import new_id
 from shared.kit.units import Unit
 from shared.rules.points.posting import Posting, postings
+from shared.rules.points.year import Month
 from shared.sync.years import MemberYear
 
 _UNIT, _YEAR = bindparam("unit", type_=Uuid), bindparam("year")
@@ -112,11 +113,14 @@ def close_month(
     hold_books(session, unit.id)
     require_settled(session, unit, year.year, month)
     found = _at_close(session, unit.id, year, month)
-    part = _part(session, unit.id, year.year, month, (found.last or 0) + 1, now)
+    last = found.last or 0
+    part = _part(session, unit.id, year.year, month, last + 1, now)
     if found.waiting:
         raise Refused(N_("还有 %(count)s 条申报没有审核，审完再结账。"), count=found.waiting)
-    books = read_books(session, unit.id, year, (year.year, month), anybody_came=found.anybody_came)
-    roster = _of_month(read_rows(session, _ROSTER, {"unit": unit.id}), year.year, month, books)
+    everyone = read_rows(session, _ROSTER, {"unit": unit.id}).all()
+    upto, whole = _reach(everyone, year.year, month, last)
+    books = read_books(session, unit.id, year, upto, anybody_came=found.anybody_came, everybody=whole)
+    roster = _of_month(everyone, year.year, month, books)
     statement = Statement(
         id=new_id(),
         unit_id=unit.id,
@@ -152,10 +156,24 @@ def preview(
     session: Session, unit: Unit, year: MemberYear, month: int
 ) -> list[tuple[Member, Mapping[str, Any]]]:
     """What closing this month now would post, per member. Nothing is written."""
-    books = read_books(session, unit.id, year, (year.year, month))
+    everyone = members(session, unit.id)
+    last = next_month(session, unit.id, year.year) - 1
+    upto, whole = _reach(everyone, year.year, month, last)
+    books = read_books(session, unit.id, year, upto, everybody=whole)
     made = Statement(id=new_id(), unit_id=unit.id, year=year.year, month=month)
-    roster = _of_month(members(session, unit.id), year.year, month, books)
+    roster = _of_month(everyone, year.year, month, books)
     return list(_lines(made, year, roster, books))
+
+
+def _reach(everyone: Iterable[Any], year: int, month: int, last: int) -> tuple[Month, list[UUID]]:
+    """Up to which month a closing posts, and whose whole year it counts.
+
+    An answer counts everybody again, up to the `last` month closed: what a cap over the year shifts between
+    months has no other statement to be posted in, and an answer to a wrong posting puts it right.
+    """
+    if month > last:
+        return (year, month), []
+    return (year, last), [one.id for one in everyone if one.left_why != MOVED]
 
 
 def _at_close(session: Session, unit_id: UUID, year: MemberYear, month: int) -> Any:
@@ -202,7 +220,7 @@ def undecided(session: Session, unit_id: UUID, year: MemberYear, month: int) -> 
 
 def _of_month(roster: Iterable[Any], year: int, month: int, books: Books) -> list[Any]:
     """Every member of the month, and whoever else has something to be posted; not who was handed over."""
-    touched = set(books.alive) | {claim.member_id for claim in books.struck}
+    touched = {one.member_id for one in (*books.fresh, *books.struck)} | {*books.alive, *books.carried}
     return [
         one for one in roster if one.left_why != MOVED and (one.id in touched or _belongs(one, year, month))
     ]
@@ -216,14 +234,13 @@ def _belongs(member: Any, year: int, month: int) -> bool:
 def _lines(
     statement: Statement, year: MemberYear, roster: Sequence[Any], books: Books
 ) -> list[tuple[Any, dict[str, Any]]]:
-    """Members with their lines; who came here later and brought nothing to be posted has none yet."""
+    """Members with their lines; who is not of the month and has nothing new or to be posted, has none."""
     found = [(member, _line(statement, year, member, books)) for member in roster]
+    new = {one.member_id for one in (*books.fresh, *books.struck)}
     return [
         (member, line)
         for member, line in found
-        if line["posted"]
-        or member.id not in books.carried
-        or _belongs(member, statement.year, statement.month)
+        if line["posted"] or member.id in new or _belongs(member, statement.year, statement.month)
     ]
 
 
@@ -231,7 +248,7 @@ def _line(statement: Statement, year: MemberYear, member: Any, books: Books) -> 
     carried = books.carried.get(member.id)
     found = member_points(year, books.alive.get(member.id, ()), carried)
     closing = (statement.year, statement.month)
-    entries = postings(found, books.posted.get(member.id, {}), closing)
+    entries = postings(found, books.posted.get(member.id, {}), closing, books.upto)
     attendance = found[closing].attendance if closing in found else 0
     if carried:
         attendance -= carried.attendance.get(f"{statement.year}-{statement.month:02}", 0)

@@ -42,6 +42,7 @@ def message(
         closed_by=statement.closed_by,
         closed_at=statement.closed_at.isoformat(),
         salt=secrets.token_hex(16),
+        upto=books.upto[1] if books.upto[1] > statement.month else 0,
     )
 
 

@@ -93,12 +93,15 @@ def _year(
         made.append(CarriedClaim(claim.unit_id, claim.number, place, claim.item, claim.day, claim.points))
     sums = {(one.done, one.category): one.points for one in before.posted}
     attendance = dict(before.attendance)
+    own: dict[str, int] = {}
     for line_year, month, posted, present in lines:  # type: ignore[misc]
         if line_year != year:
             continue
         for done, category, points, _kind in posted:
             sums[done, category] = sums.get((done, category), 0) + points
-        key = f"{year}-{month:02}"
+        # A further part of a month states all of the month's attendance again.
+        own[f"{year}-{month:02}"] = present
+    for key, present in own.items():
         attendance[key] = attendance.get(key, 0) + present
     posted_so_far = [CarriedPosting(*key, points) for key, points in sorted(sums.items())]
     began = before.base if base is None else base

@@ -144,8 +144,18 @@ def _recounted(
         # A member who came later by a transfer is counted from what the transfer carried.
         here = {member: record for member, record in came.items() if record.at < one.closed_at}
         earlier = statements[:place] if tangled(one, schemes, here) else []
-        for member in recount(one, schemes, earlier, here):
+        # Whom a further part of the month counts again is checked there: it posts what was wrong before.
+        again = {
+            line.member_id for part in statements[place + 1 :] if _answers(part, one) for line in part.members
+        }
+        for member in (
+            found for found in recount(one, schemes, earlier, here) if found.member_id not in again
+        ):
             yield what, f"{member.member_id}: posted {member.posted}, counted {member.counted}"
+
+
+def _answers(part: StatementClosed, one: StatementClosed) -> bool:
+    return part.month == one.month and part.part > one.part
 
 
 def _filings(

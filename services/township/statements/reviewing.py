@@ -45,13 +45,20 @@ def accept(session: Session, actor: SignedIn, seen: Sequence[Seen], now: datetim
 def approve(session: Session, actor: SignedIn, seen: Sequence[Seen], now: datetime) -> int:
     """Approve accepted statements and roll them up, all or none.
 
-    Raises Refused where somebody approves what they accepted themselves, or it has changed since.
+    Raises Refused where somebody approves what they accepted themselves, it has changed since, or counting it
+    again gives something else.
     """
     held = _held(session, seen, ("accepted",))
-    for _received, review in held:
+    for received, review in held:
         assert review is not None
         if review.accepted_by_id == actor.account_id:
             raise Refused(N_("受理和批准要由两个人分别办理。"))
+        if received.differences:
+            raise Refused(
+                N_("%(branch)s %(month)s 月的月报重算与入账不符，不能批准，请退回。"),
+                branch=session.get_one(Unit, received.unit_id).name,
+                month=received.month,
+            )
     _in_order(session, [received for received, _review in held])
     for _received, review in held:
         assert review is not None

@@ -125,6 +125,8 @@ def barred(who: SignedIn, row: BranchMonth) -> str:
     part = row.last
     if part is None or part.review is None:
         return gettext("受理以后才能批准")
+    if part.received.differences:
+        return gettext("重算与入账不符，不能批准，请退回")
     if part.review.accepted_by_id == who.account_id:
         return gettext("您本人受理的，要请另一位同志批准")
     if row.behind:

@@ -20,23 +20,28 @@ class Posting:
 
 
 def postings(
-    owed: Mapping[Month, MonthPoints], posted: Mapping[tuple[Month, str], int], closing: Month
+    owed: Mapping[Month, MonthPoints],
+    posted: Mapping[tuple[Month, str], int],
+    closing: Month,
+    upto: Month | None = None,
 ) -> tuple[Posting, ...]:
     """The entries that bring what was `posted` (by month done and category) to what is `owed`.
 
-    Months after `closing` stay for their own statement. After posting, both are equal up to `closing`.
+    Months after `upto` stay for their own statement; it is `closing` itself, or where that is answered again
+    the newest month that was closed. After posting, both are equal up to `upto`.
     """
+    upto = upto or closing
     due = {
         (month, category): points
         for month, found in owed.items()
-        if month <= closing
+        if month <= upto
         for category, points in found.categories.items()
     }
     made = []
     for key in sorted({*due, *posted}):
         month, category = key
         difference = due.get(key, 0) - posted.get(key, 0)
-        if difference and month <= closing:
+        if difference and month <= upto:
             made.append(Posting(month, category, difference, _kind(month, closing, difference)))
     return tuple(made)
 
