@@ -119,11 +119,12 @@ def judge(proof: Proof, names: dict[UUID, str], missing: str) -> tuple[int, str]
     """The exit code and the one sentence of a proof. `missing`: why nobody's word could be had, or ''."""
     from shared.sync.proving import stamp
 
-    if proof.bad is not None:
-        before = f"; the {proof.bad.seal - 1} before it are as sealed" if proof.bad.seal > 1 else ""
-        return BAD, f"NOT whole: {proof.bad.words}{before}"
     last = proof.anchored
-    tail = f"not yet anchored since {stamp(proof.since)}: {proof.tail} events" if proof.since else ""
+    if proof.bad is not None:
+        before = f"; up to seal {last.seq} it is as countersigned" if last else ""
+        return BAD, f"NOT whole: {proof.bad.words}{before}"
+    events = "1 event" if proof.tail == 1 else f"{proof.tail} events"
+    tail = f"not yet anchored since {stamp(proof.since)}: {events}" if proof.since else ""
     if last is None or missing:
         far = f"countersigned up to seal {last.seq}" if last else "nothing of it is countersigned yet"
         why = "; ".join(one for one in (missing, far, tail) if one)

@@ -47,12 +47,16 @@ def status(tier: str, data: Path, everything: bool) -> None:
 @tier_option
 @click.option("--all", "everything", is_flag=True, help="Also streams that agree.")
 def reconcile(tier: str, data: Path, everything: bool) -> None:
-    """Compare heads with the parent: number and hash. Exit code 1 where they differ."""
-    from shared.sync import reporting
+    """Compare heads with the parent: number and hash. Exit code 1 where they differ.
+
+    The audit log's end goes up with them to be countersigned; `sanji audit verify` tells what came of it.
+    """
+    from shared.sync import anchoring, reporting
 
     with node_of(tier, data) as node:
         _need_parent(tier, reporting.has_parent(node))
         rows = reporting.reconcile(node)
+        anchoring.anchor(node)
     compared = [row for row in rows if row.equal is not None]
     different = [row for row in compared if not row.equal]
     _show(compared if everything else different, everything=True)

@@ -17,7 +17,7 @@ from shared.sync.records import CHILD, PARENT
 from shared.sync.refusal import Untrusted
 from shared.sync.signed import KeyFinder, Signed
 from shared.sync.store import Ledger
-from shared.sync.walking import Bad, Walk, put_in, unsigned, walk
+from shared.sync.walking import Bad, Walk, put_in, sealed_later, unsigned, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ def prove(ledger: Ledger, me: UUID, find: KeyFinder, now: datetime, others: Sequ
     old = sorted((found.highest[one.seq], one.at) for one in good)
     below = max([floor(session, now), *(event for event, at in old if at < now - GRACE)])
     missing, bare = _missing(binding, found), unsigned(session, after, find)
+    beyond = differs or (binding[-1] if missing else None)
+    replaced = _replaced(ledger, after, beyond, find) if beyond and bare is None else None
     gone = [one for one in (found.bad, missing) if one is not None]
     if bare is not None and differs is None and any(bare.seal < one.seal <= bare.until + 1 for one in gone):
         # Who takes a row away may take the signature of those before it along: the row itself is named.
@@ -60,7 +62,7 @@ def prove(ledger: Ledger, me: UUID, find: KeyFinder, now: datetime, others: Sequ
         found.bad,
         bare,
         # Only where every signature is this node's own: else that has named the row itself.
-        None if bare is not None else _differing(differs, after),
+        None if bare is not None else replaced or _differing(differs, after),
         missing,
         forged,
         put_in(session, found, old, below, find),
@@ -110,6 +112,15 @@ def _differing(one: Anchor | None, after: int) -> Bad | None:
     which = f"seal {one.seq} is" if one.seq == after + 1 else f"the seals {after + 1} to {one.seq} are"
     words = f"{which} not what was countersigned on {stamp(one.at)}: the log was put back and went on"
     return Bad(after + 1, None, words)
+
+
+def _replaced(ledger: Ledger, after: int, kept: Anchor, find: KeyFinder) -> Bad | None:
+    """What was countersigned had been sealed by then: a run in its place that was signed later is another."""
+    stone = sealed_later(ledger.session, after, kept.seq, kept.at, find)
+    if stone is None:
+        return None
+    words = f"seal {stone.first} was made on {stamp(stone.at)}, but seal {kept.seq} was countersigned before,"
+    return Bad(stone.first, None, f"{words} on {stamp(kept.at)}: the log was put back and went on")
 
 
 def _missing(binding: Sequence[Anchor], found: Walk) -> Bad | None:

@@ -106,6 +106,19 @@ def unsigned(session: Session, after: int, find: KeyFinder) -> Bad | None:
     return Bad(first.seq, first.event_id, words, 0 if odd else last.seq)
 
 
+def sealed_later(session: Session, after: int, until: int, at: datetime, find: KeyFinder) -> Stone | None:
+    """The first run behind `after` that begins at `until` or before and was signed later than `at`."""
+    query = select(AuditSeal.proof).where(AuditSeal.seq > after, AuditSeal.proof.is_not(None))
+    with session.execute(query.order_by(AuditSeal.seq).execution_options(yield_per=AT_ONCE)) as found:
+        for row in found:
+            stone, _ = _stone(row.proof, find)
+            if stone is not None and stone.first > until:
+                return None
+            if stone is not None and stone.at > at:
+                return stone
+    return None
+
+
 def _stone(proof: bytes, find: KeyFinder) -> tuple[Stone | None, str]:
     """What a proof says, or why nothing is given for it."""
     try:

@@ -83,7 +83,7 @@ def test_the_first_bad_row_is_named(run: Run, world: World, servers: Servers) ->
     do(servers, world.north, "UPDATE audit_event SET subject = 'x' WHERE id = 3")
     assert run("verify", "--tier", "branch") == (
         1,
-        "branch: NOT whole: event 3 (seal 3) does not match its seal; the 2 before it are as sealed\n",
+        "branch: NOT whole: event 3 (seal 3) does not match its seal; up to seal 2 it is as countersigned\n",
     )
 
 
