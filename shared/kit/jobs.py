@@ -105,6 +105,7 @@ def _heard(redis: Redis, tier: str, name: str, job: JobFunction) -> JobFunction:
         try:
             done = job()
         except Exception:
+            log.exception("job failed", job=name)  # here, where what failed is still known
             with suppress(RedisError):
                 redis.hincrby(pulse_key(tier), f"failed:{name}", 1)
             raise

@@ -24,6 +24,8 @@ from shared.kit.revisions import Schema
 from shared.operating.watching import Watch
 
 log = structlog.get_logger()
+HANGS = 5.0
+"""Seconds after which a look that has not ended is an answer too."""
 KEEP = 1.0
 """Seconds for which an answer is given again: probes, and who plays with them, cost one look a second."""
 
@@ -34,19 +36,21 @@ class Readiness:
     def __init__(self, look: Callable[[], Schema], clock: Callable[[], float] = time.monotonic) -> None:
         self._look, self._clock = look, clock
         self._lock = threading.Lock()
-        self._asked = float("-inf")
+        self._asked, self._began = float("-inf"), 0.0
         self.lacks: str | None = "not looked yet"
 
     def ready(self) -> bool:
         """The answer of the last second, else a new one; who comes while another looks gets the last."""
         if self._clock() - self._asked >= KEEP and self._lock.acquire(blocking=self._asked < 0):
             try:
+                self._began = self._clock()
                 if self._clock() - self._asked >= KEEP:
                     self._note(self._missing())
                     self._asked = self._clock()
             finally:
                 self._lock.release()
-        return self.lacks is None
+        hangs = self._lock.locked() and self._clock() - self._began > HANGS
+        return self.lacks is None and not hangs
 
     def _missing(self) -> str | None:
         try:

@@ -30,7 +30,8 @@ class Watch:
             pool_timeout=WITHIN,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": WITHIN},
+            # A server that has vanished acknowledges nothing: without a bound a look would hang for minutes.
+            connect_args={"connect_timeout": WITHIN, "tcp_user_timeout": WITHIN * 1000},
         )
 
     @contextlib.contextmanager

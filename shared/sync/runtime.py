@@ -104,9 +104,6 @@ class Runtime:
         except SyncError as error:
             log.warning("sync job put off", job=name, reason=str(error))
             return
-        except Exception:
-            log.exception("job failed", job=name)
-            raise
         if progress.more:
             self.doorbell.ring(name)
 

@@ -129,7 +129,10 @@ def test_a_job_that_fails_says_where_and_not_on_whom(county: County, written: io
     doorbell.redis.close()
     clean(written)
     assert "Smith" not in written.getvalue()
-    assert any("fails" in one["event"] for one in lines(written))
+    failed = next(one for one in lines(written) if one["event"] == "job failed")
+    assert failed["job"] == "fails"
+    assert failed["errors"][0]["kind"] == "builtins.ValueError"
+    assert any("test_logs.py" in place for place in failed["errors"][0]["at"])
 
 
 def test_what_a_library_says_loses_queries_names_and_further_lines(written: io.StringIO) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from deploy.local.waiting import wait_until
 from shared.kit.revisions import Revisions, Schema, revisions
 from shared.operating.probes import Readiness
 from shared.operating.watching import Watch
@@ -80,7 +81,10 @@ def test_probes_in_a_hurry_cost_one_look_a_second_and_do_not_queue() -> None:
     now[0] = 2.0
     waiting = threading.Thread(target=readiness.ready)
     waiting.start()
+    assert wait_until(lambda: len(looks) == 2, 5)
     assert readiness.ready()  # the answer of before, while the other still looks
+    now[0] = 8.0
+    assert not readiness.ready()  # a look that does not end is an answer too
     slow.set()
     waiting.join()
     assert looks == [0.0, 2.0]
