@@ -39,7 +39,7 @@ WORDS = {
     "too_short": N_("请写清楚做了什么，至少 %(least)s 个字。"),
     "evidence": N_("“%(item)s”请写一位证明人。"),
     "moved": N_("组织关系已经转出，请到现支部申报。"),
-    "other_year": N_("这一天不在 %(year)s 年度，%(other)s 年度没有开启，或者已经关闭。"),
+    "other_year": N_("%(year)s 年度没有开启，或者已经关闭，不能申报这一天的事。"),
 }
 
 
@@ -174,8 +174,8 @@ def _claimant(member: Any, *, moved_here: bool) -> Claimant:
 def _check(year: MemberYear, claimed: Claimed, member: Any) -> None:
     if member.left_why == MOVED:
         raise Unclaimable(Finding("moved"))
-    if claimed.day.year != year.year:
-        raise Unclaimable(Finding("other_year", {"year": year.year, "other": claimed.day.year}))
+    if claimed.day.year != year.year or year.closed is not None:
+        raise Unclaimable(Finding("other_year", {"year": claimed.day.year}))
 
 
 def _row(
