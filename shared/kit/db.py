@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from psycopg import sql
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
@@ -117,25 +116,6 @@ def _run_pending(session: Session) -> None:
 
 def _drop_pending(session: Session) -> None:
     session.info.get("after_commit", {}).clear()
-
-
-def copy_rows(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Binary COPY of `rows` into `table` inside the session's transaction (types read from the catalogue)."""
-    raw = session.connection().connection.driver_connection
-    assert raw is not None
-    with raw.cursor() as cursor:
-        cursor.execute(
-            "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
-            (table,),
-        )
-        types = dict(cursor.fetchall())
-        statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
-            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
-        )
-        with cursor.copy(statement) as copy:
-            copy.set_types([types[name] for name in columns])
-            for row in rows:
-                copy.write_row(row)
 
 
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")

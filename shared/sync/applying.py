@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -104,10 +105,15 @@ def _decode(node: Node, run: Sequence[Envelope], faults: list[Fault]) -> deque[R
     return decoded
 
 
+@cache
+def _decoder(form: type[msgspec.Struct]) -> Callable[[bytes], msgspec.Struct]:
+    return msgspec.json.Decoder(form).decode
+
+
 def as_received(node: Node, envelope: Envelope) -> Received:
     """The envelope as actions see it; MsgspecError if the payload does not fit its contract."""
     header = envelope.header
-    body = msgspec.json.decode(envelope.item.payload, type=node.contracts[header.kind, header.version])
+    body = _decoder(node.contracts[header.kind, header.version])(envelope.item.payload)
     return Received(
         stream=header.stream,
         origin=parse(header.stream).origin,

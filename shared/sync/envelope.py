@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
@@ -37,8 +36,7 @@ class Item(msgspec.Struct, frozen=True, array_like=True, gc=False):
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(msgspec.Struct, frozen=True, gc=False):
     """An item read: its header, its hash (sha256 over the header bytes) and the bytes themselves."""
 
     header: Header

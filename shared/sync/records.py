@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from shared.sync.envelope import GENESIS
 from shared.sync.keys import PublicKey
 from shared.sync.messages import Mark
@@ -67,8 +69,7 @@ class Draft:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(msgspec.Struct, frozen=True, gc=False):
     """An envelope as an action gets it. `body` is the decoded contract, `payload` its exact bytes."""
 
     stream: str
@@ -121,8 +122,7 @@ class Code:
     replaces: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class InboxRow:
+class InboxRow(msgspec.Struct, frozen=True, gc=False):
     """A received envelope with the state it is stored in."""
 
     header: bytes

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from shared.kit.db import copy_rows
+from shared.kit.copying import copy_rows
 from shared.kit.ids import new_id
 from shared.sync.envelope import Item
 from shared.sync.records import APPLIED, QUARANTINED, Fault, InboxRow

@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 from psycopg import sql
 
-from shared.kit.db import copy_rows
+from shared.kit.copying import copy_rows
 from shared.kit.ids import new_id
 from shared.sync.envelope import Envelope
 from shared.sync.messages import UnitRow

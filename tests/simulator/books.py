@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from shared.sync.envelope import GENESIS, Envelope, Item
 from shared.sync.messages import Mark
 from shared.sync.records import (
@@ -273,7 +275,7 @@ class InRows:
         for one in self._after(stream, first - 1):
             if one.row.seq <= last:
                 state = QUARANTINED if one.row.seq in quarantined else APPLIED
-                settled = Kept(replace(one.row, state=state), one.manifest)
+                settled = Kept(msgspec.structs.replace(one.row, state=state), one.manifest)
                 self.session.write("inbox")[stream, one.row.seq] = settled
 
     def add_faults(self, faults: Sequence[Fault], at: datetime) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -150,7 +149,7 @@ def test_a_quarantined_envelope_is_released_after_a_repair(world: World) -> None
 
     def repaired(session: Any, received: Sequence[Received], now: datetime) -> None:
         body = Said("mended")
-        hear(session, [replace(one, body=body) for one in received], now)
+        hear(session, [msgspec.structs.replace(one, body=body) for one in received], now)
 
     world.township.node.actions = {("test.said", 1): Action(repaired)}
     assert release(world.township.node, NORTH_UP, 1) is None

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.kit.db import copy_rows
+from shared.kit.copying import copy_rows
 from shared.kit.ids import new_id
 from shared.sync import sql_in
 from shared.sync.batch import Batch, by_stream
