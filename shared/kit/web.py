@@ -11,13 +11,13 @@ from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from marshmallow import Schema, ValidationError
-from sqlalchemy.exc import DataError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 
 from shared.kit.accounts import SignedIn
 from shared.kit.db import Database
-from shared.kit.errors import Refused
+from shared.kit.errors import Absent, Refused
 from shared.kit.scope import NOTHING
 
 SECURITY_HEADERS = {
@@ -110,11 +110,35 @@ def wire_requests(app: Flask) -> None:
     # A NUL in a text or a number out of range: nothing was written, the person is told.
     app.register_error_handler(DataError, lambda e: _error_page(422, ""))
     app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(IntegrityError, _taken)
 
 
 def _database_away(_error: OperationalError) -> tuple[str, int]:
     current_app.log_exception(sys.exc_info())
     return _error_page(503, "")
+
+
+def _taken(error: IntegrityError) -> Any:
+    """Where a form brought the id of what it makes, and a row of that id is there that the asker cannot see.
+
+    That is answered as what is absent. First it is tried once more: the row may be the asker's own, made by
+    the same form a moment ago, and then the action finds it.
+    """
+    made = getattr(getattr(error.orig, "diag", None), "constraint_name", None) or ""
+    if not (made.startswith("pk_") and "id" in request.form):
+        raise error
+    _close(commit=False)
+    if "tried" in g or request.endpoint is None:
+        return _error_page(Absent.status, "")
+    g.tried = True
+    try:
+        return current_app.ensure_sync(current_app.view_functions[request.endpoint])(
+            **request.view_args or {}
+        )
+    except IntegrityError as again:
+        return _taken(again)
+    except Refused as refused:
+        return _error_page(refused.status, gettext(refused.message) % refused.values)
 
 
 class _Undo(Exception):

@@ -27,6 +27,8 @@ def write(
         raise Absent
     known = session.get(Comment, comment_id)
     if known is not None:
+        if known.author_id != actor.person_id:
+            raise Absent
         return known
     own = member_of(session, unit.id, actor.person_id)
     if about.strip() == own.name:

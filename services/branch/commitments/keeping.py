@@ -67,6 +67,8 @@ def add_progress(
         raise Absent
     known = session.get(Progress, entry_id)
     if known is not None:
+        if known.commitment_id != commitment.id:
+            raise Absent
         return known
     if commitment.handed_in is not None:
         raise Refused(N_("有承诺已经随组织关系转走，由现支部办理。"))

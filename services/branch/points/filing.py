@@ -45,7 +45,7 @@ WORDS = {
 
 # Statements of every filing, built once: a meeting's claims, or a month's, cost a handful of round trips.
 _IDS, _MEMBERS, _UNIT = ids_given("ids"), ids_given("members"), bindparam("unit", type_=Uuid)
-_KNOWN = select(Claim.id).where(Claim.id == any_(_IDS))
+_KNOWN = select(Claim.id, Claim.unit_id, Claim.member_id).where(Claim.id == any_(_IDS))
 _CLAIMANTS = select(
     *(Member.id, Member.field, Member.roles, Member.exempt, Member.since, Member.until, Member.left_why),
     LAST_CLOSED.scalar_subquery().label("last_closed"),
@@ -96,9 +96,13 @@ def file_claims(
 ) -> list[UUID]:
     """File claims of one branch; the ids filed now (one filed before is left as it is).
 
-    All or none: Unclaimable names the first that the rules do not take, Refused who may not file it.
+    All or none: Unclaimable names the first that the rules do not take, Refused who may not file it; Absent
+    where an id is somebody else's claim.
     """
-    known = set(read_rows(session, _KNOWN, {"ids": [one.id for one in entered]}).scalars())
+    there = read_rows(session, _KNOWN, {"ids": [one.id for one in entered]})
+    known = {row.id: (row.unit_id, row.member_id) for row in there}
+    if any(known.get(one.id, (unit.id, one.member_id)) != (unit.id, one.member_id) for one in entered):
+        raise Absent
     fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
     if not fresh:
         return []

@@ -13,7 +13,7 @@ from services.branch.roster.actions import member_of
 from shared.contracts.deeds import DeedDeclined, DeedProposed
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
-from shared.kit.errors import Refused
+from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.sync.outbox import send_up
@@ -34,6 +34,8 @@ def propose(
     """Propose a deed; the same id twice is one. Raises Refused without consent, Absent for a stranger."""
     known = session.get(Deed, deed_id)
     if known is not None:
+        if (known.unit_id, known.member_id) != (unit.id, member_id):
+            raise Absent
         return known
     if not consent:
         raise Refused(N_("要先征得本人同意，才能公开姓名和事迹。"))
