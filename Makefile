@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env demo up down test simulate lint types contracts browser messages lock clean
+.PHONY: help env demo up down test simulate bench lint types contracts browser messages lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ test: env lint types contracts ## run everything: rules, contracts, sync, tiers,
 
 simulate: env ## seeded schedules of the three tiers with everything going wrong (SEEDS=10000)
 	@$(BIN)/python -m tests.simulator $(SEEDS)
+
+bench: env ## the speed we answer for, each figure beside its floor in one run (writes bench.json)
+	@$(BIN)/python -m tests.bench
 
 lint: env ## ruff: lint and format
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
