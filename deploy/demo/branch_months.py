@@ -96,7 +96,7 @@ class BranchMonths:
         ]
         filed = filing.file_claims(session, who, unit, year, entered, moment(month, 28))
         self.decide(session, unit, filed, moment(month, 28))
-        closing.close_month(session, who, unit, year, month, moment(month + 1, 1, 10))
+        closing.close_month(session, who, unit, year, month, moments.closed(month))
 
     def decide(self, session: Session, unit: Unit, filed: Sequence[UUID], now: datetime) -> None:
         """What was filed just now is approved; a claim now and then goes back."""

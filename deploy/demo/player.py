@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from deploy.demo.branch_end import BranchEnd
 from deploy.demo.branch_months import BranchMonths
 from deploy.demo.county_end import Deciding
-from deploy.demo.moments import ENDORSED, moment
+from deploy.demo.moments import ENDORSED, endorsed
 from deploy.demo.shape import Shape
 from deploy.demo.tiers import ACTIONS, steadily, within
 from services.branch.roster.actions import members
@@ -63,7 +63,7 @@ class Player:
         rosters = steadily(partial(self._rosters, codes))
         for month in range(task["first"], task["last"] + 1):
             # What stands under a general branch has to go up before the next month is closed.
-            self._together(codes, partial(self._month, month, rosters), moment(month + 1, 1, 11))
+            self._together(codes, partial(self._month, month, rosters), endorsed(month))
         return len(codes) * (task["last"] + 1 - task["first"])
 
     def _enter(self, session: Session, units: Sequence[Unit]) -> None:

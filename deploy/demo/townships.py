@@ -7,7 +7,6 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from deploy.demo import moments
-from deploy.demo.moments import moment
 from deploy.demo.people import actor
 from deploy.demo.tiers import steadily, within
 from services.township.appraisals import reviewing as appraisals
@@ -75,7 +74,7 @@ class Townships:
         who = actor(session, unit, "township_organiser")
         for month, rows in groupby(session.execute(fresh).all(), lambda row: row.month):
             seen = [statements.Seen(row.id, 0) for row in rows]
-            statements.accept(session, who, seen, moment(month + 1, 4))
+            statements.accept(session, who, seen, moments.taken_up(month))
 
     def _approve(self, session: Session, unit: Unit) -> None:
         query = _of(unit).join(StatementReview, StatementReview.statement_id == ReceivedStatement.id)
@@ -83,7 +82,7 @@ class Townships:
         who = actor(session, unit, "township_secretary")
         for month, rows in groupby(session.execute(query).all(), lambda row: row.month):
             seen = [statements.Seen(row.id, row.version) for row in rows]
-            statements.approve(session, who, seen, moment(month + 1, 5))
+            statements.approve(session, who, seen, moments.approved(month))
 
     def _accept(self, session: Session, unit: Unit) -> None:
         who = actor(session, unit, "township_organiser")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ from shared.rules.appraisal import parse_appraisal
 from shared.rules.commitments import Checks, parse_checks
 from shared.rules.outcomes import Rulebook as Outcomes
 from shared.rules.outcomes import parse_outcomes
+from shared.rules.points.claims import last_day_for
 from shared.rules.points.scheme import parse_scheme
 from shared.rules.points.scheme_values import FIELDS, Scheme
 from shared.sync.publications import documents, latest
@@ -53,6 +55,21 @@ class MemberYear:
     def by_field(self) -> dict[str, Scheme]:
         """The scheme in force for each field."""
         return {field: self.schemes[self.opened.rulebooks[f"points/{field}"]] for field in FIELDS}
+
+    @cached_property
+    def late_until(self) -> date:
+        """The last day on which something done in December is still taken, in any field."""
+        late = max(one.late_days for one in self.by_field.values())
+        return last_day_for(date(self.year, 12, 31), late)
+
+    def closes_from(self, month: int) -> date:
+        """The first day on which a branch may close a month: when it is over.
+
+        December when its late days are over too: what is filed in them has no later month to be posted in.
+        """
+        if month == 12:
+            return self.late_until + timedelta(days=1)
+        return date(self.year, month + 1, 1)
 
     @cached_property
     def deductions(self) -> frozenset[str]:

@@ -28,6 +28,11 @@ def at(month: int, day: int, year: int = YEAR) -> datetime:
     return datetime(year, month, day, 4, 0, tzinfo=UTC)
 
 
+def closes(month):
+    """When a month is closed: the day after it, December after its late days."""
+    return at(month + 1, 1) if month < 12 else at(1, 11, YEAR + 1)
+
+
 class Branch:
     """The hands of one branch; its secretary does everything."""
 
@@ -74,9 +79,11 @@ class Branch:
             return session.get_one(Claim, claim).version
 
     def close(self, month, now=None, note=""):
-        after = at(month + 1, 1) if month < 12 else at(1, 1, YEAR + 1)
+        now = now or closes(month)
         statement = self.work(
-            lambda s, who, unit, year: closing.close_month(s, who, unit, year, month, now or after, note)
+            lambda s, who, unit, year: closing.close_month(
+                s, who, unit, year, month, now or closes(month), note
+            )
         )
         self.county.settle()
         return statement.id
@@ -120,16 +127,14 @@ class Township:
 
 def months_go_up(county, branch, months):
     """Close these months, accept and approve them: as one by one, but the wire is run once for all."""
-    made = []
-    for month in months:
-        after = at(month + 1, 1) if month < 12 else at(1, 1, YEAR + 1)
-        made.append(
-            branch.work(
-                lambda s, who, unit, year, month=month, after=after: (
-                    closing.close_month(s, who, unit, year, month, after).id
-                )
+    made = [
+        branch.work(
+            lambda s, who, unit, year, month=month: (
+                closing.close_month(s, who, unit, year, month, closes(month)).id
             )
         )
+        for month in months
+    ]
     county.settle()
     township = Township(county)
     seen = [Seen(one, 0) for one in made]

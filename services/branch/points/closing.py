@@ -114,7 +114,7 @@ def close_month(
     require_settled(session, unit, year.year, month)
     found = _at_close(session, unit.id, year, month)
     last = found.last or 0
-    part = _part(session, unit.id, year.year, month, last + 1, now)
+    part = _part(session, unit.id, year, month, last + 1, now)
     if found.waiting:
         raise Refused(N_("还有 %(count)s 条申报没有审核，审完再结账。"), count=found.waiting)
     everyone = read_rows(session, _ROSTER, {"unit": unit.id}).all()
@@ -177,34 +177,50 @@ def _reach(everyone: Iterable[Any], year: int, month: int, last: int) -> tuple[M
 
 
 def _at_close(session: Session, unit_id: UUID, year: MemberYear, month: int) -> Any:
-    values = {"unit": unit_id, "year": year.year, "deductions": list(year.deductions)}
+    values = {"unit": unit_id, "year": year.year, "deductions": _may_wait(year, month)}
     days = {"first": date(year.year, month, 1), "after": first_after(year.year, month)}
     return read_rows(session, _AT_CLOSE, values | days).one()
 
 
-def _part(session: Session, unit_id: UUID, year: int, month: int, due: int, now: datetime) -> int:
+def _may_wait(year: MemberYear, month: int) -> list[str]:
+    """Categories decided after closing: deductions wait for the member's word; the last month leaves none."""
+    return sorted(year.deductions) if month < 12 else []
+
+
+def _part(session: Session, unit_id: UUID, year: MemberYear, month: int, due: int, now: datetime) -> int:
     if month < due:
-        if sent_back(session, unit_id, year, month) is None:
+        if sent_back(session, unit_id, year.year, month) is None:
             raise Refused(
                 N_("%(month)s 月已经结账。要改的，撤销有误的申报，差额会记入下一个月。"), month=month
             )
         query = select(func.max(Statement.part)).where(
-            Statement.unit_id == unit_id, Statement.year == year, Statement.month == month
+            Statement.unit_id == unit_id, Statement.year == year.year, Statement.month == month
         )
         return (session.scalar(query) or 0) + 1
     if month > due:
         raise Refused(N_("请先结 %(month)s 月。"), month=due)
-    if civil(now).date() < first_after(year, month):
-        raise Refused(
-            N_("%(month)s 月还没有结束，%(day)s 起可以结账。"), month=month, day=first_after(year, month)
-        )
+    if (early := too_early(year, month, now)) is not None:
+        raise early
     return 1
+
+
+def too_early(year: MemberYear, month: int, now: datetime) -> Refused | None:
+    """Why a month cannot be closed yet: it is not over, or December's late days are not."""
+    day, today = year.closes_from(month), civil(now).date()
+    if today >= day:
+        return None
+    if today >= first_after(year.year, month):
+        words = N_(
+            "12 月的积分可以补报到 %(until)s，%(day)s 起才能结账：结账以后，补报的积分就没有月份可记了。"
+        )
+        return Refused(words, until=year.late_until, day=day)
+    return Refused(N_("%(month)s 月还没有结束，%(day)s 起可以结账。"), month=month, day=day)
 
 
 def undecided(session: Session, unit_id: UUID, year: MemberYear, month: int) -> int:
     """Claims done by the end of the month that wait for a decision.
 
-    Deductions may wait for the member's reply: they are posted when they are decided.
+    Deductions may wait for the member's reply: they are posted when they are decided, in December at last.
     """
     found = session.scalar(
         select(func.count()).where(
@@ -212,7 +228,7 @@ def undecided(session: Session, unit_id: UUID, year: MemberYear, month: int) -> 
             Claim.year == year.year,
             Claim.state == "waiting",
             Claim.day < first_after(year.year, month),
-            Claim.category.not_in(year.deductions),
+            Claim.category.not_in(_may_wait(year, month)),
         )
     )
     return found or 0

@@ -185,7 +185,7 @@ def months_page() -> dict[str, Any]:
     today = civil(now()).date()
     rows = []
     for month in range(1, 13):
-        over = closing.first_after(here.year, month) <= today
+        over = here.closes_from(month) <= today
         rows.append(
             _month_row(here.year, month, by_month.get(month, []), standing, due=month == due and over)
         )
@@ -266,8 +266,8 @@ def month_page(month: int, errors: Sequence[dict[str, str]] = ()) -> dict[str, A
 
 def _barred(here: MemberYear, month: int) -> str:
     """Why this month cannot be closed now, or ''."""
-    if civil(now()).date() < closing.first_after(here.year, month):
-        return gettext("%(day)s 起可以结账", day=day(closing.first_after(here.year, month)))
+    if (early := closing.too_early(here, month, now())) is not None:
+        return gettext(early.message) % early.values
     try:
         require_settled(db(), village(), here.year, month)
     except Refused as refused:

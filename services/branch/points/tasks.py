@@ -5,7 +5,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
-from services.branch.points.closing import first_after, next_month
+from services.branch.points.closing import next_month
 from services.branch.points.reading import counts
 from services.branch.village import village
 from shared.kit.clock import civil
@@ -47,7 +47,7 @@ def _months() -> list[dict[str, Any]]:
     found = []
     for one in reversed(unclosed()):
         month = next_month(db(), village().id, one.year)
-        if month <= 12 and first_after(one.year, month) <= civil(now()).date():
+        if month <= 12 and one.closes_from(month) <= civil(now()).date():
             found.append(
                 {
                     "title": gettext("%(year)s 年 %(month)s 月该结账了", year=one.year, month=month),

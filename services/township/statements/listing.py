@@ -57,7 +57,7 @@ class Listing:
             "received": gettext("看过再受理，受理后由另一位同志批准"),
             "accepted": gettext("批准后锁定并报县里"),
             "sent_back": gettext("等支部改好再报"),
-            "missing": wording.waiting_since(self.year.year, self.month, self.today),
+            "missing": wording.waiting_since(self.year, self.month, self.today),
         }
         return notes.get(state, "")
 

@@ -38,7 +38,7 @@ def chosen_month(here: MemberYear) -> int:
             raise Absent
         return int(asked)
     today = civil(now()).date()
-    past = [month for month in MONTHS if wording.over(here.year, month, today)]
+    past = [month for month in MONTHS if wording.over(here, month, today)]
     return first_undecided(db(), here.year) or (past[-1] if past else 1)
 
 
@@ -179,7 +179,7 @@ def branch_page(branch_id: UUID) -> str:
         crumb={"label": gettext("积分月报"), "href": url_for("statements.listing", year=here.year)},
         limit=wording.limit_of(here),
         rows=[_month_row(here, month, found.get(month)) for month in MONTHS],
-        due=[month for month in MONTHS if month not in found and wording.over(here.year, month, today)],
+        due=[month for month in MONTHS if month not in found and wording.over(here, month, today)],
         total=sum(row.total for row in found.values()),
         **note_of(here),
     )
@@ -198,7 +198,7 @@ def _month_row(here: MemberYear, month: int, row: BranchMonth | None) -> dict[st
         "href": "",
     }
     if row is None or row.last is None:
-        if wording.over(here.year, month, civil(now()).date()):
+        if wording.over(here, month, civil(now()).date()):
             made |= {"state": gettext("支部未结账"), "colour": "amber"}
         return made
     label, colour = wording.STATES[row.state]

@@ -30,14 +30,9 @@ CUTS = {
 }
 
 
-def due(year: int, month: int) -> date:
-    """The first day on which the branch could close the month."""
-    return date(year + month // 12, month % 12 + 1, 1)
-
-
-def over(year: int, month: int, today: date) -> bool:
-    """Whether the month is over."""
-    return due(year, month) <= today
+def over(year: MemberYear, month: int, today: date) -> bool:
+    """Whether the branch could close the month."""
+    return year.closes_from(month) <= today
 
 
 def attendance_limit(schemes: list[Scheme]) -> int:
@@ -102,9 +97,9 @@ def why(who: SignedIn, row: BranchMonth, limit: int) -> str:
     return found[0] + rest
 
 
-def waiting_since(year: int, month: int, today: date) -> str:
+def waiting_since(year: MemberYear, month: int, today: date) -> str:
     """How long branches could have closed the month."""
-    start = due(year, month)
+    start = year.closes_from(month)
     day = format_date(start, gettext("M 月 d 日"))
     if start > today:
         return gettext("%(day)s起可以结账", day=day)
