@@ -16,6 +16,7 @@ COMMANDS = {
     "up": ("deploy.stack_commands:up", "Start the three tiers and keep them running until Ctrl-C."),
     "down": ("deploy.stack_commands:down", "Stop what `sanji up` or `sanji demo` started."),
     "status": ("deploy.stack_commands:status", "Show the addresses and processes of a running stack."),
+    "province": ("deploy.shards.commands:province", "Ask several counties at once."),
     "prepare": ("deploy.prepare_command:prepare", "Make roles, database and secrets of one tier."),
     "contest": ("deploy.contest_commands:contest", "Grade, verify and prepare contests without any server."),
     "unit": ("deploy.unit_commands:unit", "Make units and enrol child units."),
