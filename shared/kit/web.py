@@ -63,6 +63,12 @@ def form(schema: Schema) -> dict[str, Any]:
     return cast(dict[str, Any], schema.load(data))
 
 
+def carried(*without: str) -> dict[str, str]:
+    """What the address asks for, to go into another address: nothing that `url_for` takes as its own."""
+    own = {"endpoint", "self", *without, *(request.view_args or {})}
+    return {name: value for name, value in request.args.items() if name not in own and name[:1] != "_"}
+
+
 def request_number() -> str:
     """The number under which this request stands in the log, for who calls the administrator."""
     if "number" not in g:

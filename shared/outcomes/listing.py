@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, select
 
 from shared.kit.i18n import in_english, named
 from shared.kit.units import Unit
-from shared.kit.web import db, me, now
+from shared.kit.web import carried, db, me, now
 from shared.outcomes import wording
 from shared.outcomes.batches import MOST, batches_of
 from shared.outcomes.desk import rule_of
@@ -90,7 +90,7 @@ def _prints(place: Place, year: int) -> dict[str, Any] | None:
         return None
     many = db().scalar(select(func.count()).select_from(_printable(place, year).subquery())) or 0
     kept = batches_of(db(), voice(db(), place.reading, me()), place.batches, year, now())
-    asked: dict[str, Any] = {**request.args.to_dict(), "year": year}
+    asked: dict[str, Any] = {**carried(), "year": year}
     if not many and not kept:
         return None
     return {
@@ -201,7 +201,7 @@ def _counts(place: Place, year: int) -> dict[str, int]:
 
 def _here(**changed: str) -> str:
     """This list with something changed; what is empty is left out."""
-    kept = {**request.args.to_dict(), **changed}
+    kept = {**carried(), **changed}
     given: dict[str, Any] = {key: value for key, value in kept.items() if value}
     return url_for("outcomes.page", **given)
 

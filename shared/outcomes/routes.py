@@ -13,7 +13,7 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told, typed_points
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english
-from shared.kit.web import db, form, me, now
+from shared.kit.web import carried, db, form, me, now
 from shared.outcomes import wording
 from shared.outcomes.batch_pages import batch_routes
 from shared.outcomes.desk import Seen
@@ -183,7 +183,7 @@ def _many(place: Place) -> ResponseReturnValue:
     said_of = Said(kind, verdict, reason, sorts=("outcome",))
     result = say(db(), place.deciding(), me(), seen, said_of, now())
     _tell(result)
-    return redirect(url_for("outcomes.page", **request.args.to_dict()), 303)  # type: ignore[arg-type]
+    return redirect(url_for("outcomes.page", **carried()), 303)
 
 
 def _ask_reason(act: str, many: int, *, asked: bool) -> ResponseReturnValue:

@@ -107,6 +107,8 @@ def file_claims(
     if not fresh:
         return []
     roster = _members(session, actor, unit, year, {one.member_id for one in fresh})
+    for one in fresh:
+        _check(year, one.claimed, roster[one.member_id])
     branch = next(iter(roster.values()))  # what is asked of the branch stands in every row
     came = set(arrivals(session, unit.id)) if branch.anybody_came else set()
     closed = frozenset((year.year, month) for month in range(1, (branch.last_closed or 0) + 1))
@@ -119,7 +121,6 @@ def file_claims(
     for number, one in enumerate(fresh, first):
         member, claimed = roster[one.member_id], one.claimed
         scheme = year.by_field[member.field]
-        _check(year, claimed, member)
         finding = refusal(scheme, claimed, who[one.member_id], today, closed, by_branch=by_branch)
         if finding is not None:
             raise Unclaimable(finding)

@@ -24,7 +24,7 @@ from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english, named
 from shared.kit.units import Unit
-from shared.kit.web import db, form, me, now
+from shared.kit.web import carried, db, form, me, now
 from shared.rules.rulebook_values import Rulebook
 
 
@@ -174,7 +174,7 @@ def _proposals(tier: Any) -> dict[str, str]:
 
 
 def _export_href(contest: Contest, edition: Edition) -> str:
-    query = {key: value for key, value in request.args.items() if key != "page"}
+    query = carried("page")
     query["edition"] = str(edition.number)
     return url_for("contest.export_result", contest_id=contest.id, **query)
 

@@ -23,7 +23,7 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import in_english, named
-from shared.kit.web import db, form, me, now, wants_fragment
+from shared.kit.web import carried, db, form, me, now, wants_fragment
 from shared.rules.rulebook_values import Rulebook
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -81,7 +81,7 @@ def _objections(contest: Contest) -> list[dict[str, Any]]:
 
 
 def _actions(contest: Contest, found: Trial, current: bool) -> dict[str, Any]:
-    query = {key: value for key, value in request.args.items() if key != "page"}
+    query = carried("page")
     query["n"] = str(found.number)
     trying = current and contest.state == "trial"
     return {

@@ -19,7 +19,7 @@ from shared.kit.errors import Absent
 from shared.kit.excel import Column, Sheet, workbook
 from shared.kit.i18n import named
 from shared.kit.units import Unit, with_members
-from shared.kit.web import db, me, now
+from shared.kit.web import carried, db, me, now
 from shared.organisations.pages import note_of
 from shared.organisations.place import reported_by
 from shared.organisations.why import grade_of
@@ -121,7 +121,7 @@ def table_page() -> dict[str, Any]:
         "count": len(found),
         "rows": [row(line, rulebook, today) for line in shown],
         "pages": {"current": current, "last": last, "href": lambda page: _to(page=page), "total": len(found)},
-        "export_href": url_for("classes.export", **{**request.args, "year": year}),
+        "export_href": url_for("classes.export", **{**carried(), "year": year}),
         **note_of(here),
     }
 
@@ -132,7 +132,7 @@ def _asked(name: str) -> str:
 
 def _to(**change: Any) -> str:
     """This table with something of its address changed."""
-    kept = {name: value for name, value in request.args.items() if value and name != "page"}
+    kept = {name: value for name, value in carried("page").items() if value}
     return url_for("classes.page", **{**kept, **change})
 
 
