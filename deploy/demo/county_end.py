@@ -48,6 +48,10 @@ class Deciding:
         for at in range(0, len(codes), BRANCHES_DECIDED):
             self._decide(codes[at : at + BRANCHES_DECIDED])
 
+    def decide_again(self, codes: Sequence[str]) -> None:
+        """What stands proposed since, decided and confirmed later than the appeals were."""
+        self._decide(codes, moments.ENDORSED_APPEAL, moments.DECIDED_AGAIN)
+
     def _propose(self, codes: Sequence[str]) -> None:
         with within(self.county) as session:
             chosen = set(session.scalars(select(Unit.id).where(Unit.code.in_(codes))))
@@ -58,14 +62,19 @@ class Deciding:
                     session, desk(self.county.signer()), who, year, units, moments.COUNTY_PROPOSED
                 )
 
-    def _decide(self, codes: Sequence[str]) -> None:
+    def _decide(
+        self,
+        codes: Sequence[str],
+        decided: datetime = moments.COUNTY_DECIDED,
+        agreed: datetime = moments.COUNTY_AGREED,
+    ) -> None:
         """The same words about every case; those they may not be said about stay as they are."""
         for role, said, state, now in (
-            ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
-            ("county_organiser", Said("heard", text=HEARD), "open", moments.COUNTY_DECIDED),
-            ("county_organiser", Said("decided", "applied"), "open", moments.COUNTY_DECIDED),
-            ("county_organiser", DROPPED, "open", moments.COUNTY_DECIDED),
-            ("county_leader", Said("confirmed"), "decided", moments.COUNTY_AGREED),
+            ("county_organiser", Said("decided", "applied"), "open", decided),
+            ("county_organiser", Said("heard", text=HEARD), "open", decided),
+            ("county_organiser", Said("decided", "applied"), "open", decided),
+            ("county_organiser", DROPPED, "open", decided),
+            ("county_leader", Said("confirmed"), "decided", agreed),
         ):
             steadily(partial(self._say, codes, role, said, state, now))
 
@@ -102,6 +111,9 @@ class CountyEnd:
         total = sum(map(len, groups))
         self.players.play("县级结果运用提出、决定、确认", tasks, total, lambda: None)
         Appeals(self.tiers, self.wait_for).play()
+        # What the grades that were put right now bring: the appeals have had it proposed.
+        for codes in groups:
+            Deciding(self.tiers.county).decide_again(codes)
         steadily(self._begin_closing)
         while steadily(self._go_on):
             pass

@@ -1,6 +1,7 @@
 """The branch's node and queue without its pages: what worker, timer and command line start with."""
 
 from services.branch.authority import NEEDED
+from services.branch.outcomes.anew import propose_after_appeals
 from services.branch.outcomes.models import BATCHES
 from services.branch.outcomes.referring import hand_up
 from services.branch.peers import ACTIONS
@@ -16,7 +17,8 @@ def runtime(settings: Settings) -> Runtime:
 
 
 def _watch(running: Runtime) -> None:
-    """Cases that wait for people who have gone; what those who moved away have not been told on."""
+    """What corrected grades bring; cases that wait for people who have gone; what the moved were not told."""
+    propose_after_appeals(running)
     hand_up(running)
     tell_what_was_not_told(running)
 

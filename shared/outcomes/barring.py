@@ -44,12 +44,15 @@ def barred(session: Session, desk: Desk, actor: SignedIn, found: Told, word: Wor
     decision = found.stands.decision
     if word.kind == "confirmed" and case.sort == "outcome" and decision and decision.verdict in FORCE:
         return _chosen(session, desk, rulebook, case, "in_force")
+    if word.kind == "confirmed" and case.sort == "appeal" and decision and decision.verdict in FORCE:
+        # Others may have been put right since.
+        return desk.correction(session, case, decision)
     if word.kind != "decided" or word.verdict not in FORCE:
         return None
     if case.sort == "tolerance":
         return _grant(rulebook, word)
     if case.sort == "appeal":
-        return _correction(case, rulebook, word)
+        return _correction(case, rulebook, word) or desk.correction(session, case, word)
     held_back = _held_back(session, desk, rulebook, case, word.on)
     return held_back or _chosen(session, desk, rulebook, case, "decided", "in_force")
 

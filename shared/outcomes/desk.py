@@ -14,7 +14,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.errors import Refused
 from shared.rulebooks import holidays
 from shared.rules.calendar import WorkCalendar, parse_calendar
-from shared.rules.outcomes import Rule, Rulebook
+from shared.rules.outcomes import Rule, Rulebook, Word
 from shared.rules.words import Refusal
 
 GRADE = "grade"
@@ -62,6 +62,7 @@ class Desk:
     `after` is called with an appeal that was upheld, for all that follows from it; `offices` says for whose
     cases somebody speaks; `name_of` is the member a case is about, '' where the tier does not know. `brought`
     are cases (reading.Told) that came along with these members, where other branches' are not held.
+    `correction` is asked why an appeal may not be upheld as this word decides it; None when it may.
     """
 
     tier: str
@@ -74,6 +75,7 @@ class Desk:
     offices: Callable[[Session, SignedIn], Offices] = everywhere
     name_of: Callable[[Session, Any], str] = lambda _session, _case: ""
     brought: Callable[[Session, Collection[UUID]], Sequence[Any]] = lambda _session, _members: ()
+    correction: Callable[[Session, Any, Word], Refusal | None] = lambda _session, _case, _word: None
 
 
 def rule_of(rulebook: Rulebook, case: Any) -> Rule | None:

@@ -5,17 +5,19 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from shared.contracts.outcomes import CaseLine, CasesTold
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
 from shared.kit.db import insert_rows
+from shared.kit.errors import Absent
 from shared.kit.ids import new_id
 from shared.outcomes.desk import GRADE, TOLERANCE, CaseRefused, Desk, calendar
 from shared.outcomes.keeping import case_row
 from shared.outcomes.reading import Told
+from shared.outcomes.saying import ByRule
 from shared.rules.outcomes import (
     RULE_VERSION,
     HelpPeriod,
@@ -38,7 +40,7 @@ OVER = ("undone", "withdrawn")
 def draw_up(
     session: Session,
     desk: Desk,
-    actor: SignedIn,
+    actor: SignedIn | ByRule,
     unit_id: UUID,
     rulebook: Rulebook,
     year: int,
@@ -72,7 +74,7 @@ def draw_up(
 
 
 def _proposed(
-    desk: Desk, proposal: Proposal, rulebook: Rulebook, year: int, actor: SignedIn, now: datetime
+    desk: Desk, proposal: Proposal, rulebook: Rulebook, year: int, actor: SignedIn | ByRule, now: datetime
 ) -> CaseLine:
     return CaseLine(
         case_id=new_id(),
@@ -119,9 +121,14 @@ def ask(
     codes: Sequence[str] = (),
     against: Told | None = None,
 ) -> None:
-    """A member applies for fault tolerance or appeals; the same id twice is one. Raises CaseRefused."""
+    """A member applies for fault tolerance or appeals; the same id twice is one.
+
+    Raises CaseRefused; Absent where the id is another case's.
+    """
     known = session.get(desk.cases, case_id)
     if known is not None:
+        if (known.member_id, known.sort) != (member_id, sort):
+            raise Absent
         return
     if refusal := _may_ask(session, desk, rulebook, member_id, year, sort, text, codes, against, now):
         raise CaseRefused(refusal)
@@ -214,12 +221,19 @@ def _may_appeal(rulebook: Rulebook, against: Told, today: date) -> Refusal | Non
 def open_codes(
     session: Session, desk: Desk, members: Sequence[UUID], year: int
 ) -> dict[UUID, frozenset[str]]:
-    """Outcomes of the year that each member has a case of already, decided or not, here or brought along."""
+    """Outcomes of the year that each member has a case of already, decided or not, here or brought along.
+
+    What an appeal took away for itself counts too: the rules do not propose it again.
+    """
+    appealed = aliased(desk.cases)
+    taken_away = select(appealed.against).where(
+        appealed.sort == "appeal", appealed.state == "in_force", appealed.against.is_not(None)
+    )
     query = select(desk.cases.member_id, desk.cases.code).where(
         desk.cases.member_id.in_(members),
         desk.cases.year == year,
         desk.cases.sort == "outcome",
-        desk.cases.state.not_in(OVER),
+        desk.cases.state.not_in(OVER) | desk.cases.id.in_(taken_away),
     )
     found: dict[UUID, set[str]] = {}
     for row in session.execute(query):

@@ -205,6 +205,9 @@ def test_an_appeal_against_a_grade_changes_grade_outcomes_and_base_in_all_tiers(
     )
     assert (bad.status_code, "请填数字" in page(bad)) == (409, True)
     word = {"verdict": "upheld", "text": "两次抢险属实", "grade": "qualified", "points": "10"}
+    for more, told in (({"points": "-5"}, "不能是负数"), ({"grade": "excellent"}, "最多 2 人，现已有 2 人")):
+        refused = year.word(reviewer, "decided", appeal, **(word | more))
+        assert (refused.status_code, told in page(refused)) == (409, True), more
     assert year.word(reviewer, "decided", appeal, **word).status_code == 303
     appeal = year.case("county", sort="appeal", code="grade")
     year.many(year.at_county("bz"), "confirm", [appeal])
@@ -228,9 +231,15 @@ def test_an_appeal_against_a_grade_changes_grade_outcomes_and_base_in_all_tiers(
             select(MemberBase).where(MemberBase.member_id == year.people[4], MemberBase.year == YEAR + 1)
         ).one()
         assert base.base == 24_00, "history stays as it is"
-    # Under the new grade the rules propose other things.
-    year.at_county("zzk").post("/outcomes/draw-up")
-    assert "honours_county" in {one.code for one in year.cases("county", member_id=year.people[4])}
+    # Under the new grade the rules propose other things, at once; what was taken away does not come again.
+    fresh = year.cases("county", member_id=year.people[4], state="open", sort="outcome")
+    assert "honours_county" in {one.code for one in fresh}
+    keys = [
+        (one.member_id, one.code) for one in year.cases("county", sort="outcome") if one.state != "undone"
+    ]
+    assert len(keys) == len(set(keys)), "nothing twice"
+    waiting = page(year.at_county("zzk").get(f"/years/{YEAR}/closing"))
+    assert "党员5（合成）" in waiting, "the year waits for them"
 
 
 def test_the_branchs_pages_show_grade_and_base_as_the_appeal_left_them(year):

@@ -15,7 +15,8 @@ from shared.kit.accounts import SignedIn
 from shared.kit.units import Unit
 from shared.outcomes.desk import Desk
 from shared.outcomes.passing import decided
-from shared.rules.outcomes import Rulebook
+from shared.rules.outcomes import Rulebook, Word
+from shared.rules.words import Refusal
 from shared.sync.outbox import publish_down
 from shared.sync.signer import Signer
 
@@ -41,8 +42,12 @@ def _silent(_session: Session, _unit_id: UUID, _told: CasesTold, _now: datetime)
 READING = Desk("county", OutcomeCase, OutcomeWord, OutcomeRun, outcomes_book, _silent, _nothing)
 
 
-def desk(sign: Signer, after: Callable[[Session, Any, SignedIn, datetime], None] = _nothing) -> Desk:
-    """The desk that decides; `after` is what follows from an appeal that was upheld."""
+def desk(
+    sign: Signer,
+    after: Callable[[Session, Any, SignedIn, datetime], None] = _nothing,
+    correction: Callable[[Session, Any, Word], Refusal | None] = READING.correction,
+) -> Desk:
+    """The desk that decides; `after` follows from an appeal that was upheld, `correction` bars one."""
 
     def tell(session: Session, unit_id: UUID, told: CasesTold, now: datetime) -> None:
         unit = session.get_one(Unit, unit_id)
@@ -51,4 +56,5 @@ def desk(sign: Signer, after: Callable[[Session, Any, SignedIn, datetime], None]
         assert county is not None
         publish_down(session, county, unit.parent_id, unit_id, decided(told, sign), now)
 
-    return Desk("county", OutcomeCase, OutcomeWord, OutcomeRun, outcomes_book, tell, after)
+    tables = (OutcomeCase, OutcomeWord, OutcomeRun)
+    return Desk("county", *tables, outcomes_book, tell, after, correction=correction)

@@ -3,16 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.county.grades.reading import grades_of
+from services.county.outcomes.correcting import worse_or_over
 from services.county.outcomes.desk import READING
 from services.county.outcomes.desk import desk as county_desk
+from services.county.outcomes.models import OutcomeRun
 from services.county.outcomes.pool import all_corrections
+from services.county.outcomes.proposing import propose_outcomes
 from services.county.outcomes.telling import tell_corrected
 from services.county.years.bases import correct_bases
+from services.county.years.models import MemberYear
 from shared.kit.accounts import SignedIn
 from shared.outcomes.desk import Desk
 from shared.outcomes.reading import Told, cases_of
@@ -31,12 +37,12 @@ def desk(sign: Signer) -> Desk:
     def after(session: Session, appeal: Told, actor: SignedIn, now: datetime) -> None:
         follow(session, made[0], sign, appeal, actor, now)
 
-    made.append(county_desk(sign, after))
+    made.append(county_desk(sign, after, worse_or_over))
     return made[0]
 
 
 def follow(session: Session, desk: Desk, sign: Signer, appeal: Told, actor: SignedIn, now: datetime) -> None:
-    """Undo what the appeal took the ground from, and put later bases right."""
+    """Undo what the appeal took the ground from, put later bases right, propose what the grade now brings."""
     cases = [one for one in cases_of(session, READING, appeal.case.member_id) if one.case.sort == "outcome"]
     alive = [one for one in cases if one.stands.state in STANDING]
     if appeal.case.against is not None:
@@ -51,6 +57,17 @@ def follow(session: Session, desk: Desk, sign: Signer, appeal: Told, actor: Sign
         text = "申诉成立，予以撤销"
         lines.add(by_id[entry_of], Said("undone", text=text, data={"appeal": str(appeal.case.id)}))
     lines.write(session)
+    if appeal.case.against is None:
+        _propose_anew(session, desk, appeal.case, actor, now)
+
+
+def _propose_anew(session: Session, desk: Desk, case: Any, actor: SignedIn, now: datetime) -> None:
+    """What the rules propose now for the branch of the grade, and of later years; where they had before."""
+    units = {one.year: one.unit_id for one in grades_of(session, case.member_id) if one.year >= case.year}
+    for of, unit_id in sorted(units.items()):
+        drawn = select(OutcomeRun.id).where(OutcomeRun.unit_id == unit_id, OutcomeRun.year == of)
+        if session.scalars(drawn.limit(1)).first() is not None:
+            propose_outcomes(session, desk, actor, session.get_one(MemberYear, of), [unit_id], now)
 
 
 def _chain(session: Session, alive: Iterable[Told], roots: set[str]) -> list[str]:

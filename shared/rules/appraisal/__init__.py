@@ -1,12 +1,13 @@
 """The year-end appraisal (评议, M10–M13, M42), pure, and its face: quorum, points, grades, steps, base."""
 
 from .ballots import Published, Quorum, Skipped, Tally, merged, publishable, tally_holds
+from .correcting import Held, may_correct
 from .grading import RULE_VERSION, Block, Decision, Grading, MemberResult, grade
 from .points import Points, YearBase, annual_total, appraisal_points, later_bases, next_base, total_line
 from .rulebook import parse_appraisal
 from .rulebook_values import BALLOTS, STEPS, Classing, Rulebook, Step
 from .signals import Appraised
-from .standards import applicable_share, expected_total
+from .standards import applicable_share, expected_total, months_counted
 from .steps import Facts, may_close, may_close_year, may_skip, next_step
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Decision",
     "Facts",
     "Grading",
+    "Held",
     "MemberResult",
     "Points",
     "Published",
@@ -36,8 +38,10 @@ __all__ = [
     "later_bases",
     "may_close",
     "may_close_year",
+    "may_correct",
     "may_skip",
     "merged",
+    "months_counted",
     "next_base",
     "next_step",
     "parse_appraisal",

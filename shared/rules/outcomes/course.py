@@ -176,7 +176,10 @@ def _twice(before: Word, message: str, message_en: str) -> Refusal:
     )
 
 
-def _confirmed(_sort: str, stands: Standing, word: Word, _rule: Rule | None) -> Refusal | None:
+def _confirmed(sort: str, stands: Standing, word: Word, _rule: Rule | None) -> Refusal | None:
+    verified = stands.said.get("verified") if sort == "tolerance" else None
+    if verified is not None and same_person(verified, word):
+        return _twice(verified, "核实和确认要由两个人分别办理", "who verified may not confirm")
     if stands.decision is not None and same_person(stands.decision, word):
         return _twice(stands.decision, "决定和确认要由两个人分别办理", "who decided may not confirm")
     return None
