@@ -18,7 +18,7 @@ from shared.kit.i18n import in_english, named, wire_languages
 from shared.kit.login import wire_login
 from shared.kit.sessions import PostgresSessions
 from shared.kit.settings import Settings
-from shared.kit.web import NumberedFlask, wire_requests
+from shared.kit.web import NumberedFlask, back_here, wire_requests
 
 MAX_BODY = 16 * 1024 * 1024
 
@@ -82,6 +82,7 @@ def _page_values(portal: Portal) -> dict[str, Any]:
         "civil": civil,
         "nav": [],
         "user": None,
+        "back_here": back_here,
         "complaint_url": url_for("login.complaints"),
     }
     if current_user.is_authenticated:

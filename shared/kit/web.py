@@ -1,12 +1,14 @@
 """A request's transaction, its errors, and the small things every page is given."""
 
 import contextlib
+import re
 import secrets
 import sys
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -28,6 +30,12 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+
+
+# Of a lost form only what somebody wrote is shown again: no choice on a ballot, no password, no id.
+WORDS = 4
+_UNWRITTEN = re.compile("pass|code|again|token|choice|next|selected|version|login")
+_ID = re.compile("[0-9a-f-]{36}(:[0-9]+)?")
 
 
 def me() -> SignedIn:
@@ -108,15 +116,20 @@ def wire_requests(app: Flask) -> None:
         _close(commit=False)
 
     app.register_error_handler(Refused, lambda e: _error_page(e.status, gettext(e.message) % e.values))
-    app.register_error_handler(
-        CSRFError, lambda e: _error_page(400, gettext("页面停留过久，请返回重新打开再提交。"))
-    )
+    app.register_error_handler(CSRFError, _unproven)
     app.register_error_handler(ValidationError, lambda e: _error_page(422, _first_message(e.messages)))
     app.register_error_handler(HTTPException, lambda e: _error_page(e.code or 500, ""))
     # A NUL in a text or a number out of range: nothing was written, the person is told.
     app.register_error_handler(DataError, lambda e: _error_page(422, ""))
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(IntegrityError, _taken)
+
+
+def _unproven(_error: CSRFError) -> tuple[str, int]:
+    """A form without its token: most often the session has ended, and the token with it."""
+    if not current_user.is_authenticated and request.path != url_for("login.form"):
+        return _error_page(401, "")
+    return _error_page(400, gettext("页面停留过久，请返回重新打开再提交。"))
 
 
 def _database_away(_error: OperationalError) -> tuple[str, int]:
@@ -172,4 +185,24 @@ def _first_message(messages: Any) -> str:
 def _error_page(status: int, detail: str) -> tuple[str, int]:
     _close(commit=False)
     number = request_number() if status >= 500 else ""
-    return render_template("errors.html", code=status, detail=detail, reference=number), status
+    lost = typed_words() if status == 401 else []
+    return render_template("errors.html", code=status, detail=detail, reference=number, lost=lost), status
+
+
+def typed_words() -> list[str]:
+    """What was written into the posted form, to be copied from where it could not be taken; no secrets."""
+    return [
+        value
+        for name, value in request.form.items()
+        if len(value) >= WORDS and not _UNWRITTEN.search(name) and not _ID.fullmatch(value)
+    ]
+
+
+def back_here() -> str:
+    """The address of this page; where it answers a form, of the page the form stood on, else the desk's."""
+    if request.method == "GET":
+        return request.full_path
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host or not came.path:
+        return url_for("desk.page")
+    return f"{came.path}?{came.query}" if came.query else came.path

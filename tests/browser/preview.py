@@ -20,7 +20,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.serving import make_server
 
 from shared.kit.i18n import in_english, wire_languages
-from shared.kit.web import SECURITY_HEADERS
+from shared.kit.web import SECURITY_HEADERS, back_here
 from tests.browser import samples, samples_branch, samples_contest, samples_township
 from tests.browser.chromium import axe_findings, launched, sideways
 
@@ -29,6 +29,8 @@ PAGES: dict[str, tuple[str, Callable[[], dict[str, Any]]]] = {
     "styleguide": ("styleguide.html", lambda: {"sample": samples.styleguide()}),
     "login": ("login.html", dict),
     "login-refused": ("login.html", lambda: {"error": "账号或密码不对。输错 5 次会锁定 15 分钟。"}),
+    "error-401": ("errors.html", lambda: {"code": 401, "lost": ["连续两晚值守河堤，发现险情一处"]}),
+    "error-405": ("errors.html", lambda: {"code": 405}),
     "error-404": ("errors.html", lambda: {"code": 404, "reference": "01JD-7F3A"}),
     "error-409": ("errors.html", lambda: {"code": 409, "detail": "周敏 16:40 裁定了这处并列。"}),
     "error-500": ("errors.html", lambda: {"code": 500, "reference": "01JD-7F3A"}),
@@ -79,6 +81,7 @@ def make_preview() -> Flask:
     app.add_url_rule("/why/<name>", "why", _why)
     app.add_url_rule("/autosave", "autosave", _autosave, methods=["POST"])
     app.add_url_rule("/language", "login.language", _language, methods=["POST"])
+    app.add_url_rule("/login", "login.form", lambda: redirect("/page/login"))
     app.add_url_rule("/logout", "login.sign_out", lambda: redirect("/page/login"), methods=["POST"])
     app.after_request(_protect)
     return app
@@ -102,6 +105,7 @@ def _page(name: str) -> str:
         user=user if signed else None,
         synthetic_note=True,
         complaint_url="#content",
+        back_here=back_here,
         **values(),
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.branch.appraisal_hands import signed_in
+from tests.branch.appraisal_hands import page, signed_in
 from tests.branch.points_hands import TOWNSHIP, VILLAGE, Branch, at, open_the_year
 
 DONE = {"item": "household", "times": "1", "what": "走访联系户三户", "witness": "王组长"}
@@ -40,3 +40,35 @@ def test_a_day_at_the_end_of_time_is_refused(clients, day):
     form["members"] = str(clients["person"])
     assert clients["branch"].post("/points/new", data=form).status_code == 422
     assert clients["branch"].post("/organisation/new", data={**form, "item": "assembly"}).status_code == 422
+
+
+def test_who_posts_after_the_session_ended_is_told_to_sign_in_and_gets_his_words_back(county, clients):
+    nobody = county.app("branch").test_client()
+    words = "连续两晚值守河堤，发现险情一处"
+    form = {**DONE, "id": "0192f0d6-0000-7000-8000-000000000001", "day": "2026-03-10", "what": words}
+    form |= {"passphrase_1": "春风又绿江南岸", "choice-1": "excellent-choice"}
+    came = {"Referer": "http://localhost/my/file?item=household&year=2026"}
+    answer = nobody.post("/my/file", data=form, headers=came)
+    shown = page(answer)
+    assert answer.status_code == 401
+    assert "登录已过期" in shown and "编号" not in shown
+    assert words in shown
+    assert "春风又绿" not in shown and "excellent" not in shown and "0192f0d6" not in shown
+    assert "/login?next=/my/file?item%3Dhousehold%26year%3D2026" in shown
+
+
+@pytest.mark.parametrize("path", ["/points/approve", "/points/months/1/close", "/login/x"])
+def test_an_address_that_is_only_posted_to_says_so(clients, path):
+    answer = clients["branch"].get(path)
+    shown = page(answer)
+    assert answer.status_code == (404 if path == "/login/x" else 405)
+    assert "系统出了问题" not in shown and "编号" not in shown
+
+
+def test_type_size_and_language_lead_back_to_a_page_after_a_refused_form(clients):
+    came = {"Referer": "http://localhost/points?year=2026"}
+    refused = clients["branch"].post("/points/approve", data={}, headers=came)
+    assert refused.status_code == 422
+    assert 'name="next" value="/points?year=2026"' in page(refused)
+    elsewhere = clients["branch"].post("/points/approve", data={}, headers={"Referer": "http://x.example/a"})
+    assert 'name="next" value="/"' in page(elsewhere)
