@@ -40,8 +40,9 @@ ACTIONS = {
     (ReturnVerdict.KIND, 1): Action(receive=receive_verdicts),
     (ObjectionAnswered.KIND, 1): Action(receive=receive_answers),
     **{
-        (kind.KIND, 1): Action(receive=transfers.receive_words, recover=transfers.recover_words)
+        (kind.KIND, version): Action(receive=transfers.receive_words, recover=transfers.recover_words)
         for kind in TRANSFERS
+        for version in range(1, kind.VERSION + 1)
     },
     (RosterChanged.KIND, 1): Action(recover=recover_members),
     (DeedDeclined.KIND, 1): Action(receive=role_models.receive_refusals),

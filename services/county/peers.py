@@ -28,7 +28,11 @@ ACTIONS = {
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps),
     (DeedProposed.KIND, 1): Action(receive=receive_deeds),
     (RosterChanged.KIND, 1): Action(receive=receive_rosters),
-    **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
+    **{
+        (kind.KIND, version): Action(receive=relay)
+        for kind in TRANSFERS
+        for version in range(1, kind.VERSION + 1)
+    },
     **dict.fromkeys(
         ((MemberFollowed.KIND, 1), (MemberFollowed.KIND, 2)),
         Action(receive=follow),

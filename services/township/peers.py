@@ -65,7 +65,11 @@ ACTIONS = {
     (ObjectionAnswered.KIND, 1): Action(receive=receive_answers, recover=recover_answers),
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps, recover=recover_gaps),
     (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
-    **{(kind.KIND, 1): Action(receive=relay) for kind in TRANSFERS},
+    **{
+        (kind.KIND, version): Action(receive=relay)
+        for kind in TRANSFERS
+        for version in range(1, kind.VERSION + 1)
+    },
     **dict.fromkeys(
         ((MemberFollowed.KIND, 1), (MemberFollowed.KIND, 2)),
         Action(receive=follow),

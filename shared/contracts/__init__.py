@@ -19,7 +19,7 @@ from shared.contracts.returns import (
 )
 from shared.contracts.roster import RosterChanged
 from shared.contracts.statements import StatementApproved, StatementClosed, StatementVerdict
-from shared.contracts.transfers import TRANSFERS, MemberFollowed
+from shared.contracts.transfers import TRANSFERS, MemberFollowed, TransferClosed
 
 MESSAGES: tuple[type[Wire], ...] = (
     ReturnFiled,
@@ -52,4 +52,4 @@ MESSAGES: tuple[type[Wire], ...] = (
 
 kinds: dict[tuple[str, int], type[Wire]] = {
     (message.KIND, message.VERSION): message for message in (*MESSAGES, *PUBLICATIONS)
-} | {(MemberFollowed.KIND, 1): MemberFollowed, (StatementClosed.KIND, 1): StatementClosed}
+} | {(older.KIND, 1): older for older in (MemberFollowed, StatementClosed, TransferClosed)}

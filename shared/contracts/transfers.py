@@ -123,9 +123,15 @@ class CarriedYear(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TransferClosed(Wire, frozen=True):
-    """The closing record: the member is the receiving branch's from `since` on, and takes the years along."""
+    """The closing record: the member is the receiving branch's from `since` on, and takes the years along.
+
+    `counts_from` is the first day on which a branch here had the member, whichever it was; `branches` names
+    those whose claims are carried, by id.
+    """
 
     KIND: ClassVar[str] = "transfer.closed"
+    # The first had neither; `counted_from` says what it is read as.
+    VERSION: ClassVar[int] = 2
 
     transfer_id: UUID
     origin_code: str
@@ -137,11 +143,24 @@ class TransferClosed(Wire, frozen=True):
     years: list[CarriedYear]
     by: str
     at: str
+    counts_from: str = ""
+    branches: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def member_id(self) -> UUID:
         """Who moves."""
         return self.card.member_id
+
+    @property
+    def counted_from(self) -> date:
+        """Since when the member's months count: never later than the membership at the sender.
+
+        An older record names that alone: who had moved before counts from the first claim that it brings.
+        """
+        here = date.fromisoformat(self.card.since)
+        if self.counts_from:
+            return min(date.fromisoformat(self.counts_from), here)
+        return min([here, *(one.day for year in self.years for one in year.claims)])
 
     def year(self, wanted: int) -> CarriedYear | None:
         """One year of the record, or None where nothing of it is carried."""

@@ -6,6 +6,7 @@ from shared.explaining.grading import grade_sections, grade_words, next_base_sec
 from shared.explaining.held import Held, Membership
 from shared.explaining.points import point_sections, posted_sums
 from shared.explaining.words import NOTHING, Words, both, plain
+from shared.rules.appraisal import months_counted
 
 
 def explanation(held: Held) -> Explanation:
@@ -32,6 +33,7 @@ def _about(held: Held) -> Section:
     lines += [
         Line(both("入账合计"), sum(posted_sums(held.points).values())),
         *(_where(one) for one in held.memberships),
+        *_months(held),
         Line(both("本年度已关闭") if held.closed else both("本年度还没有关闭")),
     ]
     lines += [Line(one) for one in held.gaps]
@@ -43,6 +45,19 @@ def _about(held: Held) -> Section:
         tier=tier_words(held.tier),
     )
     return Section("about", title, lines, facts={"member": str(held.member_id)})
+
+
+def _months(held: Held) -> list[Line]:
+    """Since when months count, so that who moved in the year can see that none was taken away."""
+    if held.counts_since is None:
+        return []
+    months = months_counted(held.year, held.counts_since)
+    words = both(
+        "全年标准分按 %(months)s 个月计：自 %(day)s 起，转接以前在别的支部的月份也算",
+        months=months,
+        day=held.counts_since.isoformat(),
+    )
+    return [Line(words, facts={"months": months, "counts_since": held.counts_since.isoformat()})]
 
 
 def _put_right(held: Held) -> int:

@@ -70,6 +70,7 @@ def points_of(
         brought=() if whole or carried is None else carried.posted,
         brought_from=record.origin_name if record else "",
         elsewhere=whole and branches.moved and record is None,
+        names={branch: name for came in branches.came.values() for branch, name in came.branches.items()},
     )
 
 

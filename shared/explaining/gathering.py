@@ -82,3 +82,11 @@ def came_by(session: Session, passages: Any, member: UUID) -> dict[UUID, Transfe
         (row.unit_id, msgspec.json.decode(row.body, type=TransferClosed)) for row in session.execute(query)
     ]
     return dict(sorted(records, key=lambda one: one[1].at))
+
+
+def counts_since(current: UUID, came: Mapping[UUID, TransferClosed]) -> date | None:
+    """Since when months count of who came to where he is by a record that passed here; None: none did."""
+    record = came.get(current)
+    if record is None:
+        return None
+    return date.fromisoformat(record.joined_on) if record.joined_on else record.counted_from

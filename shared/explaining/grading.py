@@ -99,7 +99,8 @@ def grade_words(rulebook: Rulebook, code: str | None) -> Words:
 
 
 def _grade(held: Held, one: Grading) -> list[Line]:
-    lines = reasons(one.graded)
+    standard = Line(both("评定所用的全年标准分：%(points)s", points=points(one.given.standard)))
+    lines = [standard, *reasons(one.graded)]
     for tie in one.ties:
         place = tie.members.index(held.member_id) + 1
         lines.append(

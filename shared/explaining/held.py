@@ -1,14 +1,14 @@
 """What a tier gives for a derivation: its stored rows in one shape, nothing worked out but by the rules."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from shared.contracts.appraisal import AppraisedLine, GradedLine, TieWord
 from shared.contracts.transfers import CarriedPosting
-from shared.explaining.words import NOTHING, Words
+from shared.explaining.words import NOTHING, Words, both, plain
 from shared.outcomes.corrections import Corrected
 from shared.outcomes.reading import Told
 from shared.rules.appraisal import Rulebook as Appraisal
@@ -94,6 +94,8 @@ class Points:
     brought: Sequence[CarriedPosting] = ()
     brought_from: str = ""
     elsewhere: bool = False
+    # Of branches whose claims a transfer brought along, by id: they may be out of sight here.
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,11 @@ class Held:
     faults: Sequence[Words] = ()
     elsewhere: Elsewhere | None = None
     cases_elsewhere: Sequence[Words] = ()
+    # Since when the year's months count, where it is known here.
+    counts_since: date | None = None
 
-    def unit(self, unit_id: UUID) -> str:
-        """A branch's name; its id where it is not known here."""
-        return next((one.unit for one in self.memberships if one.unit_id == unit_id), str(unit_id))
+    def unit(self, unit_id: UUID) -> Words:
+        """A branch's name; where neither a card nor a record says it, that it was one before."""
+        known = {str(one.unit_id): one.unit for one in self.memberships}
+        name = known.get(str(unit_id)) or self.points.names.get(str(unit_id))
+        return plain(name) if name else both("转接前的支部")

@@ -15,7 +15,7 @@ from services.branch.points.models import Statement, StatementLine
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import TransferClosed
-from shared.rules.appraisal import applicable_share, expected_total
+from shared.rules.appraisal import applicable_share, expected_total, months_counted
 from shared.sync.years import MemberYear
 
 
@@ -41,7 +41,10 @@ def figures(
     kinds = {
         category.code: category.kind for scheme in year.schemes.values() for category in scheme.categories
     }
-    return {one.id: _of(year, one, sums.get(one.id, {}), kinds, known) for one in roster}
+    return {
+        one.id: _of(year, one, sums.get(one.id, {}), kinds, known, counts_since(one, came.get(one.id)))
+        for one in roster
+    }
 
 
 def _posted(
@@ -96,6 +99,7 @@ def _of(
     sums: Mapping[str, int],
     kinds: Mapping[str, str],
     known: Mapping[UUID, int],
+    since: date,
 ) -> Figures:
     by_kind: dict[str, int] = {}
     for category, points in sums.items():
@@ -108,14 +112,13 @@ def _of(
         months=sum(by_kind.values()),
         bonus=bonus,
         deductions=abs(deducted),
-        standard=expected_total(rulebook, scheme.standard, _months(year.year, member)),
+        standard=expected_total(rulebook, scheme.standard, months_counted(year.year, since)),
         applicable=applicable_share(rulebook, scheme.standard, scheme.standard_exempt)
         if member.exempt
         else 100_00,
     )
 
 
-def _months(year: int, member: Member) -> int:
-    """Months of the year in which somebody was a member at all: a transfer takes none away."""
-    joined = member.joined_on or member.since
-    return 12 if joined < date(year, 2, 1) else max(1, 13 - joined.month)
+def counts_since(member: Member, came: TransferClosed | None) -> date:
+    """Since when the member's months count: a transfer takes none away, for it brings their points along."""
+    return member.joined_on or (min(member.since, came.counted_from) if came else member.since)

@@ -52,6 +52,7 @@ def points_held(session: Session, here: MemberYear, member: Member, units: Seque
         parts=[_part(session, member, record, one, line) for one, line in statements],
         brought=carried.posted if carried else (),
         brought_from=record.origin_name if record else "",
+        names=record.branches if record else {},
     )
 
 

@@ -14,6 +14,7 @@ from services.branch.points.books import LAST_CLOSED
 from services.branch.points.models import Claim, ClaimCount
 from services.branch.roster.models import MOVED, Member
 from services.branch.transfers.reading import ANYBODY_CAME, arrivals
+from shared.contracts.transfers import TransferClosed
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -110,12 +111,12 @@ def file_claims(
     for one in fresh:
         _check(year, one.claimed, roster[one.member_id])
     branch = next(iter(roster.values()))  # what is asked of the branch stands in every row
-    came = set(arrivals(session, unit.id)) if branch.anybody_came else set()
+    came = arrivals(session, unit.id) if branch.anybody_came else {}
     closed = frozenset((year.year, month) for month in range(1, (branch.last_closed or 0) + 1))
     before = _standing(session, unit.id, year, [one.claimed.day for one in fresh], roster)
     first = _numbers(session, unit.id, year.year, len(fresh))
     # Who moved here brings the whole year along: late claims for days before are filed here too.
-    who = {id_: _claimant(member, moved_here=id_ in came) for id_, member in roster.items()}
+    who = {id_: _claimant(member, came.get(id_)) for id_, member in roster.items()}
     today, by_branch = civil(now).date(), actor.may("claim.proxy")
     rows = []
     for number, one in enumerate(fresh, first):
@@ -171,8 +172,11 @@ def _numbers(session: Session, unit_id: UUID, year: int, many: int) -> int:
     return int(session.connection().execute(_NUMBERS, values).scalar_one()) - many + 1
 
 
-def _claimant(member: Any, *, moved_here: bool) -> Claimant:
-    since = None if moved_here else member.since
+def _claimant(member: Any, came: TransferClosed | None) -> Claimant:
+    since = member.since
+    if came is not None:
+        # An older record does not say since when: then no day is too early.
+        since = min(since, came.counted_from) if came.counts_from else None
     return Claimant(frozenset(member.roles), member.exempt, since, member.until)
 
 

@@ -15,7 +15,7 @@ from services.branch.points.closing import next_month
 from services.branch.points.models import Claim
 from services.branch.roster.actions import card_of, end_membership, member_of
 from services.branch.roster.models import MOVED, Member
-from services.branch.transfers.carrying import carried_years, hand_on, undecided
+from services.branch.transfers.carrying import carried_from, carried_years, hand_on, undecided
 from services.branch.transfers.following import follow
 from services.branch.transfers.models import TransferWord
 from services.branch.transfers.reading import Transfer, arrivals, open_transfer, transfer_of
@@ -152,7 +152,8 @@ def close(session: Session, actor: SignedIn, unit: Unit, transfer_id: UUID, now:
     _require_year_posted(session, member, now)
     # Whose member somebody was on New Year's Eve stays so: that branch gives the year's grade.
     since = max(date.fromisoformat(found.answered.since), member.since, date(civil(now).year, 1, 1))
-    years = carried_years(session, member)
+    came = arrivals(session, unit.id).get(member.id)
+    years = carried_years(session, member, came)
     end_membership(session, actor, unit, member, since, MOVED, now)
     body = TransferClosed(
         transfer_id=transfer_id,
@@ -165,6 +166,8 @@ def close(session: Session, actor: SignedIn, unit: Unit, transfer_id: UUID, now:
         years=years,
         by=actor.name,
         at=now.isoformat(),
+        counts_from=(min(member.since, came.counted_from) if came else member.since).isoformat(),
+        branches=carried_from(unit, came, years),
     )
     hand_on(session, member, transfer_id)
     _say(session, actor, unit, body, member.id, True, now)

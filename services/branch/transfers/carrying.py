@@ -12,8 +12,8 @@ from services.branch.outcomes.corrected import brought_bases
 from services.branch.outcomes.waiting import corrected_bases
 from services.branch.points.models import CarriedStrike, Claim, Statement, StatementLine
 from services.branch.roster.models import Member
-from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import CarriedClaim, CarriedPosting, CarriedYear, TransferClosed
+from shared.kit.units import Unit
 
 
 def undecided(session: Session, member: Member) -> int:
@@ -32,9 +32,15 @@ def undecided(session: Session, member: Member) -> int:
     return (session.scalar(query) or 0) + (session.scalar(asked) or 0)
 
 
-def carried_years(session: Session, member: Member) -> list[CarriedYear]:
+def carried_from(unit: Unit, came: TransferClosed | None, years: Iterable[CarriedYear]) -> dict[str, str]:
+    """Names of the branches whose claims go along, by id; an older record may have left one unnamed."""
+    known = {**(came.branches if came else {}), str(unit.id): unit.name}
+    wanted = {str(one.branch_id) for year in years for one in year.claims}
+    return {branch: known[branch] for branch in sorted(wanted & set(known))}
+
+
+def carried_years(session: Session, member: Member, came: TransferClosed | None) -> list[CarriedYear]:
     """Every year of the member so far: what came along earlier, and what this branch added."""
-    came = arrivals(session, member.unit_id).get(member.id)
     claims = session.scalars(
         select(Claim)
         .where(

@@ -1,6 +1,6 @@
 """The county's rows of a member's year: approved statements, confirmed grades, carried bases, cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,11 +16,12 @@ from services.county.years.books import stored_book
 from services.county.years.models import BaseCorrection, CarriedBase, MemberYear
 from services.county.years.originals import filings_arrived, statements_arrived
 from shared.contracts.appraisal import GradedLine
+from shared.contracts.transfers import TransferClosed
 from shared.explaining.asking import Named, memberships, units_of
 from shared.explaining.building import explanation
 from shared.explaining.counting import Branches, Stored, points_of
 from shared.explaining.document import Explanation
-from shared.explaining.gathering import NoYear, came_by, cases_held
+from shared.explaining.gathering import NoYear, came_by, cases_held, counts_since
 from shared.explaining.held import Base, Grading, Held, Points, Step
 from shared.explaining.regrading import Unreadable, grading_of
 from shared.explaining.words import Words, both
@@ -42,6 +43,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
     cards = memberships(session, KnownMember, "member_id", named)
     row, units = cards[-1][1], units_of(cards)
     member: UUID = row.member_id
+    came = came_by(session, Passage, member)
     cases = cases_held(session, READING, member, year, who)
     gradings, faults = _gradings(session, opened, member)
     return explanation(
@@ -53,7 +55,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             note=opened.synthetic_note,
             closed=opened.state == "closed",
             memberships=[one for one, _row in cards],
-            points=_points(session, opened, member, units),
+            points=_points(session, opened, member, units, came),
             grading=gradings[-1] if gradings else None,
             before=gradings[:-1],
             base=_base(session, member, year),
@@ -63,11 +65,18 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             runs=cases.runs,
             corrected=cases.corrected,
             faults=faults,
+            counts_since=counts_since(units[-1], came),
         )
     )
 
 
-def _points(session: Session, opened: MemberYear, member: UUID, units: Sequence[UUID]) -> Points:
+def _points(
+    session: Session,
+    opened: MemberYear,
+    member: UUID,
+    units: Sequence[UUID],
+    came: Mapping[UUID, TransferClosed],
+) -> Points:
     hashes = [digest for key, digest in opened.rulebooks.items() if key.startswith("points/")]
     schemes = {digest: stored_book(session, digest).parsed for digest in hashes}
     lines = {
@@ -84,7 +93,7 @@ def _points(session: Session, opened: MemberYear, member: UUID, units: Sequence[
         _stored(row, lines.get(row.id), otherwise(brought, row.id, row.original))
         for row in session.scalars(query)
     ]
-    branches = Branches(units[-1], came_by(session, Passage, member), len(units) > 1)
+    branches = Branches(units[-1], came, len(units) > 1)
     return points_of(member, opened.year, stored, schemes, branches, whole=True)
 
 

@@ -1,6 +1,6 @@
 """The township's rows of a member's year: statements and filings as received, what it decided, cases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,11 +13,12 @@ from services.township.statements.models import ReceivedStatement, StatementRevi
 from services.township.transfers.models import Passage
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.statements import StatementClosed
+from shared.contracts.transfers import TransferClosed
 from shared.explaining.asking import Named, memberships, units_of
 from shared.explaining.building import explanation
 from shared.explaining.counting import Branches, Stored, points_of
 from shared.explaining.document import Explanation
-from shared.explaining.gathering import NoYear, came_by, cases_held
+from shared.explaining.gathering import NoYear, came_by, cases_held, counts_since
 from shared.explaining.held import Grading, Held, Points, Step
 from shared.explaining.regrading import Unreadable, grading_of, read
 from shared.explaining.words import Words, both
@@ -40,6 +41,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
     cards = memberships(session, KnownMember, "member_id", named)
     row, units = cards[-1][1], units_of(cards)
     member: UUID = row.member_id
+    came = came_by(session, Passage, member)
     cases = cases_held(session, DESK, member, year, who)
     gradings, faults = _gradings(session, here, member, units)
     return explanation(
@@ -51,7 +53,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             note=here.opened.synthetic_note,
             closed=here.closed is not None,
             memberships=[one for one, _row in cards],
-            points=_points(session, here, member, units),
+            points=_points(session, here, member, units, came),
             grading=gradings[-1] if gradings else None,
             before=gradings[:-1],
             base=None,
@@ -62,11 +64,18 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             corrected=cases.corrected,
             gaps=[both("基础分的结转和更正记录在支部和县里，乡镇不存")],
             faults=faults,
+            counts_since=counts_since(units[-1], came),
         )
     )
 
 
-def _points(session: Session, here: MemberYear, member: UUID, units: Sequence[UUID]) -> Points:
+def _points(
+    session: Session,
+    here: MemberYear,
+    member: UUID,
+    units: Sequence[UUID],
+    came: Mapping[UUID, TransferClosed],
+) -> Points:
     query = (
         select(ReceivedStatement, StatementReview)
         .outerjoin(StatementReview, StatementReview.statement_id == ReceivedStatement.id)
@@ -83,7 +92,6 @@ def _points(session: Session, here: MemberYear, member: UUID, units: Sequence[UU
         )
         for row, review in session.execute(query)
     ]
-    came = came_by(session, Passage, member)
     branches = Branches(units[-1], came, len(units) > 1)
     return points_of(member, here.year, stored, here.schemes, branches, whole=False)
 

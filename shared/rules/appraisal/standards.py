@@ -1,8 +1,15 @@
 """What a year is expected to bring, from the points scheme's standard for a month (M10, M11, exemptions)."""
 
+from datetime import date
+
 from shared.rules.words import RuleError, half_up
 
 from .rulebook_values import Rulebook
+
+
+def months_counted(year: int, since: date) -> int:
+    """Months of the year, 1 to 12, of who has been a member `since` a day: the month of joining is one."""
+    return 12 if since < date(year, 2, 1) else max(1, 13 - since.month)
 
 
 def expected_total(rulebook: Rulebook, month_standard: int, months: int = 12) -> int:
