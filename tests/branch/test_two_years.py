@@ -9,11 +9,12 @@ from sqlalchemy import select
 
 from deploy.demo.people import actor
 from deploy.demo.tiers import within
+from services.branch.appraisal.models import MemberBase
 from services.branch.points.models import Claim
 from services.county.years.actions import open_year
 from shared.kit.units import unit_by_code
 from tests.branch.appraisal_hands import Appraised, come_to, page
-from tests.branch.points_hands import at
+from tests.branch.points_hands import VILLAGE, at
 
 OLD, NEW = "2026", "2027"
 MEMBER = ("/my", "/my/points", "/my/claims", "/my/new", "/commitments/own", "/appraisal/own", "/ballots")
@@ -150,3 +151,24 @@ def test_feedback_to_sign_is_told(year):
     home = page(year.mine[1].get("/my"))
     assert "2026 年的评议意见等您签收" in home
     assert re.search(r'href="/appraisal/own">我的评议 <span class="count">1<', home)
+
+
+def test_the_base_carried_into_a_year_is_on_the_members_page_of_it(year):
+    """Each came into 2026 with 180 points (Appraised); 2027 begins with what 2026 leaves."""
+    old, new = page(year.mine[2].get(f"/my?year={OLD}")), page(year.mine[2].get("/my"))
+    assert '<strong class="big">180</strong>' in old
+    assert "其中上年结转的基础分 180 分" in old
+    assert "上年结转的基础分" not in new
+    assert "上年结转的基础分" in page(year.mine[2].get(f"/my/points?year={OLD}"))
+    with within(year.county.tiers.branch) as session:
+        given = {"from_total": 500_00, "from_earned": 500_00, "run_id": uuid4(), "at": at(1, 11, 2027)}
+        session.add(
+            MemberBase(
+                unit_id=year.county.unit("branch", VILLAGE).id,
+                member_id=year.people[2],
+                year=2027,
+                base=150_00,
+                **given,
+            )
+        )
+    assert "其中上年结转的基础分 150 分" in page(year.mine[2].get("/my"))

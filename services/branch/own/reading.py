@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.branch.appraisal.figures import bases
 from services.branch.points.books import member_points
 from services.branch.points.models import Claim, Statement, StatementLine
 from services.branch.roster.models import Member
@@ -19,12 +20,21 @@ from shared.sync.years import MemberYear
 
 @dataclass(frozen=True)
 class OwnYear:
-    """Hundredths. `posted` is signed off month by month; `approved` is what all approved claims are worth."""
+    """Hundredths. `posted` is signed off month by month; `approved` is what all approved claims are worth.
+
+    `base` is what the year before left, None where nothing was carried.
+    """
 
     posted: int
     approved: int
     months: Mapping[int, int]
     lines: Mapping[Month, Sequence[Line]]
+    base: int | None = None
+
+    @property
+    def total(self) -> int:
+        """What the year comes to so far."""
+        return (self.base or 0) + self.approved
 
 
 def own_member(session: Session, unit_id: UUID, person_id: UUID | None) -> Member:
@@ -37,7 +47,8 @@ def own_member(session: Session, unit_id: UUID, person_id: UUID | None) -> Membe
 
 def own_year(session: Session, member: Member, year: MemberYear) -> OwnYear:
     """What the member's year came to so far."""
-    came = arrivals(session, member.unit_id).get(member.id)
+    arrived = arrivals(session, member.unit_id)
+    came = arrived.get(member.id)
     carried = came.year(year.year) if came else None
     query = (
         select(StatementLine.month, StatementLine.total)
@@ -69,6 +80,7 @@ def own_year(session: Session, member: Member, year: MemberYear) -> OwnYear:
         approved=sum(month.total for month in found.values()),
         months=months,
         lines={month: points.lines for month, points in found.items()},
+        base=bases(session, year, member.unit_id, arrived).get(member.id),
     )
 
 
