@@ -33,7 +33,7 @@ Hand = Callable[[bytes], bytes]
 class Stone(msgspec.Struct, frozen=True, array_like=True):
     """What is signed at the end of a run of seals: its first and last number, the last one's hash, the time.
 
-    `prints` is the SHA-256 of the run's prints.
+    `prints` is the SHA-256 of the run's prints; `watching`: since when the sealer has looked without a pause.
     """
 
     first: int
@@ -41,6 +41,7 @@ class Stone(msgspec.Struct, frozen=True, array_like=True):
     hash: bytes
     at: datetime
     prints: bytes
+    watching: datetime
 
 
 class AuditEvent(Base):
@@ -126,14 +127,17 @@ def record_each(
     insert_rows(session, AuditEvent, rows)
 
 
-def seal(session: Session, hand: Hand, now: datetime, limit: int = AT_ONCE) -> int:
+def seal(session: Session, hand: Hand, now: datetime, watching: datetime, limit: int = AT_ONCE) -> int:
     """Chain events not yet sealed, oldest first, and sign the run; returns how many. One sealer at a time.
 
-    An event put in below what was sealed long before `now` is left out: `shared/sync/proving.py` names it.
+    `watching`: since when this sealer has looked without a pause. When every writer of before has ended,
+    an event that turns up below what was sealed long ago was put in: it gets no seal, and
+    `shared/sync/proving.py` names it.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('audit_seal'))"))
     tail = session.scalars(select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).one_or_none()
-    query = unsealed(floor(session, now)).with_only_columns(*EVENT).order_by(AuditEvent.id)
+    closed = floor(session, now) if now >= watching + GRACE else 0
+    query = unsealed(closed).with_only_columns(*EVENT).order_by(AuditEvent.id)
     events = session.execute(query.limit(limit)).all()
     if not events:
         return 0
@@ -145,7 +149,7 @@ def seal(session: Session, hand: Hand, now: datetime, limit: int = AT_ONCE) -> i
         made.append(previous)
     last = seq + len(made)
     prints = b"".join(one[:PRINT] for one in (*bare, *made))
-    stone = Stone(first, last, previous, now, hashlib.sha256(prints).digest())
+    stone = Stone(first, last, previous, now, hashlib.sha256(prints).digest(), watching)
     numbers = [event.id for event in events]
     session.execute(_ADD, {"after": seq, "events": numbers[:-1], "hashes": made[:-1]})
     proof = hand(msgspec.msgpack.encode(stone))

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import structlog
@@ -51,6 +52,8 @@ EVERY = {
 }
 # Seconds between two pushes that both carry something: a busy tier sends what came meanwhile as one batch.
 GATHER = 0.5
+# A sealer that has not looked for so long begins anew: it cannot say what came meanwhile.
+PAUSE = timedelta(minutes=5)
 
 
 @dataclass
@@ -69,6 +72,10 @@ class Runtime:
     """A look of this tier's own at what changes without a request or a message; does nothing twice."""
     pushed: float = float("-inf")
     """When this process last sent all there was (monotonic seconds)."""
+    watching: datetime | None = None
+    """Since when this process has looked for events to seal without a pause."""
+    looked: datetime | None = None
+    """When it last did."""
 
     @cached_property
     def doorbell(self) -> Doorbell:
@@ -137,8 +144,12 @@ class Runtime:
             known = ledger.peers(SELF)
         if not known:
             return  # a chain is signed as somebody: it begins when this node knows who it is
+        now = self.settings.clock()
+        if self.watching is None or self.looked is None or not timedelta() <= now - self.looked < PAUSE:
+            self.watching = now
+        self.looked = now
         with self.database.transaction(EVERYTHING) as session:
-            sealed = audit.seal(session, hand_of(self.node.keys, known[0].node), self.settings.clock())
+            sealed = audit.seal(session, hand_of(self.node.keys, known[0].node), now, self.watching)
         if sealed == audit.AT_ONCE:
             self.doorbell.ring("seal_audit")
 

@@ -161,16 +161,16 @@ def put_in(
         place = bisect_left(highest, event)
         if place == len(old):
             continue
-        sealed = sealed_at(session, seal, find)
-        if sealed is not None and sealed > old[place][1] + GRACE:
+        stone = stone_of(session, seal, find)
+        if stone is not None and stone.at > max(old[place][1], stone.watching) + GRACE:
             return Bad(
                 seal, event, f"event {event} (seal {seal}) was put in later, below events sealed before"
             )
     return None
 
 
-def sealed_at(session: Session, seal: int, find: KeyFinder) -> datetime | None:
-    """When a seal's run was signed; None if it is not."""
+def stone_of(session: Session, seal: int, find: KeyFinder) -> Stone | None:
+    """What was signed of a seal's run; None if nothing was."""
     query = select(AuditSeal.proof).where(AuditSeal.seq >= seal, AuditSeal.proof.is_not(None))
     proof = session.scalar(query.order_by(AuditSeal.seq).limit(1))
-    return read_stone(read(proof), find).at if proof else None
+    return _stone(proof, find)[0] if proof else None

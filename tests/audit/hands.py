@@ -16,12 +16,12 @@ from sqlalchemy.pool import NullPool
 from shared.kit import audit
 from shared.kit.scope import EVERYTHING
 from shared.sync.anchors import hand_of
-from shared.sync.node import Node, all_keys
+from shared.sync.node import all_keys
 from shared.sync.proving import Proof, prove
 from shared.sync.signed import Signed
 from shared.sync.sql_store import SqlLedger
 from tests.servers import Servers
-from tests.sync.world import Place
+from tests.sync.world import START, Place
 
 HOUR = timedelta(hours=1)
 
@@ -35,12 +35,12 @@ def act(place: Place, chance: Random, count: int = 1) -> None:
             audit.record(session, place.world.tick(), account, unit, "test", subject, n=chance.randrange(99))
 
 
-def seal(place: Place, node: Node | None = None) -> int:
-    """The worker's sealing, at the world's present time."""
+def seal(place: Place, watching: datetime = START) -> int:
+    """The worker's sealing, at the world's present time; it has looked all the time since `watching`."""
     with place.node.store.work() as ledger:
         me = place.node.identity(ledger).node
     with place.database.transaction(EVERYTHING) as session:
-        return audit.seal(session, hand_of((node or place.node).keys, me), place.world.now)
+        return audit.seal(session, hand_of(place.node.keys, me), place.world.now, watching)
 
 
 def me(place: Place) -> UUID:

@@ -9,6 +9,8 @@ from random import Random
 
 import pytest
 
+from shared.kit import audit
+from shared.kit.scope import EVERYTHING
 from shared.sync.anchoring import anchor
 from shared.sync.pushing import push
 from shared.sync.refusal import SyncError
@@ -87,3 +89,21 @@ def test_no_honest_log_is_ever_flagged(world: World, servers: Servers, seed: int
         last = f"node_id = '{me(child)}' ORDER BY epoch DESC, seq DESC LIMIT 1"
         query = f"SELECT document FROM audit_anchor WHERE {last}"
         assert child.rows(query) == parent.rows(query) != []
+
+
+def test_who_wrote_while_the_worker_went_away_is_sealed_when_it_is_back(world: World) -> None:
+    """A transaction drew a lower number than one that was sealed, and ended when nobody sealed any more."""
+    place = world.north
+    with place.database.transaction(EVERYTHING) as slow:
+        audit.record(slow, world.now, None, me(place), "test", "slow")
+        slow.flush()
+        act(place, Random(1))
+        assert seal(place) == 1
+        anchor(place.node)
+    world.tick(3 * 3600)  # the worker was away
+    assert seal(place, watching=world.now) == 1
+    anchor(place.node)
+    world.tick(3600)
+    act(place, Random(2))
+    seal(place, watching=world.now)
+    assert found(place).bad is None

@@ -25,7 +25,7 @@ from shared.sync.signed import Signed
 from shared.sync.walking import Bad
 from tests.audit.hands import HOUR, act, look, me, seal, superuser
 from tests.servers import Servers
-from tests.sync.world import Place, World
+from tests.sync.world import START, Place, World
 
 SEEDS, TIMES = range(int(os.environ.get("SEEDS", 6))), 4
 
@@ -132,7 +132,7 @@ def insert_and_let_seal(db: Connection, one: Grown) -> Callable[[Bad], bool]:
 
     with Session(db, join_transaction_mode="create_savepoint") as session:
         hand = hand_of(one.place.node.keys, me(one.place))
-        assert audit.seal(session, hand, one.place.world.now) == 1
+        assert audit.seal(session, hand, one.place.world.now, START) == 1
         session.commit()
     return lambda bad: bad.event == number
 
@@ -200,7 +200,7 @@ def restore_and_go_on(db: Connection, one: Grown) -> Callable[[Bad], bool]:
             unit = me(one.place)
             audit.record(session, one.place.world.now, None, unit, "test", f"after {number}")
         session.flush()
-        audit.seal(session, hand_of(one.place.node.keys, me(one.place)), one.place.world.now + HOUR)
+        audit.seal(session, hand_of(one.place.node.keys, me(one.place)), one.place.world.now + HOUR, START)
         session.commit()
     return lambda bad: bad.seal == left + 1
 
@@ -277,7 +277,7 @@ def resign(db: Connection, one: Grown, begins: int) -> None:
         prints += row.hash[: audit.PRINT]
         if row.proof is None:
             continue
-        stone = audit.Stone(first, row.seq, row.hash, row.at, hashlib.sha256(prints).digest())
+        stone = audit.Stone(first, row.seq, row.hash, row.at, hashlib.sha256(prints).digest(), START)
         words = text("UPDATE audit_seal SET prints = :prints, proof = :proof WHERE seq = :seq")
         proof = hand(msgspec.msgpack.encode(stone))
         db.execute(words, {"prints": prints, "proof": proof, "seq": row.seq})
