@@ -90,9 +90,11 @@ def together(many: Iterable[Figures]) -> Figures:
     )
 
 
-def months_over(year: int, today: date) -> int:
-    """How many months of `year` are over on `today`: their statements are due."""
-    return 12 if today.year > year else max(0, today.month - 1) if today.year == year else 0
+def months_due(year: int, today: date, late_until: date) -> int:
+    """How many months of `year` are over on `today`: their statements are due (December: late days over)."""
+    if today.year > year:
+        return 12 if today > late_until else 11
+    return max(0, today.month - 1) if today.year == year else 0
 
 
 @dataclass(frozen=True)

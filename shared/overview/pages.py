@@ -13,7 +13,7 @@ from shared.kit.clock import civil
 from shared.kit.errors import Absent
 from shared.kit.units import Unit, with_members
 from shared.kit.web import db, me, now
-from shared.overview.figures import Figures, Posted, months_over, together
+from shared.overview.figures import Figures, Posted, months_due, together
 from shared.overview.reader import (
     MembersPage,
     Place,
@@ -39,7 +39,7 @@ def chosen_year(reader: Reader) -> int:
 
 def all_figures(reader: Reader, year: int) -> dict[UUID, Figures]:
     """Figures of every open branch in scope, also of those that have sent nothing."""
-    due = months_over(year, civil(now()).date())
+    due = months_due(year, civil(now()).date(), reader.late_until(year))
     found, members = reader.figures(year, due), members_by_branch(db(), reader.roster)
     open_branches = select(Unit.id).where(with_members(), Unit.closed_on.is_(None))
     made = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -29,6 +30,9 @@ class Reader(Protocol):
 
     def limit(self, year: int) -> int:
         """Percent of attendance at which the meter has its tick."""
+
+    def late_until(self, year: int) -> date:
+        """The last day on which something done in December is still taken: then its statement is due."""
 
     def figures(self, year: int, due: int) -> dict[UUID, Figures]:
         """Figures by branch in scope, without members; `due` months are over."""

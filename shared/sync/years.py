@@ -16,7 +16,7 @@ from shared.rules.appraisal import parse_appraisal
 from shared.rules.commitments import Checks, parse_checks
 from shared.rules.outcomes import Rulebook as Outcomes
 from shared.rules.outcomes import parse_outcomes
-from shared.rules.points.claims import last_day_for
+from shared.rules.points.claims import december_until
 from shared.rules.points.scheme import parse_scheme
 from shared.rules.points.scheme_values import FIELDS, Scheme
 from shared.sync.publications import documents, latest
@@ -59,8 +59,7 @@ class MemberYear:
     @cached_property
     def late_until(self) -> date:
         """The last day on which something done in December is still taken, in any field."""
-        late = max(one.late_days for one in self.by_field.values())
-        return last_day_for(date(self.year, 12, 31), late)
+        return december_until(self.year, self.by_field.values())
 
     def closes_from(self, month: int) -> date:
         """The first day on which a branch may close a month: when it is over.

@@ -7,7 +7,7 @@ from uuid import uuid4
 import openpyxl
 import pytest
 
-from shared.overview.figures import Figures, months_over, together
+from shared.overview.figures import Figures, months_due, together
 from tests.branch.points_hands import TOWNSHIP, VILLAGE, Branch, Township, at, open_the_year
 from tests.county_rooms.rooms import leader, organiser, words
 
@@ -57,11 +57,12 @@ def test_sums_of_branches_are_the_sum(county):
     assert (nothing.attendance_share, nothing.coverage, nothing.steps, nothing.hollow_share) == (None,) * 4
 
 
-def test_what_is_due_follows_the_calendar():
-    assert months_over(2026, date(2026, 1, 31)) == 0
-    assert months_over(2026, date(2026, 3, 1)) == 2
-    assert months_over(2026, date(2027, 1, 1)) == 12
-    assert months_over(2027, date(2026, 12, 31)) == 0
+def test_what_is_due_follows_the_calendar_and_december_after_its_late_days():
+    late = date(2027, 1, 10)
+    assert months_due(2026, date(2026, 1, 31), late) == 0
+    assert months_due(2026, date(2026, 3, 1), late) == 2
+    assert [months_due(2026, date(2027, 1, day), late) for day in (1, 10, 11)] == [11, 11, 12]
+    assert months_due(2027, date(2026, 12, 31), late) == 0
 
 
 def test_the_county_sees_what_was_approved_and_who_was_never_looked_at(county, year):

@@ -1,6 +1,7 @@
 """Quorum, published tallies, appraisal points, the year's total, the next base, and the rulebook itself."""
 
 import json
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared.rules.appraisal import (
     expected_total,
     later_bases,
     merged,
+    months_counted,
     next_base,
     parse_appraisal,
     publishable,
@@ -243,3 +245,8 @@ def test_thresholds_fall_from_grade_to_grade() -> None:
 def test_floats_are_refused() -> None:
     with pytest.raises(DocumentError):
         parse_appraisal(appraisal_default() | {"full": 20.0})
+
+
+def test_months_count_from_the_one_in_which_somebody_became_a_member() -> None:
+    days = [date(2020, 5, 1), date(2026, 1, 31), date(2026, 2, 1), date(2026, 7, 31), date(2026, 12, 31)]
+    assert [months_counted(2026, day) for day in days] == [12, 12, 11, 6, 1]

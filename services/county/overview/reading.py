@@ -1,6 +1,7 @@
 """What the county's ledger gives the overview."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from services.county.years.models import MemberYear
 from shared.kit.i18n import named
 from shared.kit.web import db, me
 from shared.overview.figures import Figures, MonthRow, Posted
+from shared.rules.points.claims import december_until
 from shared.rules.points.scheme_values import Scheme
 
 COUNTED = ("claims", "returned", "proxy", "commitments", "hollow")
@@ -49,6 +51,10 @@ class CountyReader:
         """The widest of the schemes' caps on attendance against their standard."""
         shares = [one.attendance_cap * 100 // max(one.standard, 1) for one in self._schemes(year)]
         return max(shares, default=100)
+
+    def late_until(self, year: int) -> date:
+        """The last day on which something done in December is still taken."""
+        return december_until(year, self._schemes(year))
 
     def figures(self, year: int, due: int) -> dict[UUID, Figures]:
         """Figures by branch; what a later part of a month says of its claims replaces the earlier."""

@@ -1,7 +1,7 @@
 """What the township's received statements give the overview."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import url_for
@@ -50,6 +50,10 @@ class TownshipReader:
     def limit(self, year: int) -> int:
         """The widest of the schemes' caps on attendance against their standard."""
         return limit_of(self._year(year))
+
+    def late_until(self, year: int) -> date:
+        """The last day on which something done in December is still taken."""
+        return self._year(year).late_until
 
     def figures(self, year: int, due: int) -> dict[UUID, Figures]:
         """Figures by branch; what a later part of a month says of its claims replaces the earlier."""

@@ -45,6 +45,11 @@ class Finding:
     values: dict[str, object] = field(default_factory=dict)
 
 
+def december_until(year: int, schemes: Iterable[Scheme]) -> date:
+    """The last day on which something done in December is still taken, under any of the schemes."""
+    return last_day_for(date(year, 12, 31), max(one.late_days for one in schemes))
+
+
 def last_day_for(day: date, late_days: int) -> date:
     """Until when a claim for `day` is taken once its month is closed."""
     first_of_next = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
