@@ -67,7 +67,7 @@ def test_a_member_is_entered_and_told_upward_and_audited(county, secretary):
         ("number", "０１", "编号用数字"),
         ("number", "0101", "已经有人用了"),
         ("name", "", "请填上这一项"),
-        ("name", "长" * 65, "名字太长了"),
+        ("name", "长" * 65, "姓名最多 64 个字"),
         ("status", "saint", "请选一项"),
         ("field", "moon", "请选一项"),
         ("since", "", "1985-07-01"),
@@ -168,3 +168,30 @@ def test_cards_are_printed_one_by_one_and_all_at_once(county, secretary):
     page = text(secretary.get(f"/roster/cards/{one.id}"))
     assert "会计" in page
     assert re.search("身份证|电话", page) is None
+
+
+ODD = {
+    "name": ("  ", "赵\n合成", "赵\u200b合成", "=HYPERLINK(1)", "赵合成9", "#REF!"),
+    "number": ("T009\n", "T 009", "＃9"),
+    "post": ("副书记\n", "#N/A"),
+    "party_group": ("第一\u202e组",),
+}
+
+
+@pytest.mark.parametrize(("field", "typed"), [(name, one) for name, all_of in ODD.items() for one in all_of])
+def test_what_the_import_refuses_the_form_refuses_too(secretary, field, typed):
+    answer = add(secretary, **{"number": "0190", field: typed})
+    if (field, typed) == ("post", "副书记\n"):
+        assert answer.status_code == 303, "what stands around the words is let go"
+        return
+    assert answer.status_code == 422, text(answer)
+    assert f'href="#f-{field}"' in text(answer)
+
+
+def test_a_name_that_stands_in_the_roster_does_not_hinder_another_change(county, secretary):
+    """Names of made-up people have numbers; their other fields can be changed all the same."""
+    [person] = Branch(county).members(1, start=300)
+    form = {**FORM, "number": "0300", "name": "党员300（合成）", "post": "组长", "version": "1"}
+    assert secretary.post(f"/roster/{person}/edit", data=form).status_code == 303
+    form |= {"name": "党员301（合成）", "version": "2"}
+    assert secretary.post(f"/roster/{person}/edit", data=form).status_code == 422

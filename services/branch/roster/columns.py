@@ -11,7 +11,7 @@ from flask_babel import gettext
 from services.branch.roster import words
 from services.branch.roster.actions import NewMember
 from services.branch.roster.models import ROLES
-from services.branch.roster.schemas import GROUP_LENGTH, NAME_LENGTH, NUMBER, POST_LENGTH, day_faults
+from services.branch.roster.schemas import NUMBER, day_faults, word_fault
 from shared.kit.i18n import N_
 
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
@@ -95,20 +95,11 @@ def _number(_column: Column, cell: Any) -> str:
     return cell
 
 
-_LENGTHS = {"name": NAME_LENGTH, "post": POST_LENGTH, "party_group": GROUP_LENGTH}
-
-
 def _text(column: Column, cell: Any) -> str:
-    most = _LENGTHS[column.key]
-    title = gettext(column.title)
     if not isinstance(cell, str):
-        raise Wrong(gettext("%(title)s要写文字，不能是数字或日期", title=title))
-    if len(cell) > most:
-        raise Wrong(gettext("%(title)s最多 %(most)s 个字", title=title, most=most))
-    if not cell.isprintable() or cell.startswith("#"):
-        raise Wrong(gettext("%(title)s里有换行、看不见的字符或者公式错误，请重写", title=title))
-    if column.key == "name" and re.search(r"[0-9=+@]", cell):
-        raise Wrong(gettext("姓名里不能有数字和符号"))
+        raise Wrong(gettext("%(title)s要写文字，不能是数字或日期", title=gettext(column.title)))
+    if fault := word_fault(column.key, cell):
+        raise Wrong(fault)
     return cell
 
 

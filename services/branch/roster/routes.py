@@ -12,7 +12,7 @@ from services.branch.roster import actions
 from services.branch.roster.logins import issue_code
 from services.branch.roster.models import Member
 from services.branch.roster.pages import form_page, member_page, roster_page
-from services.branch.roster.schemas import LeaveForm, MemberForm, VersionForm, new_member
+from services.branch.roster.schemas import WORDS, LeaveForm, MemberForm, VersionForm, new_member
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
@@ -80,10 +80,14 @@ def edit(member_id: UUID) -> ResponseReturnValue:
     return _save(_member(member_id), act)
 
 
+def _kept(found: Member | None) -> dict[str, str]:
+    return {name: getattr(found, name) for name in WORDS} if found else {}
+
+
 def _save(found: Member | None, act: Callable[[actions.NewMember, int], str]) -> ResponseReturnValue:
     try:
         data = form(MemberForm())
-        entered, wrong = new_member(data, civil(now()).date())
+        entered, wrong = new_member(data, civil(now()).date(), _kept(found))
     except ValidationError as error:
         entered, wrong = None, told(error)
     if entered is None:

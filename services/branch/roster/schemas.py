@@ -1,7 +1,10 @@
 """Forms of the roster, as posted."""
 
+import re
+from collections.abc import Mapping
 from datetime import date
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
 
@@ -9,6 +12,7 @@ from services.branch.roster import words
 from services.branch.roster.actions import NewMember
 from services.branch.roster.models import REASONS, ROLES, STATUSES
 from shared.kit.fields import Form, Text
+from shared.kit.i18n import N_
 from shared.rules.points.scheme_values import FIELDS
 
 MISSING = _("请填上这一项。")
@@ -16,6 +20,14 @@ DATE = {"required": MISSING, "invalid": _("日期要写成 1985-07-01 这样。"
 NUMBER_LENGTH, NAME_LENGTH, POST_LENGTH, GROUP_LENGTH = 20, 64, 60, 40
 NUMBER = r"[0-9A-Za-z-]{1,20}"
 EARLIEST = date(1921, 7, 1)
+
+
+# What people write in words: what it is called and how long it may be, in the form as in the Excel file.
+WORDS = {
+    "name": (N_("姓名"), NAME_LENGTH),
+    "post": (N_("职务"), POST_LENGTH),
+    "party_group": (N_("党小组"), GROUP_LENGTH),
+}
 
 
 class Day(fields.Date):
@@ -31,23 +43,14 @@ class MemberForm(Form):
     version = fields.Integer(load_default=0)
     number = Text(
         required=True,
-        validate=validate.Regexp(f"^{NUMBER}$", error=_("编号用数字、字母和短横线，最多 20 位，如 0012。")),
+        validate=validate.Regexp(rf"{NUMBER}\Z", error=_("编号用数字、字母和短横线，最多 20 位，如 0012。")),
         error_messages={"required": MISSING},
     )
-    name = Text(
-        required=True,
-        validate=[
-            validate.Length(min=1, error=MISSING),
-            validate.Length(max=NAME_LENGTH, error=_("名字太长了。")),
-        ],
-        error_messages={"required": MISSING},
-    )
+    name = Text(required=True, error_messages={"required": MISSING})
     status = Text(required=True, validate=validate.OneOf(STATUSES, error=_("请选一项。")))
     field = Text(required=True, validate=validate.OneOf(FIELDS, error=_("请选一项。")))
-    post = Text(load_default="", validate=validate.Length(max=POST_LENGTH, error=_("职务最多 60 个字。")))
-    party_group = Text(
-        load_default="", validate=validate.Length(max=GROUP_LENGTH, error=_("党小组名称最多 40 个字。"))
-    )
+    post = Text(load_default="")
+    party_group = Text(load_default="")
     roles = fields.List(Text(validate=validate.OneOf(ROLES, error=_("请选一项。"))), load_default=[])
     exempt = fields.Boolean(load_default=False)
     floating = fields.Boolean(load_default=False)
@@ -94,8 +97,10 @@ class JoinForm(Form):
     )
 
 
-def new_member(data: dict[str, object], today: date) -> tuple[NewMember | None, list[dict[str, str]]]:
-    """A checked form as a NewMember, or what is wrong with its days."""
+def new_member(
+    data: dict[str, object], today: date, kept: Mapping[str, str]
+) -> tuple[NewMember | None, list[dict[str, str]]]:
+    """A checked form as a NewMember, or what is wrong with its days and words; `kept` words may stay."""
     joined, wrong = None, []
     typed = str(data["joined_on"]).strip()
     if typed:
@@ -106,14 +111,32 @@ def new_member(data: dict[str, object], today: date) -> tuple[NewMember | None, 
     since = data["since"]
     assert isinstance(since, date)
     wrong += [{"field": name, "message": str(text)} for name, text in day_faults(joined, since, today)]
+    written = {name: str(data[name]).strip() for name in WORDS}
+    for name, text in written.items():
+        fault = word_fault(name, text) if text != kept.get(name) else None
+        wrong += [{"field": name, "message": fault}] if fault else []
+    if not written["name"]:
+        wrong.append({"field": "name", "message": str(MISSING)})
     if wrong:
         return None, wrong
     values = {name: value for name, value in data.items() if name != "version"}
     roles = data["roles"]
     assert isinstance(roles, list)
     given = {**values, "roles": tuple(one for one in ROLES if one in roles), "joined_on": joined}
-    given |= {name: str(data[name]).strip() for name in ("name", "post", "party_group")}
-    return NewMember(**given), []  # type: ignore[arg-type]
+    return NewMember(**{**given, **written}), []  # type: ignore[arg-type]
+
+
+def word_fault(name: str, text: str) -> str | None:
+    """What is wrong with a name, a post or a Party group as written, or None."""
+    title, most = WORDS[name]
+    title = gettext(title)
+    if len(text) > most:
+        return gettext("%(title)s最多 %(most)s 个字", title=title, most=most)
+    if not text.isprintable() or text.startswith("#"):
+        return gettext("%(title)s里有换行、看不见的字符或者公式错误，请重写", title=title)
+    if name == "name" and re.search(r"[0-9=+@]", text):
+        return gettext("姓名里不能有数字和符号")
+    return None
 
 
 def day_faults(joined: date | None, since: date, today: date) -> list[tuple[str, str]]:
