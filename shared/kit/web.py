@@ -71,7 +71,7 @@ def form(schema: Schema) -> dict[str, Any]:
     return cast(dict[str, Any], schema.load(data))
 
 
-def carried(*without: str) -> dict[str, str]:
+def carried(*without: str) -> dict[str, Any]:
     """What the address asks for, to go into another address: nothing that `url_for` takes as its own."""
     own = {"endpoint", "self", *without, *(request.view_args or {})}
     return {name: value for name, value in request.args.items() if name not in own and name[:1] != "_"}
