@@ -49,7 +49,7 @@ def _about(held: Held) -> Section:
 
 def _months(held: Held) -> list[Line]:
     """Since when months count, so that who moved in the year can see that none was taken away."""
-    if held.counts_since is None:
+    if held.counts_since is None or held.counts_since.year > held.year:
         return []
     months = months_counted(held.year, held.counts_since)
     words = both(
