@@ -106,7 +106,8 @@ class BranchMonths:
         if back:
             deciding.give_back(session, who, unit, back, REASON, now)
         if good:
-            deciding.approve(session, who, unit, year, good, now)
+            # The secretary filed them for the members, so somebody else approves.
+            deciding.approve(session, self.who(session, unit, "branch_committee"), unit, year, good, now)
 
     def endorse(self, session: Session, general: Unit, now: datetime) -> None:
         """A general branch lets go up what waits for its word."""

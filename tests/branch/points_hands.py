@@ -68,7 +68,11 @@ class Branch:
         now = now or at(2, 1)
         with within(self.county.tiers.branch) as session:
             chosen = [Chosen(one, session.get_one(Claim, one).version) for one in ids]
-        return self.work(lambda s, who, unit, year: deciding.approve(s, who, unit, year, chosen, now))
+        # The secretary filed them for the members, so somebody else approves.
+        approver = "branch_committee"
+        return self.work(
+            lambda s, who, unit, year: deciding.approve(s, who, unit, year, chosen, now), approver
+        )
 
     def strike(self, claim, now):
         chosen = [Chosen(claim, self.version(claim))]

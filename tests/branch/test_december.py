@@ -47,7 +47,8 @@ def test_what_is_filed_late_is_posted_and_a_deduction_not_decided_holds_it_back(
     branch.work(
         lambda s, who, unit, year: deciding.approve(
             s, who, unit, year, [Chosen(held, 1)], at(1, 15, YEAR + 1)
-        )
+        ),
+        "branch_committee",
     )
     december = branch.close(12, now=datetime(2027, 1, 15, 5, 0, tzinfo=UTC))
     township = Township(county)

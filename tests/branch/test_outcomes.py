@@ -1,5 +1,6 @@
 """Outcomes: proposed by rule, decided by one, confirmed by another, told at every tier, undone by appeal."""
 
+import re
 from contextlib import suppress
 from datetime import date
 
@@ -20,11 +21,12 @@ from services.county.years.models import BaseCorrection as CountyCorrection
 from services.county.years.models import CarriedBase, MemberYear, SettledYear
 from services.county.years.working import close_years
 from shared.kit.ids import new_id
+from shared.kit.units import unit_by_code
 from shared.rules.outcomes import redraw
 from shared.sync.years import year_of
 from tests.branch.appraisal_hands import page
 from tests.branch.outcome_hands import Decided
-from tests.branch.points_hands import YEAR, at
+from tests.branch.points_hands import VILLAGE, YEAR, at
 
 
 @pytest.fixture(scope="module")
@@ -297,7 +299,12 @@ def test_a_year_is_not_closed_while_something_is_open_and_says_what(year):
     refused = closing(year, organiser, confirmation=str(YEAR))
     assert refused.status_code == 409
     assert "结果运用还没有决定或确认的党员" in page(refused)
-    assert "党员6（合成）" in page(refused)
+    with within(year.county.tiers.county) as session:
+        branch_name = unit_by_code(session, VILLAGE).name
+    named = re.search(r'<a href="(/outcomes/[^"]+)">([^<]*党员6（合成）)</a>', page(refused))
+    assert named is not None, "by branch and name, with the way to it"
+    assert named[2] == f"{branch_name} 党员6（合成）"
+    assert organiser.get(named[1]).status_code == 200
     assert not close_years(year.county.tiers.county), "nothing was begun"
 
 

@@ -185,7 +185,9 @@ def test_a_deduction_is_answered_before_it_is_decided(county, secretary, member,
     assert secretary.post("/points/approve", data={"selected": [f"{claim.id}:1"]}).status_code == 409
     assert member.post(f"/my/claims/{claim.id}/reply", data={"reply": "那天送老人就医"}).status_code == 303
     assert "那天送老人就医" in text(secretary.get("/points"))
-    assert secretary.post("/points/approve", data={"selected": [f"{claim.id}:2"]}).status_code == 303
+    assert "您代报的，请另一位委员审核" in text(secretary.get("/points"))
+    other = county.client("branch", f"{VILLAGE}-wy")
+    assert other.post("/points/approve", data={"selected": [f"{claim.id}:2"]}).status_code == 303
 
 
 def test_nobody_decides_their_own_claim(county, people, secretary):
@@ -203,9 +205,9 @@ def test_a_month_is_previewed_closed_and_then_stands(county, secretary, people):
     assert early.status_code == 409
     assert "还没有结束" in text(early)
     county.now = at(4, 1)
-    secretary = county.client("branch", VILLAGE)
-    waiting = text(secretary.get("/points"))
-    secretary.post("/points/approve", data={"selected": tokens(waiting)})
+    secretary, other = county.client("branch", VILLAGE), county.client("branch", f"{VILLAGE}-wy")
+    waiting = text(other.get("/points"))
+    other.post("/points/approve", data={"selected": tokens(waiting)})
     preview = text(secretary.get("/points/months/3"))
     assert "现在结账，会这样入账" in preview
     assert secretary.post("/points/months/3/close", data={}).status_code == 303

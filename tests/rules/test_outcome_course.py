@@ -60,6 +60,8 @@ def test_what_was_let_be_said_has_force_only_by_two_persons(sort, attempts):
         assert found.decision.verdict in VERDICTS[sort]
     if sort == "tolerance" and found.decision is not None:
         assert found.said["verified"].by != found.decision.by
+        if found.state in ("in_force", "dropped"):
+            assert found.said["verified"].by != found.said["confirmed"].by, "three persons, as the page says"
     if sort == "outcome" and found.state == "in_force":
         assert "heard" in found.said, "what weighs on a member is decided after hearing him"
 

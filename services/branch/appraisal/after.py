@@ -117,11 +117,17 @@ def carry_bases(session: Session, actor: SignedIn, unit: Unit, year: MemberYear,
 def put_right(
     session: Session, actor: SignedIn, unit: Unit, problem_id: UUID, done: str, now: datetime
 ) -> None:
-    """What was done about a problem; somebody else then finds it settled. Raises Absent, Refused."""
+    """What was done about a problem; its reporter may write it anew until somebody else finds it settled.
+
+    Raises Absent, Refused.
+    """
     problem = _problem(session, unit, problem_id)
-    found = session.get(Rectification, problem_id)
+    found = session.get(Rectification, problem_id, with_for_update=True, populate_existing=True)
     if found is not None and found.settled_at is not None:
         raise Refused(N_("这个问题已经销号了。"))
+    if found is not None and found.done_by_id not in (None, actor.account_id):
+        # Else the first reporter could settle what he reported.
+        raise Refused(N_("%(name)s 已写了整改情况，由他本人修改，或者直接销号。"), name=found.done_by)
     session.merge(
         Rectification(
             problem_id=problem.id,

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from services.branch.colleagues import has_colleague
 from services.branch.commitments.models import Commitment, Problem
 from services.branch.points.over import require_open_years
 from services.branch.roster.actions import member_of
@@ -101,7 +102,7 @@ def propose(
     """Propose commitments for oneself, or (the branch) for members or for the branch itself; all or none.
 
     The same id again is the same commitment; one that was returned is put right under its id. What the
-    organisation sets (another origin than 'own') stands published at once. Raises Refused, Absent.
+    organisation sets a member (another origin than 'own') stands published at once. Raises Refused, Absent.
     """
     if year.closed is not None:
         raise Refused(N_("%(year)s 年度已经关闭，请在新的年度提出。"), year=year.year)
@@ -155,6 +156,8 @@ def _may_enter(actor: SignedIn, entered: NewCommitment) -> None:
         raise Refused(N_("只能提出自己的承诺；替别人提出请支部办理。"))
     if entered.origin != "own" and not actor.may("commitment.review"):
         raise Refused(N_("组织交办的事项由支部下达。"))
+    if entered.origin != "own" and own:
+        raise Refused(N_("组织交办给自己的事项，请另一位委员下达。"))
 
 
 def _fill(
@@ -170,7 +173,8 @@ def _fill(
     made.due, made.problem_id = entered.due, entered.problem_id
     made.findings, made.hollow = [one.code for one in found], is_hollow(found)
     made.fit = {"wishes": entered.fit.wishes, "strengths": entered.fit.strengths, "needs": entered.fit.needs}
-    made.state = "proposed" if entered.origin == "own" else "published"
+    # What the branch sets itself is published by a second person, whatever its origin.
+    made.state = "proposed" if entered.origin == "own" or made.member_id is None else "published"
     made.proposed_by, made.proposed_at = actor.name, now
     made.version = (made.version or 0) + 1
     if made.state == "published":
@@ -242,8 +246,16 @@ def held(
             raise Refused(N_("有承诺刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
         if commitment.member_id is not None and commitment.member_id == actor.person_id:
             raise Refused(N_("不能审自己的承诺，请另一位委员办理。"))
+        if commitment.member_id is None and commitment.proposed_by == actor.name:
+            require_second(session, unit, actor, N_("支部的承诺由谁提出，就由另一位委员公布和评定。"))
     require_open_years(session, {one.year for one in found.values()})
     return [found[one.id] for one in picked]
+
+
+def require_second(session: Session, unit: Unit, actor: SignedIn, why: str) -> None:
+    """Raises Refused with these words, unless the branch has nobody else: then one person does both."""
+    if has_colleague(session, unit, actor, "commitment.review"):
+        raise Refused(why)
 
 
 def drafts(session: Session, unit: Unit, year: MemberYear, member_id: UUID | None) -> list[Problem]:
@@ -262,20 +274,24 @@ def drafts(session: Session, unit: Unit, year: MemberYear, member_id: UUID | Non
 
 
 def ask_to_drop(session: Session, actor: SignedIn, problem: Problem, reason: str, now: datetime) -> None:
-    """Ask that a problem be not carried on; a reason is owed. Raises Refused."""
+    """Ask that a problem be not carried on; a reason is owed. Raises Refused, also once it was accepted."""
+    if problem.drop_accepted_by:
+        raise Refused(N_("已经同意不列入，理由不能再改。"))
     if not reason.strip():
         raise Refused(N_("不列入下年承诺要写明理由。"))
     problem.drop_reason, problem.drop_asked_by = reason.strip()[:REASON_LENGTH], actor.name
     audit.record(session, now, actor.account_id, problem.unit_id, "problem.ask_to_drop", str(problem.id))
 
 
-def accept_drop(session: Session, actor: SignedIn, problem: Problem, now: datetime) -> None:
-    """The branch lets a problem drop. Raises Refused: nobody asked, or it is one's own."""
+def accept_drop(session: Session, actor: SignedIn, unit: Unit, problem: Problem, now: datetime) -> None:
+    """The branch lets a problem drop. Raises Refused: nobody asked, one asked oneself, or it is one's own."""
+    if problem.drop_accepted_by:
+        raise Refused(N_("已经同意不列入，不用再办。"))
     if not problem.drop_reason:
         raise Refused(N_("还没有写明不列入的理由。"))
     if problem.member_id is not None and problem.member_id == actor.person_id:
         raise Refused(N_("自己的问题请另一位委员办理。"))
-    if problem.member_id is None and problem.drop_asked_by == actor.name:
-        raise Refused(N_("提出不列入和同意要由两个人分别办理。"))
+    if problem.drop_asked_by == actor.name:
+        require_second(session, unit, actor, N_("提出不列入和同意要由两个人分别办理。"))
     problem.drop_accepted_by = actor.name
     audit.record(session, now, actor.account_id, problem.unit_id, "problem.accept_drop", str(problem.id))

@@ -216,7 +216,8 @@ def task() -> ResponseReturnValue:
     if found and not data["confirmed"]:
         return render_template("branch/commitment_form.html", **_task_form(typed, found=found))
     proposing.propose(db(), me(), village(), year(), [entered], now())
-    flash(gettext("已列入任务清单。"), "success")
+    own = gettext("已提出，等另一位委员公布。")
+    flash(gettext("已列入任务清单。") if entered.member_id else own, "success")
     return redirect(url_for("commitments.ledger"), 303)
 
 
@@ -328,6 +329,6 @@ def drop(problem_id: UUID) -> ResponseReturnValue:
 @allow("commitment.review")
 def accept_drop(problem_id: UUID) -> ResponseReturnValue:
     """The branch lets it drop."""
-    proposing.accept_drop(db(), me(), _problem(problem_id), now())
+    proposing.accept_drop(db(), me(), village(), _problem(problem_id), now())
     flash(gettext("已同意不列入。"), "success")
     return redirect(url_for("commitments.ledger"), 303)

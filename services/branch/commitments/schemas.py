@@ -5,7 +5,7 @@ from marshmallow import fields, validate
 
 from services.branch.commitments.models import SPANS
 from services.branch.commitments.proposing import REASON_LENGTH, Picked
-from shared.kit.fields import GivenForm, Text, Ticked
+from shared.kit.fields import GivenForm, Text, Ticked, Version
 from shared.rules.commitments import ORIGINS, VERDICTS
 
 MISSING = _("请填上这一项。")
@@ -95,7 +95,7 @@ class ProgressForm(GivenForm):
 class JudgeForm(GivenForm):
     """A verdict; empty: by the count. `share` in whole percent."""
 
-    version = fields.Integer(required=True)
+    version = Version(required=True)
     verdict = Text(load_default="", validate=validate.OneOf(["", *VERDICTS], error=MISSING))
     share = fields.Integer(
         load_default=0, validate=validate.Range(0, 100, error=WHOLE), error_messages={"invalid": WHOLE}

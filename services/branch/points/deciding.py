@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, select, text
 from sqlalchemy.orm import Session
 
+from services.branch.colleagues import has_colleague
 from services.branch.points.models import Claim
 from services.branch.points.over import require_open_years, require_postable
 from shared.kit import audit
@@ -22,12 +23,13 @@ from shared.rules.points.claims import worth
 from shared.sync.years import MemberYear
 
 REASON_LENGTH = 200
+REVIEW = "claim.review"
 REPLY_LENGTH = 400
 # What judging a claim needs of it: a month's review reads a branch's hundreds without their words.
 _JUDGED = (
     *(Claim.id, Claim.member_id, Claim.year, Claim.handed_in, Claim.state, Claim.version),
     *(Claim.scheme, Claim.item, Claim.category, Claim.times, Claim.reply, Claim.filed_at),
-    *(Claim.points, Claim.stated_in),
+    *(Claim.points, Claim.stated_in, Claim.proxy, Claim.filed_by),
 )
 _HOLDING = (
     select(*_JUDGED)
@@ -61,6 +63,10 @@ def approve(
 ) -> int:
     """Approve these claims, all or none; how many. Raises Refused: changed since, one's own, out of range."""
     claims = _held(session, actor, unit, chosen, "waiting")
+    if any(filed_by_himself(actor, claim) for claim in claims) and has_colleague(
+        session, unit, actor, REVIEW
+    ):
+        raise Refused(N_("有申报是您代报的，请另一位委员审核；没有改动任何一条。"))
     # All are judged before the first is written: a page that comes back shows nothing half done.
     judged = [_judged(year, one, claim, now) for one, claim in zip(chosen, claims, strict=True)]
     _write(session, actor, claims, "approved", judged, "", now)
@@ -68,6 +74,11 @@ def approve(
         session, now, actor.account_id, unit.id, "claim.approve", str(chosen[0].id), claims=len(claims)
     )
     return len(claims)
+
+
+def filed_by_himself(actor: SignedIn, claim: Any) -> bool:
+    """Whether the asker filed this claim for somebody: another approves it, where there is another."""
+    return bool(claim.proxy and claim.filed_by == actor.name)
 
 
 def _write(
@@ -123,8 +134,10 @@ def _heard(year: MemberYear, claim: Any, now: datetime) -> None:
 def reply(session: Session, actor: SignedIn, unit: Unit, claim_id: UUID, text: str, now: datetime) -> None:
     """The member's word on a deduction, before it is decided. Raises Absent, Refused."""
     claim = _own(session, actor, unit, claim_id)
-    if claim.state != "waiting" or not text.strip():
-        raise Refused(N_("支部已经定了，或者说明是空的。要再说明的，请走申诉。"))
+    if not text.strip():
+        raise Refused(N_("请写明您的说明。"))
+    if claim.state != "waiting":
+        raise Refused(N_("支部已经定了。要再说明的，请走申诉。"))
     claim.reply, claim.version = text.strip()[:REPLY_LENGTH], claim.version + 1
     audit.record(session, now, actor.account_id, unit.id, "claim.reply", str(claim.id))
 

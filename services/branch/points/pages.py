@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext
 
+from services.branch.colleagues import has_colleague
 from services.branch.generals.models import Endorsement
 from services.branch.generals.submitting import Standing, require_settled, unsent
 from services.branch.generals.wording import at_branch, general_name, nobody
-from services.branch.points import closing
+from services.branch.points import closing, deciding
 from services.branch.points.models import Statement, StatementVerdict
 from services.branch.points.reading import (
     MOST_SHOWN,
@@ -127,6 +128,7 @@ def _plain(state: str, rows: Sequence[ClaimRow]) -> dict[str, Any]:
 def claim_row(row: ClaimRow) -> dict[str, Any]:
     """One claim as its row shows it."""
     claim, own = row.claim, row.claim.member_id == me().person_id
+    filed = claim.state == "waiting" and deciding.filed_by_himself(me(), claim) and _somebody_else()
     return {
         "id": claim.id,
         "version": claim.version,
@@ -148,10 +150,20 @@ def claim_row(row: ClaimRow) -> dict[str, Any]:
         "when": claim.decided_at or claim.filed_at,
         "stated": claim.stated_in is not None,
         "own": own,
+        "filed": filed,
         "state": claim.state,
-        "selectable": me().may("claim.review") and not own and claim.state in ("waiting", "approved"),
+        "selectable": me().may("claim.review")
+        and not (own or filed)
+        and claim.state in ("waiting", "approved"),
         "group": "eye" if row.doubtful else claim.category,
     }
+
+
+def _somebody_else() -> bool:
+    """Whether the branch has another who reviews; asked once a page."""
+    if "colleague" not in g:
+        g.colleague = has_colleague(db(), village(), me(), deciding.REVIEW)
+    return bool(g.colleague)
 
 
 def _flag_words(flag: Mapping[str, str]) -> str:

@@ -47,10 +47,14 @@ _decode = msgspec.json.Decoder(AppraisalFiled).decode
 
 @dataclass(frozen=True)
 class Open:
-    """What keeps a year open: a sort of thing, and the units or members where it stands."""
+    """What keeps a year open: a sort of thing, and the units or members (with their branch) where it stands.
+
+    `cases` are ids of the cases to be settled, one for each name, or empty.
+    """
 
     sort: str
     names: Sequence[str]
+    cases: Sequence[UUID] = ()
 
 
 def late_until(session: Session, year: MemberYear) -> date:
@@ -82,25 +86,34 @@ def undecided(session: Session, year: MemberYear, today: date) -> list[Open]:
         .order_by(Unit.path)
     )
     cases = (
-        select(KnownMember.name)
+        select(KnownMember.name, Unit.name.label("unit"), OutcomeCase.id)
         .join(
             OutcomeCase,
             (OutcomeCase.member_id == KnownMember.member_id) & (OutcomeCase.unit_id == KnownMember.unit_id),
         )
+        .join(Unit, Unit.id == OutcomeCase.unit_id)
         .where(OutcomeCase.year == of, OutcomeCase.state.in_(("open", "decided")))
-        .order_by(KnownMember.unit_id, KnownMember.number)
+        .order_by(Unit.path, KnownMember.number, OutcomeCase.id)
     )
     found = [
         Open("unconfirmed", session.scalars(branches.where(~confirmed)).all()),
         Open("unsettled", session.scalars(branches.where(confirmed, ~settled)).all()),
         Open("undrawn", session.scalars(branches.where(confirmed, ~drawn)).all()),
         *(
-            Open(sort, list(dict.fromkeys(session.scalars(cases.where(OutcomeCase.sort == sort)))))
+            _members(sort, session.execute(cases.where(OutcomeCase.sort == sort)).all())
             for sort in ("outcome", "tolerance", "appeal")
         ),
         *(Open(sort, names) for sort, names in open_classes(session, of, today)),
     ]
     return [one for one in found if one.names]
+
+
+def _members(sort: str, rows: Sequence[Any]) -> Open:
+    """Each member once, by name and branch, with the first of their cases."""
+    first: dict[str, UUID] = {}
+    for name, unit, case_id in rows:
+        first.setdefault(f"{unit} {name}", case_id)
+    return Open(sort, list(first), list(first.values()))
 
 
 def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -> YearClosing:

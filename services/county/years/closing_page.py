@@ -134,6 +134,7 @@ def _open(found: closing.Open) -> dict[str, Any]:
         "label": gettext(OPEN[found.sort]),
         "count": len(found.names),
         "names": list(found.names[:NAMED]),
+        "hrefs": [url_for("outcomes.one", case_id=one) for one in found.cases[:NAMED]],
         "more": len(found.names) > NAMED,
     }
 
