@@ -217,24 +217,69 @@ def _recordset(
     return statement, plain, [one.name for one in columns if isinstance(one.type, LargeBinary)]
 
 
+ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
 def secure(connection: Connection, metadatas: Iterable[MetaData], tier: str) -> None:
     """Apply each table's declared protection: forced row-level security, policy, grants.
 
     Runs as the owner after every migration; safe to repeat. Raises ValueError for an undeclared table.
+    A table that is protected as declared is not touched: people work in it while a migration runs.
     """
+    found = {row.name: row for row in connection.execute(_PROTECTION, {"tier": tier, "only": ""})}
     connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {tier}_app, {tier}_ingest"))
     for metadata in metadatas:
         for table in metadata.sorted_tables:
             if "scope" not in table.info:
                 raise ValueError(f"table {table.name} declares no scope: use scoped(…) or open_table(why)")
-            _secure_table(connection, table.name, dict(table.info), tier)
+            if not _is_secured(connection, table.name, dict(table.info), found.get(table.name)):
+                _secure_table(connection, table.name, dict(table.info), tier)
     connection.execute(
         text(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {tier}_app, {tier}_ingest")
     )
 
 
+# Protection as the catalogue has it: flags, the one policy, and what the two roles may do.
+_PROTECTION = text(
+    "SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS forced,"
+    " ARRAY(SELECT concat_ws('|', p.polname, p.polcmd, p.polpermissive, p.polroles::text,"
+    " pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))"
+    " FROM pg_policy p WHERE p.polrelid = c.oid) AS policies,"
+    " ARRAY(SELECT a.privilege_type FROM aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee"
+    " WHERE r.rolname = :tier || '_app') AS app,"
+    " ARRAY(SELECT a.privilege_type FROM aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee"
+    " WHERE r.rolname = :tier || '_ingest') AS ingest"
+    " FROM pg_class c WHERE c.relkind = 'r'"
+    " AND c.relnamespace IN ('public'::regnamespace, pg_my_temp_schema())"
+    " AND (:only = '' OR c.relname = :only)"
+)
+_TWIN = "sanji_twin"
+
+
+def _is_secured(connection: Connection, table: str, info: dict[str, Any], found: Any) -> bool:
+    """Whether a table has all of its declared protection and no more."""
+    if (
+        found is None
+        or set(found.app) != set(info.get("app") or ALL)
+        or set(found.ingest) != set(info["ingest"] or ())
+    ):
+        return False
+    if not info["scope"]:
+        return not found.policies
+    return bool(found.forced) and list(found.policies) == _policies_of_twin(connection, table, policy(info))
+
+
+def _policies_of_twin(connection: Connection, table: str, condition: str) -> list[str]:
+    """The declared policy as PostgreSQL writes it, made on an empty table of the same columns."""
+    connection.execute(text(f"CREATE TEMPORARY TABLE {_TWIN} (LIKE {table}) ON COMMIT DROP"))
+    connection.execute(text(f"CREATE POLICY scope ON {_TWIN} USING ({condition}) WITH CHECK ({condition})"))
+    said = connection.execute(_PROTECTION, {"tier": "", "only": _TWIN}).one()
+    connection.execute(text(f"DROP TABLE {_TWIN}"))
+    return list(said.policies)
+
+
 def _secure_table(connection: Connection, table: str, info: dict[str, Any], tier: str) -> None:
-    app = info.get("app") or ("SELECT", "INSERT", "UPDATE", "DELETE")
+    app = info.get("app") or ALL
     statements = [
         f"REVOKE ALL ON {table} FROM {tier}_app, {tier}_ingest",
         f"GRANT {', '.join(app)} ON {table} TO {tier}_app",

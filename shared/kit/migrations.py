@@ -1,5 +1,6 @@
 """Bringing a tier's database to the newest version: Alembic for the tables, then declared protection."""
 
+import time
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
@@ -9,7 +10,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
-from sqlalchemy import Connection, MetaData, create_engine, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from shared.kit.db import secure
@@ -18,20 +20,40 @@ from shared.kit.settings import SettingsError
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('sanji migrate'))")
 
 
+# Whoever works meanwhile has the right of way: a lock that is not had at once is asked for again with nothing
+# held. Shorter than PostgreSQL's deadlock_timeout (1 s): a deadlock ends here, never in somebody's request.
+GIVE_WAY = text("SELECT set_config('lock_timeout', '800ms', true)")
+TRIES = 200
+_TAKEN = ("55P03", "40P01")
+
+
 def migrate(owner_url: str, tier: str, metadatas: Sequence[MetaData], revision: str = "head") -> None:
     """Upgrade as the owner role and apply each table's declared protection; safe to repeat and to race."""
     if not owner_url:
         raise SettingsError(f"set SANJI_{tier.upper()}_OWNER_DATABASE_URL: only the owner may migrate")
     engine = create_engine(owner_url, poolclass=NullPool)
+    for attempt in range(TRIES):
+        try:
+            _upgrade(engine, tier, metadatas, revision)
+            break
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) not in _TAKEN or attempt == TRIES - 1:
+                raise
+        time.sleep(0.5)
+    engine.dispose()
+
+
+def _upgrade(engine: Engine, tier: str, metadatas: Sequence[MetaData], revision: str) -> None:
+    """One try: all of it or nothing."""
     with engine.begin() as connection:
         connection.execute(ONE_AT_A_TIME)
+        connection.execute(GIVE_WAY)
         config = alembic_config(tier)
         config.attributes.update(connection=connection, metadatas=list(metadatas))
         command.upgrade(config, revision)
         if revision == "head":
             secure(connection, metadatas, tier)
             _show_version(connection, tier)
-    engine.dispose()
 
 
 def _show_version(connection: Connection, tier: str) -> None:
