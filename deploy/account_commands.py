@@ -14,8 +14,11 @@ from deploy.tier_access import runtime_of, tier_option
 from deploy.unit_commands import known_unit
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sqlalchemy.orm import Session
 
+    from services.branch.roster.models import Member
     from shared.kit.accounts import Account
 
 Result = TypeVar("Result")
@@ -69,11 +72,23 @@ def roles(tier: str, data: Path) -> None:
 @click.option("--role", required=True, help="See `sanji account roles`.")
 @click.option("--unit", "code", required=True, metavar="CODE", help="Where the post is.")
 @click.option("--password", help="At least 10 characters. [default: made up and printed once]")
-def add(tier: str, data: Path, login: str, name: str, role: str, code: str, password: str | None) -> None:
-    """Make an account with one post."""
+@click.option("--person", "number", metavar="NUMBER", help="The member it is, by number on that roster.")
+def add(
+    tier: str,
+    data: Path,
+    login: str,
+    name: str,
+    role: str,
+    code: str,
+    password: str | None,
+    number: str | None,
+) -> None:
+    """Make an account with one post. At a branch say with --person whose it is: nobody decides on himself."""
     from shared.kit.accounts import add_account, hash_password
     from shared.kit.scope import EVERYTHING
 
+    if number and tier != "branch":
+        raise click.UsageError("--person goes with --tier branch: rosters are kept there")
     chosen = password or secrets.token_urlsafe(12)
     with runtime_of(tier, data) as runtime:
         with runtime.database.transaction(EVERYTHING) as session:
@@ -81,7 +96,9 @@ def add(tier: str, data: Path, login: str, name: str, role: str, code: str, pass
                 raise click.ClickException(f"there is an account {login} already")
             hashed = _checked(lambda: hash_password(chosen))
             posts = [(_role(session, role), known_unit(session, code))]
-            add_account(session, login, name, hashed, posts, runtime.settings.clock())
+            member = _member(session, code, number) if number else None
+            of = member.id if member else None
+            add_account(session, login, name, hashed, posts, runtime.settings.clock(), of)
         runtime.look_for_people()
     click.echo(f"added {login}" + ("" if password else f", password {chosen} (shown once)"))
 
@@ -115,11 +132,11 @@ def post(tier: str, data: Path, login: str, role: str, code: str, revoke: bool) 
 @click.option("--unit", "code", metavar="CODE", help="The member's branch.")
 @click.option("--number", help="The member's number on that branch's roster.")
 @click.option("--nobody", is_flag=True, help="The account is no member's.")
-def person(login: str, data: Path, code: str | None, number: str | None, nobody: bool) -> None:
+@click.option("--elsewhere", is_flag=True, help="He is a member of a branch where the account has no post.")
+def person(
+    login: str, data: Path, code: str | None, number: str | None, nobody: bool, elsewhere: bool
+) -> None:
     """Say which member a branch account belongs to, so that nobody decides their own claims."""
-    from sqlalchemy import select
-
-    from services.branch.roster.models import Member
     from shared.kit.scope import EVERYTHING
     from shared.kit.sessions import forget_sessions
 
@@ -129,11 +146,11 @@ def person(login: str, data: Path, code: str | None, number: str | None, nobody:
         with runtime.database.transaction(EVERYTHING) as session:
             found, member = _account(session, login), None
             if not nobody:
-                unit = known_unit(session, str(code))
-                query = select(Member).where(Member.unit_id == unit.id, Member.number == number)
-                member = session.scalars(query).one_or_none()
-                if member is None:
-                    raise click.ClickException(f"there is no member {number} at {code}")
+                member = _member(session, str(code), str(number))
+                if not elsewhere and member.unit_id not in _branches(session, found):
+                    raise click.ClickException(
+                        f"{login} has no post at {code}: if he is a member there, say so with --elsewhere"
+                    )
             found.person_id = member.id if member else None
             account_id, name = found.id, member.name if member else "nobody"
         forget_sessions(runtime.database)(account_id)
@@ -201,6 +218,29 @@ def _account(session: Session, login: str) -> Account:
     if found is None:
         raise click.ClickException(f"there is no account {login} at this tier")
     return found
+
+
+def _member(session: Session, code: str, number: str) -> Member:
+    from sqlalchemy import select
+
+    from services.branch.roster.models import Member
+
+    query = select(Member).where(Member.unit_id == known_unit(session, code).id, Member.number == number)
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        raise click.ClickException(f"there is no member {number} at {code}")
+    return found
+
+
+def _branches(session: Session, account: Account) -> set[UUID]:
+    """Where the account has posts, and what a general branch among them looks after."""
+    from sqlalchemy import select
+
+    from shared.kit.accounts import Post
+    from shared.kit.units import looked_after
+
+    posts = set(session.scalars(select(Post.unit_id).where(Post.account_id == account.id)))
+    return posts | {unit.id for unit in looked_after(session, posts)}
 
 
 def _role(session: Session, name: str) -> str:

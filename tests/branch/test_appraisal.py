@@ -63,7 +63,8 @@ def test_a_member_reports_on_the_phone_or_the_branch_writes_it_down(year):
     reports = rows(year, select(SelfReport))
     assert [one.proxy for one in reports if one.member_id == year.people[0]] == [True]
     own = {"problem": "走访不够经常", "found_by": "self"}
-    assert year.mine[1].post("/appraisal/own/problems", data=own).status_code == 303
+    for _twice in range(2):
+        assert year.mine[1].post("/appraisal/own/problems", data=own).status_code == 303
     told = {"problem": "会议请假多", "found_by": "people"}
     assert year.secretary.post(f"/appraisal/members/{year.people[1]}/problems", data=told).status_code == 303
     for_another = year.secretary.post(f"/appraisal/members/{year.people[1]}/problems", data=own)

@@ -80,6 +80,17 @@ def test_nobody_keeps_back_or_takes_down_what_is_said_about_himself(room):
         room.secretary.post(f"/comments/{one}/decline", data={"reason": "请写姓名"})
 
 
+def test_what_was_written_about_one_is_not_published_about_another(room):
+    comment, _answer = room.write(0, "党员2（合成）", "答应修的水渠一直没有修")
+    refused = room.publish(room.secretary, comment, 2)
+    assert (refused.status_code, "不能改成别人公布" in page(refused)) == (409, True)
+    vague, _answer = room.write(0, "第二小组的党员", "巷口路灯是他换的")
+    assert room.publish(room.secretary, vague, 1).status_code == 303
+    assert "公布时被点评的是党员2（合成）" in page(room.mine[0].get("/comments")), (
+        "its author reads about whom"
+    )
+
+
 def test_what_is_not_published_says_why_to_its_author_alone(room):
     comment, _answer = room.write(1, "党员1（合成）", "说话不算数，大家都知道")
     empty = room.secretary.post(f"/comments/{comment}/decline", data={"reason": ""})

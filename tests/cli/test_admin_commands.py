@@ -137,9 +137,12 @@ def test_the_streams_of_a_fresh_county_are_shown(run: Run) -> None:
 def test_an_account_is_told_which_member_it_belongs_to(run: Run, county: County) -> None:
     from datetime import date
 
+    from sqlalchemy import select
+
     from deploy.demo.people import actor
     from deploy.demo.tiers import within
     from services.branch.roster.actions import NewMember, add_members
+    from shared.kit.accounts import Account
     from shared.kit.units import unit_by_code
 
     code = "321323001201"
@@ -157,3 +160,38 @@ def test_an_account_is_told_which_member_it_belongs_to(run: Run, county: County)
     assert (absent.exit_code, "no member 0002" in absent.output) == (1, True)
     assert run("account", "person", code).exit_code == 2
     assert "is nobody" in run("account", "person", code, "--nobody").output
+
+    elsewhere = run("account", "person", "321323001202", "--unit", code, "--number", "0001")
+    assert (elsewhere.exit_code, "--elsewhere" in elsewhere.output) == (1, True)
+    told = ("account", "person", "321323001202", "--unit", code, "--number", "0001", "--elsewhere")
+    assert "is 周合成" in run(*told).output
+    add = (
+        "account",
+        "add",
+        "--tier",
+        "branch",
+        "zhou",
+        "周合成",
+        "--role",
+        "branch_committee",
+        "--unit",
+        code,
+    )
+    absent = run(*add, "--person", "0002")
+    assert (absent.exit_code, "no member 0002" in absent.output) == (1, True)
+    assert "added zhou" in run(*add, "--person", "0001").output
+    with within(county.tiers.branch) as session:
+        assert session.scalars(select(Account.person_id).where(Account.login == "zhou")).one() == made[0]
+    above = (
+        "account",
+        "add",
+        "--tier",
+        "county",
+        "li",
+        "李合成",
+        "--role",
+        "county_leader",
+        "--unit",
+        "321323",
+    )
+    assert run(*above, "--person", "0001").exit_code == 2

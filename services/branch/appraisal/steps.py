@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import AppraisalStep, MemberWord, SelfReport
@@ -189,12 +189,22 @@ def found_problem(
     found_by: str,
     now: datetime,
 ) -> Problem:
-    """A problem of the year, found by the member, the organisation or the people; it must be put right."""
+    """A problem of the year, found by the member, the organisation or the people; the same words are one."""
     require_turn(session, unit.id, year, "december_statement", *PROBLEM_STEPS)
     subject_of(session, unit, year, member_id, now)
     own = actor.person_id == member_id
     if own != (found_by == "self"):
         raise Refused(N_("自己查摆的问题由本人填，组织和群众提的由别人填。"))
+    hold_year(session, unit.id, year.year)
+    same = select(Problem).where(
+        Problem.unit_id == unit.id,
+        Problem.member_id == member_id,
+        Problem.year == year.year,
+        Problem.text == text.strip(),
+        Problem.found_by == found_by,
+    )
+    if known := session.scalars(same).first():
+        return known
     problem = Problem(
         id=new_id(),
         unit_id=unit.id,

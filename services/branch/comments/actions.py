@@ -57,6 +57,7 @@ def publish(
     member = member_of(session, unit.id, member_id)
     if member.id in (comment.author_id, actor.person_id):
         raise Refused(N_("点评的是您或者作者本人，请由另一位支部委员办理，或者改选被点评的党员。"))
+    _as_written(session, comment, member)
     _decide(session, actor, comment, "published", "", now)
     session.add(
         PublishedComment(
@@ -70,6 +71,17 @@ def publish(
         )
     )
     session.flush()
+
+
+def _as_written(session: Session, comment: Comment, member: Member) -> None:
+    """Raises Refused where the author wrote another member's full name: under his own name it stays so."""
+    about = "".join(comment.about.split())
+    written = select(Member.id).where(Member.unit_id == comment.unit_id, Member.name == about)
+    if member.name != about and session.scalars(written).first() is not None:
+        raise Refused(
+            N_("点评写的是“%(about)s”，不能改成别人公布；请选“%(about)s”，或者不公布并写明理由。"),
+            about=about,
+        )
 
 
 def decline(

@@ -10,7 +10,7 @@ from flask_babel import gettext
 from marshmallow import ValidationError
 
 from services.branch.comments import actions
-from services.branch.comments.models import Comment
+from services.branch.comments.models import Comment, PublishedComment
 from services.branch.comments.schemas import CommentForm, PublishForm, ReasonForm, ReplyForm
 from services.branch.roster.actions import members
 from services.branch.village import village
@@ -76,7 +76,9 @@ def _waiting(one: Comment, roster: Any) -> dict[str, Any]:
 
 def _own(one: Comment) -> dict[str, Any]:
     words, colour = STATES[one.state]
-    return {"one": one, "state": gettext(words), "colour": colour}
+    shown = db().get(PublishedComment, one.id)
+    subject = shown.member if shown is not None and shown.member != one.about else ""
+    return {"one": one, "state": gettext(words), "colour": colour, "subject": subject}
 
 
 def _do(act: Callable[[], object], said: str) -> ResponseReturnValue:

@@ -102,19 +102,30 @@ def ranking_of(session: Session, unit_id: UUID, ranking_id: UUID) -> Ranking:
 def object_to(
     session: Session, actor: SignedIn, unit: Unit, ranking_id: UUID, words: str, now: datetime
 ) -> RankingObjection:
-    """A member objects while it is up. Raises Refused after its last day, Absent for who is no member."""
+    """A member objects while it is up; the same words are one objection.
+
+    Raises Refused after its last day, Absent for who is no member.
+    """
     found = ranking_of(session, unit.id, ranking_id)
     if actor.person_id is None:
         raise Absent
     if found.closed_at is not None or civil(now).date() > found.until:
         raise Refused(N_("公示已经期满，不能再提异议。"))
+    said = words.strip()[:WORDS_LENGTH]
+    query = select(RankingObjection).where(
+        RankingObjection.ranking_id == found.id,
+        RankingObjection.member_id == actor.person_id,
+        RankingObjection.words == said,
+    )
+    if known := session.scalars(query).first():
+        return known
     made = RankingObjection(
         id=new_id(),
         ranking_id=found.id,
         unit_id=unit.id,
         member_id=actor.person_id,
         raised_by=actor.name,
-        words=words.strip()[:WORDS_LENGTH],
+        words=said,
         at=now,
     )
     session.add(made)
