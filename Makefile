@@ -29,11 +29,11 @@ shared/kit/static/vendor/.installed: package-lock.json package.json $(VENV)/.ins
 shared/kit/i18n/en/LC_MESSAGES/messages.mo: shared/kit/i18n/en/LC_MESSAGES/messages.po $(VENV)/.installed
 	@bash deploy/env/messages.sh "$(VENV)" compile
 
-demo: env ## one contest year of a real county, then three portals to look at (Ctrl-C ends)
-	@$(BIN)/sanji demo
+demo: env ## one contest year of a real county, then three portals to look at (Ctrl-C ends; PORT=7101)
+	@$(BIN)/sanji demo $(if $(PORT),--port $(PORT))
 
 up: env ## start the three tiers without playing a year
-	@$(BIN)/sanji up
+	@$(BIN)/sanji up $(if $(PORT),--port $(PORT))
 
 down: env ## stop what `sanji up` or `sanji demo` started
 	@$(BIN)/sanji down

@@ -26,6 +26,7 @@ def _try(host: str, port: int) -> None:
         if error.errno == errno.EADDRINUSE:
             raise StackError(
                 f"port {port} on {host} is in use; free it, or choose others with --port"
+                " (make demo PORT=7101)"
             ) from None
         raise StackError(
             f"cannot listen on {host} port {port} ({error.strerror}); see --host and --port"

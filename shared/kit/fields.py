@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
 from shared.kit.errors import Refused
@@ -40,6 +41,16 @@ class Text(fields.String):
         if "\0" in text:
             raise ValidationError([gettext("有看不见的字符，请删去重写。")])
         return text
+
+
+class Version(fields.Integer):
+    """The version of a row as somebody saw it: the page brings it, nobody types it."""
+
+    default_error_messages = {  # noqa: RUF012
+        "required": _("页面不完整，请刷新后再办。"),
+        "null": _("页面不完整，请刷新后再办。"),
+        "invalid": _("页面不完整，请刷新后再办。"),
+    }
 
 
 class Ticked(fields.Field[Seen], Generic[Seen]):
@@ -82,7 +93,9 @@ def typed_points(text: str) -> int:
         hundredths = Decimal(text.strip() or "0") * 100
     except InvalidOperation as error:
         raise Refused(N_("分数请填数字，如 2 或 2.5。")) from error
-    if not hundredths.is_finite() or hundredths != hundredths.to_integral_value() or abs(hundredths) > MOST:
+    if not hundredths.is_finite() or abs(hundredths) > MOST:
+        raise Refused(N_("分数最多 %(most)s 分。"), most=MOST // 100)
+    if hundredths != hundredths.to_integral_value():
         raise Refused(N_("分数最多两位小数。"))
     return int(hundredths)
 

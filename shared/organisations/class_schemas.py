@@ -6,7 +6,7 @@ from uuid import UUID
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
 
-from shared.kit.fields import Form, Text, ticked
+from shared.kit.fields import Form, Text, Version, ticked
 from shared.organisations.classing import REASON_LENGTH
 
 CHOOSE = _("请选核查结论和初定意见。")
@@ -48,7 +48,7 @@ class StandingForm(ReasonForm):
     """A decision on a classing as it was seen."""
 
     classing = fields.UUID(required=True, error_messages={"required": SEEN, "invalid_uuid": SEEN})
-    version = fields.Integer(required=True, error_messages={"required": SEEN, "invalid": SEEN})
+    version = Version(required=True, error_messages={"required": SEEN, "invalid": SEEN})
 
 
 class JudgeForm(ReasonForm):

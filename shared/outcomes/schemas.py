@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _
 from marshmallow import fields, validate
 
-from shared.kit.fields import Form, GivenForm, Text, ticked
+from shared.kit.fields import Form, GivenForm, Text, Version, ticked
 from shared.outcomes.desk import Seen
 
 TEXT_LENGTH = 1000
@@ -20,7 +20,7 @@ class Selection(Form):
 class SayForm(GivenForm):
     """One word about one case; what a verdict fixes is asked for where it is needed."""
 
-    version = fields.Integer(
+    version = Version(
         required=True, error_messages={"required": _("页面不完整，请刷新后再填"), "invalid": MISSING}
     )
     verdict = Text(load_default="")

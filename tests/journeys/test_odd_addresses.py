@@ -1,7 +1,12 @@
 """Addresses and forms that no page of ours makes: they are told what to do, and never a failure of ours."""
 
+from datetime import date
+
 import pytest
 
+from shared.kit.errors import Refused
+from shared.kit.fields import typed_points
+from shared.rules.outcomes.course import Standing, Word, may_say
 from tests.branch.appraisal_hands import page, signed_in
 from tests.branch.points_hands import TOWNSHIP, VILLAGE, Branch, at, open_the_year
 
@@ -72,3 +77,37 @@ def test_type_size_and_language_lead_back_to_a_page_after_a_refused_form(clients
     assert 'name="next" value="/points?year=2026"' in page(refused)
     elsewhere = clients["branch"].post("/points/approve", data={}, headers={"Referer": "http://x.example/a"})
     assert 'name="next" value="/"' in page(elsewhere)
+
+
+def test_an_unknown_item_leads_to_the_list_with_a_word(clients):
+    form = {**DONE, "id": "0192f0d6-0000-7000-8000-000000000009", "day": "2026-03-10", "item": "nothing"}
+    answer = clients["member"].post("/my/file", data=form, follow_redirects=True)
+    assert "积分办法里没有这一项，请重新选。" in page(answer)
+    assert "积分办法里没有这一项" in page(clients["member"].get("/my/file?item=x", follow_redirects=True))
+
+
+def test_an_empty_version_is_told_in_chinese(clients):
+    answer = clients["branch"].post(f"/roster/{clients['person']}/back", data={"version": ""})
+    assert "Not a valid" not in page(answer) and "请刷新后再办" in page(answer)
+
+
+@pytest.mark.parametrize("typed", ["99999999", "2.555"])
+def test_too_many_points_are_not_called_too_many_places(typed):
+    with pytest.raises(Refused) as refused:
+        typed_points(typed)
+    said = "分数最多 10000 分。" if typed == "99999999" else "分数最多两位小数。"
+    assert refused.value.message % refused.value.values == said
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("open", "还没有决定，不能办这一步"),
+        ("decided", "已作出决定，等第二人确认，不能办这一步"),
+        ("in_force", "已经生效，不能办这一步"),
+    ],
+)
+def test_a_word_out_of_turn_is_refused_in_one_good_sentence(state, said):
+    kind = {"open": "confirmed", "decided": "decided", "in_force": "decided"}[state]
+    refusal = may_say("outcome", Standing(state, None, {}), Word(kind, "", date(2026, 3, 1)))
+    assert refusal is not None and refusal.message == said

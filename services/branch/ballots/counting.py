@@ -91,7 +91,9 @@ def _sound(rulebook: Rulebook, box: BallotBox, sheets: int, counts: Counts) -> N
     if set(counts) - set(box.subjects) or any(set(found) - codes for found in counts.values()):
         raise Absent
     for found in counts.values():
-        if any(votes < 0 for votes in found.values()) or sum(found.values()) > sheets:
+        if any(votes < 0 for votes in found.values()):
+            raise Refused(N_("票数不能是负数。"))
+        if sum(found.values()) > sheets:
             raise Refused(N_("有人的票数加起来比张数多，请核对。"))
     if not any(sum(found.values()) for found in counts.values()):
         raise Refused(N_("还没有填票数。"))

@@ -58,7 +58,7 @@ def file_form() -> ResponseReturnValue:
     """The form for one item, mostly filled in."""
     page = form_page()
     if page["item"] is None:
-        return redirect(url_for("own.choose"))
+        return _unknown_item()
     return render_template("branch/own_file.html", **page)
 
 
@@ -84,8 +84,14 @@ def file() -> ResponseReturnValue:
 def _form_again(errors: list[dict[str, str]]) -> ResponseReturnValue:
     page = form_page(errors)
     if page["item"] is None:
-        return redirect(url_for("own.choose"))
+        return _unknown_item()
     return render_template("branch/own_file.html", **page), 422
+
+
+def _unknown_item() -> ResponseReturnValue:
+    words = filing.WORDS["unknown_item"]
+    flash(gettext(words), "warning")
+    return redirect(url_for("own.choose"), 303)
 
 
 @own.get("/claims/<uuid:claim_id>/done")

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from services.branch.roster import words
 from services.branch.roster.actions import NewMember
 from services.branch.roster.models import REASONS, ROLES, STATUSES
-from shared.kit.fields import Form, Text
+from shared.kit.fields import Form, Text, Version
 from shared.kit.i18n import N_
 from shared.rules.points.scheme_values import FIELDS
 
@@ -40,7 +40,7 @@ class Day(fields.Date):
 class MemberForm(Form):
     """A member as entered or changed; `version` 0 for a new one."""
 
-    version = fields.Integer(load_default=0)
+    version = Version(load_default=0)
     number = Text(
         required=True,
         validate=validate.Regexp(rf"{NUMBER}\Z", error=_("编号用数字、字母和短横线，最多 20 位，如 0012。")),
@@ -61,7 +61,7 @@ class MemberForm(Form):
 class LeaveForm(Form):
     """When and why somebody has left."""
 
-    version = fields.Integer(required=True)
+    version = Version(required=True)
     until = Day(required=True, error_messages=DATE)
     why = Text(
         required=True,
@@ -73,7 +73,7 @@ class LeaveForm(Form):
 class VersionForm(Form):
     """The version somebody has seen."""
 
-    version = fields.Integer(required=True)
+    version = Version(required=True)
 
 
 class ConfirmForm(Form):

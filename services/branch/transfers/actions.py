@@ -206,6 +206,8 @@ def _held(session: Session, unit: Unit, transfer_id: UUID, out: bool, states: tu
     found = transfer_of(session, unit.id, transfer_id)
     _hold(session, found.member_id)
     found = transfer_of(session, unit.id, transfer_id)
+    if found.out is out and found.state == "offered" and states == ("accepted",):
+        raise Refused(N_("对方支部还没有同意接收，同意以后才能办结。"))
     if found.out is not out or found.state not in states:
         raise Refused(MOVED_ON)
     return found

@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields, validate
 
 from services.county.contest.listing import Wanted
 from shared.kit.errors import Absent
-from shared.kit.fields import Form, Text
+from shared.kit.fields import Form, Text, Version
 from shared.kit.i18n import N_
 
 TEXT = 2000
@@ -54,7 +54,7 @@ class StageForm(Form):
     """A step on or back; `version` is the contest's as the page showed it."""
 
     after = Text(required=True)
-    version = fields.Integer(required=True)
+    version = Version(required=True)
     reason = Words(TEXT, 0, load_default="")
 
 
@@ -68,7 +68,7 @@ class GiveBackForm(Form):
 class TieForm(Form):
     """A tie decided. `villages` is the block as shown; `village` who goes up, or 'code:tier' for each."""
 
-    version = fields.Integer(required=True)
+    version = Version(required=True)
     villages = fields.List(Text(), required=True)
     village = fields.List(Text(), load_default=list)
     reason = Words(TEXT, 0, load_default="")

@@ -1,10 +1,10 @@
 """Forms of the county on organisations' classes, as posted."""
 
 from flask_babel import lazy_gettext as _
-from marshmallow import fields, validate
+from marshmallow import validate
 
 from services.county.organisations.approving import REASON_LENGTH, Seen
-from shared.kit.fields import Form, Text, ticked
+from shared.kit.fields import Form, Text, Version, ticked
 
 STALE = _("页面不完整，请刷新后再办。")
 
@@ -22,7 +22,7 @@ class Selection(Form):
 class ReturnForm(Form):
     """One classing returned."""
 
-    version = fields.Integer(required=True, error_messages={"required": STALE, "invalid": STALE})
+    version = Version(required=True, error_messages={"required": STALE, "invalid": STALE})
     reason = _reason()
 
 

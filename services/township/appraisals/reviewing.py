@@ -86,6 +86,8 @@ def _held(
     """The filing, nobody else deciding on it, unless it is not as it was seen."""
     take_turn(session, f"appraisal/{filing_id}")
     received, review = filing_of(session, filing_id)
+    if review is None and None not in states:
+        raise Refused(N_("这份评议还没有受理，先由一位同志受理，再由另一位审定。"))
     if (review.state if review else None) not in states or (review.version if review else 0) != version:
         raise Refused(CHANGED)
     return received, review

@@ -1,10 +1,10 @@
 """Forms of the appraisals' room, as posted."""
 
 from flask_babel import lazy_gettext as _
-from marshmallow import EXCLUDE, Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, validate
 
 from services.township.appraisals.reviewing import REASON_LENGTH
-from shared.kit.fields import Text
+from shared.kit.fields import Text, Version
 
 
 class SeenForm(Schema):
@@ -13,7 +13,7 @@ class SeenForm(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    version = fields.Integer(required=True)
+    version = Version(required=True)
 
 
 class ReturnForm(SeenForm):
