@@ -37,9 +37,9 @@ def half_up(numerator: int, denominator: int) -> int:
     return size if numerator >= 0 else -size
 
 
-def listed(names: Sequence[str], shown: int = 3) -> str:
+def listed(names: Sequence[str], shown: int = 3, counter: str = "项") -> str:
     """'甲、乙、丙等 5 人' style lists: the first few names and how many there are."""
-    return "、".join(names[:shown]) + (f"等 {len(names)} 项" if len(names) > shown else "")
+    return "、".join(names[:shown]) + (f"等 {len(names)} {counter}" if len(names) > shown else "")
 
 
 def listed_en(names: Sequence[str], shown: int = 3) -> str:

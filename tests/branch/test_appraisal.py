@@ -45,7 +45,7 @@ def refused(answer, words, status=409):
 def test_steps_close_in_order_and_a_refusal_names_who_is_missing(year):
     refused(year.close("opinion"), "请先办结“十二月积分月报”")
     assert year.close("december_statement") is None
-    refused(year.close("self_report"), "尚未提交述职报告：党员1（合成）、党员2（合成）、党员3（合成）等 6 项")
+    refused(year.close("self_report"), "尚未提交述职报告：党员1（合成）、党员2（合成）、党员3（合成）等 6 人")
     refused(year.close("december_statement"), "已经办结")
     assert year.secretary.post("/appraisal/steps/nothing/close").status_code == 404
     refused(year.say("opinion", year.secretary, "excellent", year.people), "现在办的是“述职”")

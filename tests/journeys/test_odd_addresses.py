@@ -111,3 +111,21 @@ def test_a_word_out_of_turn_is_refused_in_one_good_sentence(state, said):
     kind = {"open": "confirmed", "decided": "decided", "in_force": "decided"}[state]
     refusal = may_say("outcome", Standing(state, None, {}), Word(kind, "", date(2026, 3, 1)))
     assert refusal is not None and refusal.message == said
+
+
+PROMISE = {"what": "走访本组 6 户独居老人", "span": "year", "confirmed": "yes"}
+
+
+@pytest.mark.parametrize("due", ["2020-01-01", "9999-12-31", "2027-01-01"])
+def test_a_commitment_is_due_within_its_year(clients, due):
+    form = {**PROMISE, "id": "0192f0d6-0000-7000-8000-000000000011", "due": due}
+    answer = clients["member"].post("/commitments/own/new", data=form)
+    assert answer.status_code == 422 and "期限要在 2026 年内" in page(answer)
+    assert PROMISE["what"] in page(answer)
+    assert clients["branch"].post("/commitments/new", data=form).status_code == 422
+
+
+def test_a_commitment_answers_a_problem_of_ones_own_or_none(clients):
+    form = {**PROMISE, "id": "0192f0d6-0000-7000-8000-000000000012"}
+    form["problem"] = "0192f0d6-0000-7000-8000-000000000013"
+    assert clients["member"].post("/commitments/own/new", data=form).status_code == 404

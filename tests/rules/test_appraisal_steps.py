@@ -66,7 +66,8 @@ def test_what_is_missing_is_named(step: str, field: str) -> None:
     refusal = may_close(RULEBOOK, step, facts_at(step, **{field: names}))
     assert refusal is not None
     assert (refusal.code, refusal.missing) == (field, names)
-    assert "甲、乙、丙等 4 项" in refusal.message and "1 more" in refusal.message_en
+    counter = "项" if field.startswith("open_") else "人"
+    assert f"甲、乙、丙等 4 {counter}" in refusal.message and "1 more" in refusal.message_en
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ def propose(
         raise Refused(N_("%(year)s 年度已经关闭，请在新的年度提出。"), year=year.year)
     for one in entered:
         _may_enter(actor, one)
+        _answers_own_problem(session, unit, year, one)
     roster = _roster(session, unit, {one.member_id for one in entered if one.member_id})
     known = _known(session, unit, entered)
     before = _last_year(session, unit, year, [one.member_id for one in entered])
@@ -148,6 +149,16 @@ def _known(session: Session, unit: Unit, entered: Sequence[NewCommitment]) -> di
         if there is not None and (there.unit_id != unit.id or there.member_id != one.member_id):
             raise Absent
     return found
+
+
+def _answers_own_problem(session: Session, unit: Unit, year: MemberYear, entered: NewCommitment) -> None:
+    """Raises Absent for a problem that is not last year's of the same subject."""
+    if entered.problem_id is None:
+        return
+    found = session.get(Problem, entered.problem_id)
+    of = (unit.id, entered.member_id, year.year - 1)
+    if found is None or (found.unit_id, found.member_id, found.year) != of:
+        raise Absent
 
 
 def _may_enter(actor: SignedIn, entered: NewCommitment) -> None:

@@ -1,6 +1,7 @@
 """Commitments at the branch and at the member: proposed, reviewed, published, kept, judged."""
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -95,6 +96,13 @@ def _uuid(text: str) -> UUID:
         raise Absent from error
 
 
+def _due_fault(due: date | None) -> list[dict[str, str]]:
+    """A commitment is kept or not within its year."""
+    if due is None or due.year == year().year:
+        return []
+    return [{"field": "due", "message": gettext("期限要在 %(year)s 年内。", year=year().year)}]
+
+
 def _own_form(typed: dict[str, str], **more: object) -> dict[str, object]:
     back = {"label": gettext("我的承诺"), "href": url_for("commitments.own")}
     return form_page(url_for("commitments.own_propose"), back, typed, **more)  # type: ignore[arg-type]
@@ -109,6 +117,8 @@ def own_propose() -> ResponseReturnValue:
         data = form(CommitmentForm())
     except ValidationError as error:
         return render_template("branch/commitment_form.html", **_own_form(typed, errors=told(error))), 422
+    if late := _due_fault(data["due"]):
+        return render_template("branch/commitment_form.html", **_own_form(typed, errors=late)), 422
     entered = entered_of(data, _own_id())
     found = pointed_out(entered)
     if found and not data["confirmed"]:
@@ -210,6 +220,8 @@ def task() -> ResponseReturnValue:
         data = form(TaskForm())
     except ValidationError as error:
         return render_template("branch/commitment_form.html", **_task_form(typed, errors=told(error))), 422
+    if late := _due_fault(data["due"]):
+        return render_template("branch/commitment_form.html", **_task_form(typed, errors=late)), 422
     fit = Fit(data["wishes"], data["strengths"], data["needs"])
     entered = entered_of(data, data["member"], origin=data["origin"], fit=fit)
     found = pointed_out(entered)

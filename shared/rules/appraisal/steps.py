@@ -37,6 +37,13 @@ class Facts:
     open_rectifications: tuple[str, ...] = ()
 
 
+# Facts that name people.
+_PEOPLE = frozenset(
+    {
+        *("without_report", "without_check", "without_opinion", "without_points", "undecided_ties"),
+        *("unsigned_feedback", "without_base"),
+    }
+)
 # Step → the facts that must be empty before it closes, with their words.
 _NOTHING_OPEN = {
     "december_statement": (("open_months", "积分月报尚未审定", "statements not yet approved"),),
@@ -133,7 +140,10 @@ def _open(step: str, facts: Facts) -> Refusal | None:
     for field, zh, en in _NOTHING_OPEN.get(step, ()):
         names: tuple[str, ...] = getattr(facts, field)
         if names:
-            return Refusal(field, f"{zh}：{listed(names)}", f"{en}: {listed_en(names)}", names)
+            counter = "人" if field in _PEOPLE else "项"
+            return Refusal(
+                field, f"{zh}：{listed(names, counter=counter)}", f"{en}: {listed_en(names)}", names
+            )
     return None
 
 
