@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import update
 
 from deploy.demo.tiers import within
+from services.branch.appraisal import after
 from services.branch.commitments.models import Commitment, Problem
 from services.branch.points import deciding
 from services.branch.points.deciding import Chosen
@@ -87,6 +88,23 @@ def test_who_asks_that_a_problem_be_dropped_does_not_accept_it_and_its_reason_st
     assert committee.post(f"{path}/accept-drop").status_code == 303
     refused(secretary.post(f"{path}/drop", data={"reason": "换一个说法"}), "理由不能再改")
     refused(committee.post(f"{path}/accept-drop"), "不用再办")
+
+
+def test_a_report_of_what_was_put_right_is_not_taken_over(county, branch, people):
+    problem = new_id()
+    with within(county.tiers.branch) as session:
+        unit = unit_by_code(session, VILLAGE)
+        found = {"year": 2026, "text": "会议请假多", "found_by": "people", "by": "支部", "at": at(1, 2)}
+        session.add(Problem(id=problem, unit_id=unit.id, member_id=people[0], **found))
+
+    def report(done, role):
+        branch.work(lambda s, who, unit, _y: after.put_right(s, who, unit, problem, done, at(3, 14)), role)
+
+    report("已按时参会", "branch_secretary")
+    report("已按时参会三次", "branch_secretary")
+    with pytest.raises(Refused, match="由他本人修改"):
+        report("改由我来写", "branch_committee")
+    branch.work(lambda s, who, unit, _y: after.settle(s, who, unit, problem, at(3, 15)), "branch_committee")
 
 
 def approve(branch, claim, role):

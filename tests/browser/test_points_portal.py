@@ -47,6 +47,8 @@ def test_every_page_of_points_and_commitments_is_accessible(county, addresses, o
         ours = ("/points", "/points?state=approved", "/points/new", "/points/months", "/points/months/1")
         tasks = (f"/commitments/sheets/{person}", f"/commitments/{commitment}", "/commitments/new")
         walk(page, address, by_path("points", *ours, "/commitments", *tasks), look_at_both)
+        # What the secretary filed for others another returns or approves.
+        page = signed_in(open_page, address, f"{VILLAGE}-wy", county.passwords["branch_committee"], 1366)
         for _width in at_each_width(page):
             page.goto(f"{address}/points")
             page.locator("input.pick").first.check()
