@@ -68,11 +68,15 @@ def restore(file: Path, tier: str, data: Path, yes: bool) -> None:
             )
         if not yes:
             click.confirm(f"Replace the {tier}'s database by the backup of {about.made_at}?", abort=True)
+        offered = database.is_offered(url)
         database.load(url, tier, dumped)
         _migrate(tier, url)
     click.echo(
         f"{tier}: as it was at {about.made_at}; start it, and `sanji sync status` shows what comes back"
     )
+    click.echo("the tier above will report its audit log as put back: go on there with `sanji audit accept`")
+    if offered:
+        click.echo("the province no longer reads from here: `sanji province offer` again")
 
 
 def _migrate(tier: str, url: str) -> None:

@@ -48,17 +48,22 @@ def digest(file: Path) -> str:
 
 
 def pack(target: Path, dump: Path, about: About) -> None:
-    """Write the file, whole or not at all, readable by its owner alone."""
-    described, draft = dump.with_name(_ABOUT), dump.with_name("backup.tar")
+    """Write the file for its owner alone, whole or not at all; one cut off by a kill is refused later."""
+    described = dump.with_name(_ABOUT)
     described.write_text(json.dumps(asdict(about), indent=1))
-    with open(os.open(draft, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
-        with tarfile.open(fileobj=file, mode="w") as archive:
-            archive.add(described, _ABOUT)
-            archive.add(dump, _DUMP)
-        file.flush()
-        os.fsync(file.fileno())
-    # A link, unlike a rename, never takes the place of a file made meanwhile.
-    os.link(draft, target)
+    try:
+        # Made anew, never in the place of a file that came meanwhile; sticks and shares know no links.
+        with open(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600), "wb") as file:
+            with tarfile.open(fileobj=file, mode="w") as archive:
+                archive.add(described, _ABOUT)
+                archive.add(dump, _DUMP)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise StackError(f"{target} is there already; a backup never overwrites another") from None
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def unpack(source: Path, folder: Path) -> tuple[About, Path]:

@@ -40,9 +40,16 @@ def in_use(owner_url: str, tier: str) -> int:
     return int(row[0]) if row else 0
 
 
+def is_offered(owner_url: str) -> bool:
+    """Whether a province reads from it: that is made anew after a restore."""
+    with connect(owner_url) as session:
+        return session.execute("SELECT to_regclass('report.village')").fetchone() != (None,)
+
+
 def dump(owner_url: str, target: Path) -> None:
     """One consistent view of the database, while its tier goes on working. StackError with its reason."""
-    _run("pg_dump", owner_url, ["--format=custom", f"--file={target}"])
+    # What a county offers to a province is made of the rest, and its readers are the province's.
+    _run("pg_dump", owner_url, ["--format=custom", "--exclude-schema=report", f"--file={target}"])
 
 
 def load(owner_url: str, tier: str, source: Path) -> None:
@@ -97,13 +104,17 @@ def _afterwards() -> str:
 def _connection(url: str) -> dict[str, str]:
     """For PostgreSQL's programs, so that no password stands on a command line."""
     given = make_url(url)
-    socket = given.query.get("host")
+    asked = {name: value for name, value in given.query.items() if isinstance(value, str)}
     told = {
-        "PGHOST": given.host or (socket if isinstance(socket, str) else None),
-        "PGPORT": str(given.port or given.query.get("port") or ""),
+        "PGHOST": given.host or asked.get("host"),
+        "PGPORT": given.port or asked.get("port"),
         "PGUSER": given.username,
         "PGPASSWORD": given.password,
         "PGDATABASE": given.database,
+        "PGSSLMODE": asked.get("sslmode"),
+        "PGSSLROOTCERT": asked.get("sslrootcert"),
+        "PGSSLCERT": asked.get("sslcert"),
+        "PGSSLKEY": asked.get("sslkey"),
     }
     return {"PATH": "/usr/bin:/bin", **{name: str(value) for name, value in told.items() if value}}
 

@@ -248,7 +248,9 @@ _PROTECTION = text(
     " ARRAY(SELECT a.privilege_type FROM aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee"
     " WHERE r.rolname = :tier || '_app') AS app,"
     " ARRAY(SELECT a.privilege_type FROM aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee"
-    " WHERE r.rolname = :tier || '_ingest') AS ingest"
+    " WHERE r.rolname = :tier || '_ingest') AS ingest, c.relrowsecurity AS guarded,"
+    " EXISTS (SELECT 1 FROM pg_attribute t, aclexplode(t.attacl) a JOIN pg_roles r ON r.oid = a.grantee"
+    " WHERE t.attrelid = c.oid AND r.rolname IN (:tier || '_app', :tier || '_ingest')) AS by_column"
     " FROM pg_class c WHERE c.relkind = 'r'"
     " AND c.relnamespace IN ('public'::regnamespace, pg_my_temp_schema())"
     " AND (:only = '' OR c.relname = :only)"
@@ -260,12 +262,13 @@ def _is_secured(connection: Connection, table: str, info: dict[str, Any], found:
     """Whether a table has all of its declared protection and no more."""
     if (
         found is None
+        or found.by_column
         or set(found.app) != set(info.get("app") or ALL)
         or set(found.ingest) != set(info["ingest"] or ())
     ):
         return False
     if not info["scope"]:
-        return not found.policies
+        return not found.policies and not found.guarded
     return bool(found.forced) and list(found.policies) == _policies_of_twin(connection, table, policy(info))
 
 
@@ -278,9 +281,17 @@ def _policies_of_twin(connection: Connection, table: str, condition: str) -> lis
     return list(said.policies)
 
 
+_POLICIES = text("SELECT quote_ident(polname) FROM pg_policy WHERE polrelid = to_regclass(:name)")
+
+
 def _secure_table(connection: Connection, table: str, info: dict[str, Any], tier: str) -> None:
     app = info.get("app") or ALL
+    stray = connection.scalars(
+        text("SELECT quote_ident(polname) FROM pg_policy WHERE polrelid = to_regclass(:name)"),
+        {"name": table},
+    )
     statements = [
+        *(f"DROP POLICY {name} ON {table}" for name in stray),
         f"REVOKE ALL ON {table} FROM {tier}_app, {tier}_ingest",
         f"GRANT {', '.join(app)} ON {table} TO {tier}_app",
     ]
@@ -291,8 +302,9 @@ def _secure_table(connection: Connection, table: str, info: dict[str, Any], tier
         statements += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"DROP POLICY IF EXISTS scope ON {table}",
             f"CREATE POLICY scope ON {table} USING ({condition}) WITH CHECK ({condition})",
         ]
+    else:
+        statements.append(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY")
     for statement in statements:
         connection.execute(text(statement))

@@ -159,6 +159,26 @@ def test_a_dump_that_cannot_be_put_in_place_leaves_everything_as_it_was(township
     ]
 
 
+def test_what_is_offered_to_a_province_is_not_in_the_backup_and_is_to_be_offered_again(
+    township, saved, tmp_path
+):
+    with connect(township.owner) as session:
+        session.execute("CREATE SCHEMA IF NOT EXISTS report")
+        session.execute("CREATE OR REPLACE VIEW report.village AS SELECT name FROM unit")
+    again = tmp_path / "offered.tar"
+    assert run(backup, again).exit_code == 0
+    done = run(restore, again, "--yes")
+    assert done.exit_code == 0, done.output
+    assert "`sanji province offer` again" in done.output
+    assert not database.is_offered(township.owner)
+
+
+def test_where_files_cannot_be_linked_a_backup_is_written_all_the_same(township, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(PermissionError))
+    assert run(backup, tmp_path / "stick.tar").exit_code == 0
+    assert run(restore, tmp_path / "stick.tar", "--yes").exit_code == 0
+
+
 def test_without_yes_it_asks_first(township, saved):
     done = CliRunner().invoke(restore, [str(saved), "--tier", "township"], input="n\n")
     assert done.exit_code == 1
