@@ -19,7 +19,9 @@ TITLES = {
     "warning_notice": "预警通知书",
     "tolerance_decision": "容错决定书",
 }
-_TALKS = {"help_talk": "谈话帮教记录", "reminder_talk": "预警提醒约谈记录"}
+_TALKS = {"help_talk": "谈话帮教记录"}
+# A talk to which the county calls somebody is a decision: with a red head, received by signature.
+SUMMONS = {"reminder_talk": "预警提醒约谈通知书"}
 RECORDS = ("talk_record", "help_review")
 DOCUMENTS = (*RECORDS, *(one for one in TITLES if one not in RECORDS))
 
@@ -87,14 +89,15 @@ def notice(
         follow_up_on,
         rights,
     )
-    record = document in RECORDS
+    record = document in RECORDS and code not in SUMMONS
+    says = _summons if code in SUMMONS else _SAYS[document]
     return Notice(
         document=document,
         organ=organ,
-        title=TITLES.get(document) or _TALKS.get(code, f"{name}记录"),
+        title=TITLES.get(document) or SUMMONS.get(code) or _TALKS.get(code, f"{name}记录"),
         addressee="" if record else f"{member}同志",
         number=(mark, dated_on.year),
-        parts=tuple(_SAYS[document](facts)),
+        parts=tuple(says(facts)),
         signed=signed or organ,
         dated=dated_on,
         told=told_on,
@@ -167,7 +170,10 @@ def _follow_up(facts: _Facts) -> list[Part]:
 def _correction(facts: _Facts) -> Iterator[Part]:
     yield TEXT, f"经{facts.year}年度民主评议并按程序研究，决定对你发出限改通知书，请认真整改。"
     asked = list(_items(facts.correct)) or [
-        (TEXT, f"请对照上述事实和理由，逐项提出整改措施，抓紧落实，并将整改情况书面报告{facts.organ}。")
+        (
+            TEXT,
+            f"请对照民主评议中指出的问题和上述理由，逐项提出整改措施，抓紧落实，并将整改情况书面报告{facts.organ}。",
+        )
     ]
     last = [(TEXT, f"整改期限：{day(facts.correct_by)}以前。")] if facts.correct_by else []
     demanded = ("整改要求和期限", [*asked, *last, *_follow_up(facts)])
@@ -230,6 +236,26 @@ def _talk(facts: _Facts) -> Iterator[Part]:
     )
     yield SIGN, "谈话对象（签名）：　　　　　　　年　　月　　日"
     yield SIGN, "谈 话 人（签名）：　　　　　　　年　　月　　日"
+
+
+def _summons(facts: _Facts) -> Iterator[Part]:
+    yield (
+        TEXT,
+        f"经{facts.year}年度民主评议并按程序研究，决定对你进行预警提醒约谈，请按时参加，如实说明情况。",
+    )
+    arranged: list[Part] = [
+        (SIGN, "时间：　　　　年　　月　　日　　时　　地点："),
+        (SIGN, "约 谈 人：　　　　　　　　记录人："),
+    ]
+    asked = [*(list(_items(facts.correct)) or [(BLANK, "2")]), *_follow_up(facts)]
+    yield from _sections(
+        _reasons(facts),
+        _basis(facts),
+        ("约谈安排", arranged),
+        ("约谈内容和本人说明", [(BLANK, "4")]),
+        ("改进措施", asked),
+        _rights(facts),
+    )
 
 
 def _review(facts: _Facts) -> Iterator[Part]:

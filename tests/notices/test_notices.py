@@ -131,3 +131,10 @@ def test_sanji_fonts_says_it_on_the_command_line(house, monkeypatch):
     monkeypatch.setenv("SANJI_FONTS", str(house / "no"))
     with pytest.raises(SettingsError, match="SANJI_FONTS"):
         fonts_folder()
+
+
+def test_who_is_called_to_a_reminder_talk_gets_a_red_head_and_signs_for_it():
+    called = made("talk_record", code="reminder_talk")
+    assert (called.red, called.slip, called.addressee) == (True, True, "党员甲（合成）同志")
+    assert called.title == "预警提醒约谈通知书"
+    assert made("talk_record", code="help_talk").red is False
