@@ -119,11 +119,17 @@ def _drop_pending(session: Session) -> None:
 
 
 _TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+_SHARED_TURN = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:key, 0))")
 
 
 def take_turn(session: Session, key: str) -> None:
     """Whoever else names the same key waits here until we commit, or roll back."""
     session.connection().execute(_TURN, {"key": key})
+
+
+def share_turn(session: Session, key: str) -> None:
+    """Whoever takes this turn waits until we commit, and we for them; those who share it do not wait."""
+    session.connection().execute(_SHARED_TURN, {"key": key})
 
 
 class Ids(UserDefinedType[Collection[UUID]]):

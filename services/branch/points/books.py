@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.branch.points.models import CarriedStrike, Claim, Statement, StatementLine
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import CarriedYear
-from shared.kit.db import ids_given, read_rows, take_turn
+from shared.kit.db import ids_given, read_rows, share_turn, take_turn
 from shared.rules.points.year import Done, Month, MonthPoints, month_of, year_points
 from shared.sync.years import MemberYear
 
@@ -89,8 +89,19 @@ class Books:
 
 def hold_books(session: Session, unit_id: UUID) -> None:
     """Nobody else closes a month of this branch, or hands a member's books on, until we commit."""
-    key = f"month/{unit_id}"
-    take_turn(session, key)
+    take_turn(session, _turn(unit_id))
+
+
+def keep_books_open(session: Session, unit_id: UUID) -> None:
+    """Nobody closes a month of this branch until we commit; other writers of claims do not wait.
+
+    Taken before any row: who closes holds the books first and writes claims afterwards.
+    """
+    share_turn(session, _turn(unit_id))
+
+
+def _turn(unit_id: UUID) -> str:
+    return f"month/{unit_id}"
 
 
 def first_after(year: int, month: int) -> date:

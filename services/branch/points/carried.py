@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.branch.points.books import keep_books_open
 from services.branch.points.models import CarriedStrike
 from services.branch.points.over import require_open_years, require_postable
 from services.branch.roster.actions import member_of
@@ -69,6 +70,7 @@ def decide_strike(
     now: datetime,
 ) -> None:
     """A second person strikes it, or lets it stand. Raises Absent, Refused: the same person, one's own."""
+    keep_books_open(session, unit.id)
     key = (unit.id, named.branch_id, year.year, named.number)
     found = session.get(CarriedStrike, key, with_for_update=True)
     if found is None or found.member_id != named.member_id:

@@ -57,6 +57,8 @@ _AT_CLOSE = select(
     _PROMISED.scalar_subquery().label("commitments"),
     _PROMISED.where(Commitment.hollow).scalar_subquery().label("hollow"),
 ).where(Claim.unit_id == _UNIT, Claim.year == _YEAR, Claim.day < bindparam("after", type_=Date))
+# In the books as read, and no longer so when marked: nothing of the closing stands, it is tried again.
+MEANWHILE = N_("有申报刚刚被别人办理过，没有改动任何一条。请刷新后再办。")
 FIGURES = ("claims", "approved", "returned", "proxy", "commitments", "hollow")
 _COLUMNS = tuple(one.name for one in Statement.__table__.columns)
 _ROSTER = (
@@ -64,8 +66,9 @@ _ROSTER = (
     .where(Member.unit_id == _UNIT)
     .order_by(Member.number)
 )
-_STATED = update(Claim).where(Claim.id == any_(ids_given("ids"))).values(stated_in=bindparam("statement"))
-_STRUCK = update(Claim).where(Claim.id == any_(ids_given("ids"))).values(struck_in=bindparam("statement"))
+_GIVEN = Claim.id == any_(ids_given("ids"))
+_STATED = update(Claim).where(_GIVEN, Claim.state == "approved").values(stated_in=bindparam("statement"))
+_STRUCK = update(Claim).where(_GIVEN).values(struck_in=bindparam("statement"))
 
 
 def next_month(session: Session, unit_id: UUID, year: int) -> int:
@@ -108,7 +111,8 @@ def close_month(
 ) -> Statement:
     """Close a month that is over, or answer one sent back with a further part.
 
-    Raises Refused: out of order, not over yet, claims still undecided, a month before waits for endorsement.
+    Raises Refused: out of order, not over yet, claims still undecided or decided meanwhile, a month before
+    waits for endorsement.
     """
     hold_books(session, unit.id)
     require_settled(session, unit, year.year, month)
@@ -138,13 +142,13 @@ def close_month(
     lines = [line for _member, line in pairs]
     statement.members = len(lines)
     statement.total = sum(line["total"] for line in lines)
-    insert_rows(session, Statement, [{name: getattr(statement, name) for name in _COLUMNS}])
-    same = {"statement_id": statement.id, "unit_id": unit.id, "year": year.year, "month": month}
-    insert_rows(session, StatementLine, lines, same=same)
     roster_ids = {line["member_id"] for line in lines}
     # Who has no line in this month is stated with the next one.
     books.carried_struck = [one for one in books.carried_struck if one.member_id in roster_ids]
     _mark(session, books, statement.id)
+    insert_rows(session, Statement, [{name: getattr(statement, name) for name in _COLUMNS}])
+    same = {"statement_id": statement.id, "unit_id": unit.id, "year": year.year, "month": month}
+    insert_rows(session, StatementLine, lines, same=same)
     submit(session, actor, unit, message(statement, lines, books), now)
     audit.record(
         session, now, actor.account_id, unit.id, "month.close", str(statement.id), month=month, part=part
@@ -286,7 +290,8 @@ def _mark(session: Session, books: Books, statement_id: UUID) -> None:
     for mark, claims in ((_STATED, books.fresh), (_STRUCK, books.struck)):
         if claims:
             values = {"ids": [claim.id for claim in claims], "statement": statement_id}
-            session.connection().execute(mark, values)
+            if session.connection().execute(mark, values).rowcount != len(claims):
+                raise Refused(MEANWHILE)
     for one in books.carried_struck:
         one.struck_in = statement_id
     session.flush()

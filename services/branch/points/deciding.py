@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Integer, Uuid, any_, bindparam, select, text
 from sqlalchemy.orm import Session
 
 from services.branch.colleagues import has_colleague
+from services.branch.points.books import keep_books_open
 from services.branch.points.models import Claim
 from services.branch.points.over import require_open_years, require_postable
 from shared.kit import audit
@@ -112,6 +113,7 @@ def _judged(year: MemberYear, one: Chosen, claim: Any, now: datetime) -> int:
 
 def reopen(session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], now: datetime) -> int:
     """Take an approval back before its month is closed: the claims wait again. Raises Refused."""
+    keep_books_open(session, unit.id)
     claims = _held(session, actor, unit, chosen, "approved")
     if any(claim.stated_in for claim in claims):
         raise Refused(N_("已经结进月报的不能撤回审核，请用冲销，并写明理由。"))
@@ -161,6 +163,7 @@ def strike(
     session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], reason: str, now: datetime
 ) -> int:
     """Take approved claims back with a reason: the next statement posts a counter-entry. Raises Refused."""
+    keep_books_open(session, unit.id)
     stated = {claim.year for claim in _held(session, actor, unit, chosen, "approved") if claim.stated_in}
     for year in stated:
         require_postable(session, unit.id, year)

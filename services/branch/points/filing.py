@@ -10,7 +10,7 @@ from sqlalchemy import Date, Integer, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from services.branch.points.books import LAST_CLOSED
+from services.branch.points.books import LAST_CLOSED, keep_books_open
 from services.branch.points.models import Claim, ClaimCount
 from services.branch.roster.models import MOVED, Member
 from services.branch.transfers.reading import ANYBODY_CAME, arrivals
@@ -107,6 +107,8 @@ def file_claims(
     fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
     if not fresh:
         return []
+    # Which months are closed is read behind whoever is closing one.
+    keep_books_open(session, unit.id)
     roster = _members(session, actor, unit, year, {one.member_id for one in fresh})
     for one in fresh:
         _check(year, one.claimed, roster[one.member_id])
