@@ -3,13 +3,16 @@
 import base64
 import re
 import subprocess
+import threading
 from datetime import date
 
 import pytest
 from sqlalchemy import func, make_url, select, text
 
+from deploy.demo.people import actor
 from deploy.demo.tiers import within
 from deploy.local.postgres import packaged_programs
+from services.branch.appraisal.steps import skip_step
 from services.branch.ballots.models import (
     BallotBox,
     BallotEnvelope,
@@ -25,12 +28,18 @@ from shared.kit.audit import AuditEvent
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
 from shared.sync.models import Outbox
+from shared.sync.years import year_of
 from tests.branch.appraisal_hands import come_to
-from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
+from tests.branch.points_hands import VILLAGE, YEAR, Branch, at, open_the_year
 
 PASSWORD = "ten-letters-at-least"
 FIRST, SECOND = "春风又绿江南岸第一位监票人", "明月何时照我还第二位监票人"
-OTHER_VILLAGE = "321323001202"
+OTHER_VILLAGE, THIRD_VILLAGE = "321323001202", "321323001203"
+# What another role waits for is not shown to this one, its locks are.
+WAITING = text(
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE NOT granted AND datname = current_database()"
+)
 
 
 @pytest.fixture(scope="module")
@@ -321,3 +330,23 @@ def test_a_box_whose_tellers_forgot_is_voided_unread_and_held_again(county, peop
     shown = page(secretary.get(box))
     assert "为保密不显示分项" in shown, "three voters are below the least number"
     assert "计票结果" not in shown
+
+
+def test_no_box_opens_for_a_step_that_is_left_out_meanwhile(county):
+    """The step is left out and that is not committed; then somebody opens its box, and waits."""
+    branch, answers = Branch(county, THIRD_VILLAGE), []
+    few = branch.members(3)
+    come_to(branch, "mass_review")
+    secretary = county.client("branch", THIRD_VILLAGE)
+    form = tellers([None] * 4 + few[:2])
+    other = threading.Thread(target=lambda: answers.append(secretary.post("/ballots/open/masses", data=form)))
+    with within(county.tiers.branch) as session:
+        unit = unit_by_code(session, THIRD_VILLAGE)
+        who, year = actor(session, unit, "branch_secretary"), year_of(session, YEAR)
+        skip_step(session, who, unit, year, "mass_review", "外出务工多，无法组织", at(12, 28))
+        other.start()
+        while other.is_alive() and not rows(county, WAITING)[0]:
+            other.join(0.05)
+    other.join()
+    assert (answers[0].status_code, "这件事要到它那一步才能办" in page(answers[0])) == (409, True)
+    assert rows(county, select(BallotBox).where(BallotBox.unit_id == unit.id)) == []

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.branch.appraisal.models import AppraisalStep, MemberWord, SelfReport
 from services.branch.appraisal.settling import settle
 from services.branch.appraisal.state import RuleRefused, box_at, course_of, facts, require_turn, subjects
+from services.branch.ballots.boxes import hold_boxes
 from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
 from shared.kit import audit
@@ -63,7 +64,7 @@ def skip_step(
     _known(year, code)
     hold_year(session, unit.id, year.year)
     # No box is opened meanwhile.
-    take_turn(session, f"ballot/{unit.id}")
+    hold_boxes(session, unit.id)
     course = course_of(session, unit.id, year.year)
     box = box_at(session, unit.id, year, code)
     if refusal := may_skip(year.appraisal, code, reason, course.closed, box=box):

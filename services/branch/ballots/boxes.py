@@ -82,6 +82,12 @@ def live_box(session: Session, unit_id: UUID, year: int, kind: str) -> BallotBox
     return session.scalars(_LIVE, {"unit": unit_id, "of": year, "kind": kind}).one_or_none()
 
 
+def hold_boxes(session: Session, unit_id: UUID) -> None:
+    """Until we commit nobody else opens a box here, nor leaves out a step that has one."""
+    key = f"ballot/{unit_id}"
+    take_turn(session, key)
+
+
 def open_box(
     session: Session,
     actor: SignedIn,
@@ -97,7 +103,7 @@ def open_box(
 
     A ballot on `paper` alone has no key and nothing to open with one: two people count, the tellers stand by.
     """
-    take_turn(session, f"ballot/{unit.id}")
+    hold_boxes(session, unit.id)
     if live_box(session, unit.id, year.year, kind):
         raise Refused(N_("这一项测评已经开了票箱，不能再开。"))
     # The year's own members: a ballot in January is on the roster of New Year's Eve.

@@ -114,6 +114,8 @@ def open_box(kind: str) -> ResponseReturnValue:
     _known(kind)
     try:
         data = form(OpenForm())
+        # Before we look whose turn it is: who leaves the step out meanwhile is waited for.
+        boxes.hold_boxes(db(), village().id)
         require_turn(db(), village().id, year(), STEPS[kind])
         tellers = [Teller(data[f"teller_{one}"], data[f"passphrase_{one}"]) for one in ("1", "2")]
         box = boxes.open_box(db(), me(), village(), year(), kind, tellers, now(), paper=data["paper"])
