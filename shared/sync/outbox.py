@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from shared.kit.db import Database, after_commit
 from shared.sync.models import Outbox
+from shared.sync.records import Received
 from shared.sync.streams import Stream, downward, upward
 
 LARGEST_PAYLOAD = 2 * 2**20
@@ -45,7 +46,16 @@ def send_each_up(
     kind: str | None = None,
 ) -> None:
     """Several facts, each (origin, unit, body), as `send_up` sends one."""
-    _add(session, [_row(upward(origin), unit, body, at, kind) for origin, unit, body in messages])
+    _add_up(session, [_row(upward(origin), unit, body, at, kind) for origin, unit, body in messages])
+
+
+def pass_up(session: Session, origin: UUID, unit: UUID, item: Received, at: datetime) -> None:
+    """Send up, about `unit`, what came from below as it came: in its version, byte for byte."""
+    _add_up(session, [_as_it_came(upward(origin), unit, item, at)])
+
+
+def _add_up(session: Session, rows: Sequence[dict[str, object]]) -> None:
+    _add(session, rows)
     ring = _bells.get(session.get_bind())
     if ring is not None:
         after_commit(session, "sync.push", lambda: ring("push"))
@@ -73,6 +83,23 @@ def publish_each_down(
     """Several publications, each (origin, target, unit, body), as `publish_down` publishes one."""
     rows = [_row(downward(origin, target), unit, body, at, kind) for origin, target, unit, body in messages]
     _add(session, rows)
+
+
+def pass_down(session: Session, origin: UUID, target: UUID, unit: UUID, item: Received, at: datetime) -> None:
+    """Publish to `target` what came from above or beside as it came: in its version, byte for byte."""
+    _add(session, [_as_it_came(downward(origin, target), unit, item, at)])
+
+
+def _as_it_came(stream: Stream, unit: UUID, item: Received, at: datetime) -> dict[str, object]:
+    """A reader that knows this version only takes neither a newer one nor fields it does not know."""
+    return {
+        "stream": stream.name,
+        "kind": item.kind,
+        "version": item.version,
+        "unit_id": unit,
+        "payload": item.payload,
+        "created_at": at,
+    }
 
 
 def _row(

@@ -65,6 +65,24 @@ class FirstFollowed(msgspec.Struct, frozen=True):
     at: str
 
 
+class FirstClosed(msgspec.Struct, frozen=True):
+    """A closing record as it was said before it named the branches before."""
+
+    KIND: ClassVar[str] = "transfer.closed"
+    VERSION: ClassVar[int] = 1
+
+    transfer_id: UUID
+    origin_code: str
+    origin_name: str
+    target_code: str
+    card: Any
+    joined_on: str
+    since: str
+    years: list[Any]
+    by: str
+    at: str
+
+
 @pytest.fixture(scope="module")
 def movers(county):
     """Three branches in a year that is open."""
@@ -124,12 +142,33 @@ def test_the_first_version_is_read_at_every_tier(county, moved, reader):
                 publish_down(session, unit_by_code(session, OTHER).id, far, far, body, at(2, 4))
     county.settle()
     with within(getattr(county.tiers, reader)) as session:
-        first = (Inbox.kind == FirstFollowed.KIND, Inbox.version == 1)
-        assert session.scalars(select(Inbox.state).where(*first)).all() == ["applied"]
+        assert inbox(session, FirstFollowed.KIND, 1) == {"applied"}
     with within(county.tiers.branch) as session:
         found = session.get(BroughtGrade, (far, moved.member_id, year))
     assert found is not None, "it came, and stands where he is"
     assert (found.branch_code, found.grade) == (HERE, "qualified")
+
+
+def inbox(session, kind, version):
+    """What became of messages of one version."""
+    return set(session.scalars(select(Inbox.state).where(Inbox.kind == kind, Inbox.version == version)))
+
+
+def test_a_first_version_is_handed_on_as_it_came(county, moved):
+    """A reader of an older release knows neither the newer version nor its fields."""
+    newer = ("counts_from", "branches")
+    fields = {one: getattr(moved, one) for one in moved.__struct_fields__ if one not in newer}
+    here = county.unit("branch", HERE).id
+    with within(county.tiers.branch) as session:
+        send_up(session, here, here, FirstClosed(**fields), at(2, 4))
+    county.settle()
+    for tier in ("township", "county", "branch"):
+        with within(getattr(county.tiers, tier)) as session:
+            assert inbox(session, "transfer.closed", 1) == {"applied"}, tier
+            passed = select(Inbox.payload).where(Inbox.kind == "transfer.closed", Inbox.version == 1)
+            assert not [one for one in session.scalars(passed) if b"counts_from" in one], tier
+    with within(county.tiers.branch) as session:
+        assert inbox(session, FirstFollowed.KIND, 1) == {"applied"}
 
 
 # --- a word said while somebody is being handed over ---

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.county.transfers.models import PASSAGES
 from shared.contracts.transfers import TransferOffered
 from shared.kit.units import Unit, with_members
-from shared.sync.outbox import publish_down
+from shared.sync.outbox import pass_down, publish_down
 from shared.sync.passages import keep_passage, nobody_there, require_handed_over, speaks_for
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
@@ -27,7 +27,7 @@ def follow(session: Session, received: Sequence[Received], now: datetime) -> Non
         ).one_or_none()
         if target is None:
             raise Unacceptable("the branch it follows to is not there any more")
-        publish_down(session, county, target.parent_id, target.id, body, now)
+        pass_down(session, county, target.parent_id, target.id, item, now)
 
 
 def relay(session: Session, received: Sequence[Received], now: datetime) -> None:
@@ -43,4 +43,4 @@ def relay(session: Session, received: Sequence[Received], now: datetime) -> None
         if isinstance(body, TransferOffered) and (target is None or target.closed_on is not None):
             publish_down(session, county, origin.parent_id, origin.id, nobody_there(body, now), now)
         elif target is not None:
-            publish_down(session, county, target.parent_id, target.id, body, now)
+            pass_down(session, county, target.parent_id, target.id, item, now)

@@ -12,7 +12,7 @@ from services.township.transfers.checking import check_record
 from services.township.transfers.models import PASSAGES
 from shared.contracts.transfers import TransferClosed, TransferOffered
 from shared.kit.units import Unit, with_members
-from shared.sync.outbox import publish_down, send_up
+from shared.sync.outbox import pass_down, pass_up, publish_down
 from shared.sync.passages import keep_passage, nobody_there, require_handed_over, speaks_for
 from shared.sync.records import Received
 from shared.sync.refusal import Unacceptable
@@ -28,7 +28,7 @@ def relay(session: Session, received: Sequence[Received], now: datetime) -> None
         else:
             assert unit.parent_id is not None
             keep_passage(session, PASSAGES, item, unit.id)
-            publish_down(session, unit.parent_id, unit.id, unit.id, item.body, now)
+            pass_down(session, unit.parent_id, unit.id, unit.id, item, now)
 
 
 def _from_below(session: Session, item: Received, unit: Unit, now: datetime) -> None:
@@ -42,13 +42,13 @@ def _from_below(session: Session, item: Received, unit: Unit, now: datetime) -> 
     target = _below(session, township, body.target_code)
     if target is None:
         keep_passage(session, PASSAGES, item, unit.id)
-        send_up(session, township, unit.id, body, now)
+        pass_up(session, township, unit.id, item, now)
         return
     keep_passage(session, PASSAGES, item, target.id)
     if isinstance(body, TransferOffered) and target.closed_on is not None:
         publish_down(session, township, unit.id, unit.id, nobody_there(body, now), now)
     else:
-        publish_down(session, township, target.id, target.id, body, now)
+        pass_down(session, township, target.id, target.id, item, now)
 
 
 def follow(session: Session, received: Sequence[Received], now: datetime) -> None:
@@ -63,9 +63,9 @@ def follow(session: Session, received: Sequence[Received], now: datetime) -> Non
             require_handed_over(session, PASSAGES, body)
             target = _below(session, township, body.target_code)
         if target is None:
-            send_up(session, township, unit.id, body, now)
+            pass_up(session, township, unit.id, item, now)
         else:
-            publish_down(session, township, target.id, target.id, body, now)
+            pass_down(session, township, target.id, target.id, item, now)
 
 
 def _below(session: Session, township: UUID, code: str) -> Unit | None:
