@@ -58,6 +58,8 @@ def list_page(place: Place, errors: Errors = ()) -> dict[str, Any]:
         },
         "total": total,
         "state": state,
+        "export_href": url_for("outcomes.export", **carried("year", "state"), year=year, state=state),
+        "many_href": url_for("outcomes.many", **carried("state"), state=state),
         "bulk": bulk,
         "drawing": place.drawing(year) if me().may("outcome.decide") else None,
         "asks": place.asks(year),

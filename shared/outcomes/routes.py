@@ -194,8 +194,8 @@ def _ask_reason(act: str, many: int, *, asked: bool) -> ResponseReturnValue:
         "selected": request.form.getlist("selected"),
         "act": act,
         "errors": errors,
-        "back": url_for("outcomes.page", **request.args.to_dict()),  # type: ignore[arg-type]
-        "action": url_for("outcomes.many", **request.args.to_dict()),  # type: ignore[arg-type]
+        "back": url_for("outcomes.page", **carried()),
+        "action": url_for("outcomes.many", **carried()),
     }
     return render_template("outcomes/reason.html", **made), 422 if errors else 200
 

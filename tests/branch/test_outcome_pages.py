@@ -10,7 +10,7 @@ from services.branch.roster.models import Member
 from services.county.outcomes.models import MemberMark
 from tests.branch.appraisal_hands import page
 from tests.branch.outcome_hands import Decided
-from tests.branch.points_hands import at
+from tests.branch.points_hands import YEAR, at
 from tests.township.conftest import ORGANISER
 
 
@@ -64,6 +64,18 @@ def test_the_desk_says_what_waits_for_whom_and_nobody_confirms_what_he_decided(y
     year.word(year.committee, "confirmed", year.case(code="alert_notice"))
     assert "1 项对您的决定等您签收" in page(year.mine[4].get("/my"))
     assert "去签收" in page(year.mine[4].get("/outcomes"))
+
+
+@pytest.mark.parametrize("odd", ["endpoint=x", "_external=1", "_anchor=x", "self=1"])
+def test_a_list_with_something_to_do_is_not_misled_by_what_its_address_carries(year, odd):
+    asked = f"year={YEAR}&state=decide&name=%E5%85%9A&{odd}"
+    shown = page(year.secretary.get(f"/outcomes?{asked}"))
+    assert f"/outcomes/many?year={YEAR}&amp;name=%E5%85%9A&amp;state=decide" in shown
+    assert f"/outcomes/export.xlsx?name=%E5%85%9A&amp;year={YEAR}&amp;state=decide" in shown
+    picked = [f"{one.id}:{one.version}" for one in year.cases(tier="branch", state="open")][:1]
+    answer = year.secretary.post(f"/outcomes/many?{asked}", data={"act": "drop", "selected": picked})
+    assert answer.status_code == 200
+    assert f'"/outcomes?year={YEAR}&amp;state=decide&amp;name=%E5%85%9A"' in page(answer)
 
 
 def test_the_countys_desk_says_it_by_post(year):
