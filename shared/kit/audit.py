@@ -33,7 +33,8 @@ Hand = Callable[[bytes], bytes]
 class Stone(msgspec.Struct, frozen=True, array_like=True):
     """What is signed at the end of a run of seals: its first and last number, the last one's hash, the time.
 
-    `prints` is the SHA-256 of the run's prints; `watching`: since when the sealer has looked without a pause.
+    `prints` is the SHA-256 of the run's prints; `watching`: since when the sealer has looked without a pause
+    (None: sealed before that was told).
     """
 
     first: int
@@ -41,7 +42,7 @@ class Stone(msgspec.Struct, frozen=True, array_like=True):
     hash: bytes
     at: datetime
     prints: bytes
-    watching: datetime
+    watching: datetime | None = None
 
 
 class AuditEvent(Base):
@@ -130,13 +131,14 @@ def record_each(
 def seal(session: Session, hand: Hand, now: datetime, watching: datetime, limit: int = AT_ONCE) -> int:
     """Chain events not yet sealed, oldest first, and sign the run; returns how many. One sealer at a time.
 
-    `watching`: since when this sealer has looked without a pause. When every writer of before has ended,
-    an event that turns up below what was sealed long ago was put in: it gets no seal, and
-    `shared/sync/proving.py` names it.
+    `watching`: since when this sealer has looked without a pause. An event that turns up below what was
+    sealed long ago was put in: it gets no seal, and `shared/sync/proving.py` names it. After a pause
+    "long ago" counts from the last run: who wrote then may have ended while nobody looked.
     """
     session.execute(text("SELECT pg_advisory_xact_lock(hashtext('audit_seal'))"))
     tail = session.scalars(select(AuditSeal).order_by(AuditSeal.seq.desc()).limit(1)).one_or_none()
-    closed = floor(session, now) if now >= watching + GRACE else 0
+    seen = now if now >= watching + GRACE else tail.at if tail else None
+    closed = floor(session, seen) if seen else 0
     query = unsealed(closed).with_only_columns(*EVENT).order_by(AuditEvent.id)
     events = session.execute(query.limit(limit)).all()
     if not events:

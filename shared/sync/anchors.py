@@ -32,7 +32,10 @@ class Statement(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A countersigned head: `node`'s chain ended with `hash` at `seq` when `by` saw it."""
+    """A countersigned head: `node`'s chain ended with `hash` at `seq` when `by` saw it.
+
+    `sealed`: when `node` had sealed it, by its own clock; None where only the stored row was read.
+    """
 
     node: UUID
     by: UUID
@@ -42,6 +45,7 @@ class Anchor:
     at: datetime
     reason: str
     document: Signed
+    sealed: datetime | None = None
 
     @property
     def place(self) -> tuple[int, int]:
@@ -83,16 +87,15 @@ def countersign(
     """This node's word that it has seen another's head, which it has checked."""
     content = msgspec.msgpack.encode(Statement(head, at, epoch, reason))
     document = sign(keys.current, me, ANCHOR, content)
-    return Anchor(head.node, me, epoch, stone.seq, stone.hash, at, reason, document)
+    return Anchor(head.node, me, epoch, stone.seq, stone.hash, at, reason, document, stone.at)
 
 
 def read_anchor(document: Signed, find: KeyFinder) -> Anchor:
     """A countersigned head; Untrusted unless both signatures, the head's and the keeper's, are good."""
     said = _decode(verify(document, ANCHOR, find), Statement)
     stone = read_stone(said.head, find)
-    return Anchor(
-        said.head.node, document.node, said.epoch, stone.seq, stone.hash, said.at, said.reason, document
-    )
+    place = (said.head.node, document.node, said.epoch, stone.seq, stone.hash)
+    return Anchor(*place, said.at, said.reason, document, stone.at)
 
 
 def read_bytes(raw: bytes, find: KeyFinder) -> Anchor:

@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 from shared.kit.audit import GRACE, AuditEvent, AuditSeal, floor, unsealed
 from shared.kit.clock import civil
 from shared.sync.anchors import Anchor, Break, countersign, read_anchor, read_stone
+from shared.sync.insertions import Vouched, put_in
 from shared.sync.node import Node, all_keys
 from shared.sync.records import CHILD, PARENT
 from shared.sync.refusal import Untrusted
 from shared.sync.signed import KeyFinder, Signed
 from shared.sync.store import Ledger
-from shared.sync.walking import Bad, Walk, put_in, sealed_later, unsigned, walk
+from shared.sync.walking import Bad, Walk, sealed_later, unsigned, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def prove(ledger: Ledger, me: UUID, find: KeyFinder, now: datetime, others: Sequ
     good = [one for one in held if differs is None or one.seq < differs.seq]
     anchored = good[-1] if good else None
     after = anchored.seq if anchored else 0
-    old = sorted((found.highest[one.seq], one.at) for one in good)
-    below = max([floor(session, now), *(event for event, at in old if at < now - GRACE)])
+    old = sorted(Vouched(found.highest[one.seq], one.seq, one.sealed or one.at) for one in good)
+    below = max([floor(session, now), *(found.highest[one.seq] for one in good if one.at < now - GRACE)])
     missing, bare = _missing(binding, found), unsigned(session, after, find)
     beyond = differs or (binding[-1] if missing else None)
     replaced = _replaced(ledger, after, beyond, find) if beyond and bare is None else None

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.kit.audit import EVENT, GENESIS, GRACE, PRINT, AuditEvent, AuditSeal, Stone, link, unsealed
+from shared.kit.audit import EVENT, GENESIS, PRINT, AuditEvent, AuditSeal, Stone, link
 from shared.sync.anchors import read_stone
 from shared.sync.refusal import Untrusted
 from shared.sync.signed import KeyFinder, read
@@ -90,7 +89,7 @@ def unsigned(session: Session, after: int, find: KeyFinder) -> Bad | None:
             if row.proof is None:
                 continue
             signed = True
-            stone, why = _stone(row.proof, find)
+            stone, why = stone_in(row.proof, find)
             if stone is None or rows[0].seq != stone.first:
                 odd = odd or why  # its own may still follow
                 continue
@@ -111,7 +110,7 @@ def sealed_later(session: Session, after: int, until: int, at: datetime, find: K
     query = select(AuditSeal.proof).where(AuditSeal.seq > after, AuditSeal.proof.is_not(None))
     with session.execute(query.order_by(AuditSeal.seq).execution_options(yield_per=AT_ONCE)) as found:
         for row in found:
-            stone, _ = _stone(row.proof, find)
+            stone, _ = stone_in(row.proof, find)
             if stone is not None and stone.first > until:
                 return None
             if stone is not None and stone.at > at:
@@ -119,7 +118,7 @@ def sealed_later(session: Session, after: int, until: int, at: datetime, find: K
     return None
 
 
-def _stone(proof: bytes, find: KeyFinder) -> tuple[Stone | None, str]:
+def stone_in(proof: bytes, find: KeyFinder) -> tuple[Stone | None, str]:
     """What a proof says, or why nothing is given for it."""
     try:
         return read_stone(read(proof), find), ""
@@ -141,36 +140,3 @@ def _reprinted(rows: Sequence[Any], prints: bytes | None, stone: Stone) -> Bad |
     if (last.seq, last.hash) != (stone.seq, stone.hash):
         return Bad(last.seq + 1, None, f"seal {last.seq + 1} is missing: others were put in its place")
     return None
-
-
-def put_in(
-    session: Session, found: Walk, old: Sequence[tuple[int, datetime]], floor: int, find: KeyFinder
-) -> Bad | None:
-    """The first event put in below what had been sealed long before.
-
-    `old`: highest event at each countersigned seal, with the time it was countersigned, ascending. `floor`:
-    below this number every event must have been sealed by now.
-    """
-    without = session.scalar(select(func.min(unsealed().subquery().c.id))) if floor else None
-    if without is not None and without < floor:
-        return Bad(
-            found.end + 1, without, f"event {without} was put in later: events after it had been sealed"
-        )
-    highest = [event for event, _ in old]
-    for seal, event in found.late:
-        place = bisect_left(highest, event)
-        if place == len(old):
-            continue
-        stone = stone_of(session, seal, find)
-        if stone is not None and stone.at > max(old[place][1], stone.watching) + GRACE:
-            return Bad(
-                seal, event, f"event {event} (seal {seal}) was put in later, below events sealed before"
-            )
-    return None
-
-
-def stone_of(session: Session, seal: int, find: KeyFinder) -> Stone | None:
-    """What was signed of a seal's run; None if nothing was."""
-    query = select(AuditSeal.proof).where(AuditSeal.seq >= seal, AuditSeal.proof.is_not(None))
-    proof = session.scalar(query.order_by(AuditSeal.seq).limit(1))
-    return _stone(proof, find)[0] if proof else None
