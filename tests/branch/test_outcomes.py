@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from sqlalchemy import create_engine, select, update
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from deploy.demo.tiers import within
@@ -16,7 +17,9 @@ from services.branch.outcomes.models import OutcomeRun as BranchRun
 from services.branch.outcomes.waiting import corrected_bases
 from services.county.grades.models import ConfirmedAppraisal
 from services.county.outcomes.models import OutcomeRun as CountyRun
+from services.county.roster.models import KnownMember
 from services.county.runtime import _own_work as own_work
+from services.county.years.closing import undecided
 from services.county.years.models import BaseCorrection as CountyCorrection
 from services.county.years.models import CarriedBase, MemberYear, SettledYear
 from services.county.years.working import close_years
@@ -306,6 +309,23 @@ def test_a_year_is_not_closed_while_something_is_open_and_says_what(year):
     assert named[2] == f"{branch_name} 党员6（合成）"
     assert organiser.get(named[1]).status_code == 200
     assert not close_years(year.county.tiers.county), "nothing was begun"
+
+
+def test_two_of_one_name_in_a_branch_are_two_whom_a_year_waits_for(year):
+    def waits(session):
+        opened = session.get_one(MemberYear, YEAR)
+        found = undecided(session, opened, date(YEAR + 1, 4, 1))
+        return next(one for one in found if one.sort == "outcome")
+
+    engine = create_engine(year.county.settings["county"].owner_database_url, poolclass=NullPool)
+    with Session(engine) as session:
+        before = waits(session)
+        assert len(before.names) > 1
+        session.execute(update(KnownMember).values(name="党员（合成）"))
+        after = waits(session)
+        assert (len(after.names), after.cases) == (len(before.names), before.cases)
+        session.rollback()
+    engine.dispose()
 
 
 def test_a_closing_interrupted_goes_on_and_what_differs_keeps_the_year_open(year):

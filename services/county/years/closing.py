@@ -86,7 +86,13 @@ def undecided(session: Session, year: MemberYear, today: date) -> list[Open]:
         .order_by(Unit.path)
     )
     cases = (
-        select(KnownMember.name, Unit.name.label("unit"), OutcomeCase.id)
+        select(
+            KnownMember.name,
+            Unit.name.label("unit"),
+            OutcomeCase.unit_id,
+            OutcomeCase.member_id,
+            OutcomeCase.id,
+        )
         .join(
             OutcomeCase,
             (OutcomeCase.member_id == KnownMember.member_id) & (OutcomeCase.unit_id == KnownMember.unit_id),
@@ -109,11 +115,11 @@ def undecided(session: Session, year: MemberYear, today: date) -> list[Open]:
 
 
 def _members(sort: str, rows: Sequence[Any]) -> Open:
-    """Each member once, by name and branch, with the first of their cases."""
-    first: dict[str, UUID] = {}
-    for name, unit, case_id in rows:
-        first.setdefault(f"{unit} {name}", case_id)
-    return Open(sort, list(first), list(first.values()))
+    """Each member once, by name and branch, with the first of their cases; namesakes are two."""
+    first: dict[tuple[UUID, UUID], tuple[str, UUID]] = {}
+    for row in rows:
+        first.setdefault((row.unit_id, row.member_id), (f"{row.unit} {row.name}", row.id))
+    return Open(sort, [name for name, _case in first.values()], [case for _name, case in first.values()])
 
 
 def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -> YearClosing:
