@@ -27,7 +27,7 @@ HERE, NEXT = "321323001201", "321323001202"
 AFTER = closes(12)
 WAITING = text(
     "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
-    " WHERE NOT granted AND locktype = 'advisory' AND datname = current_database()"
+    " WHERE NOT granted AND datname = current_database()"
 )
 
 

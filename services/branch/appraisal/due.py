@@ -63,7 +63,10 @@ def _elsewhere(year: MemberYear, code: str) -> bool:
     unit = village().id
     if code == "december_statement":
         months = [int(one[-2:]) for one in open_months(db(), unit, year.year)]
-        if not months or next_month(db(), unit, year.year) <= 12:
+        if not months:
+            return False
+        month = next_month(db(), unit, year.year)
+        if month <= 12 and year.closes_from(month) <= civil(now()).date():
             return False
         return not any(sent_back(db(), unit, year.year, month) for month in months)
     if code == "publicity":
