@@ -99,6 +99,14 @@ def test_what_is_posted_always_adds_up_to_what_is_owed(claims, known_from):
     assert sum(posted.values()) == total(claims)
 
 
+def test_a_month_that_is_answered_posts_more_or_less_for_any_other_month_closed_so_far():
+    owed = year_points([done(number, "household", date(2026, number, 5)) for number in (1, 2, 3, 4)])
+    posted = {((2026, 1), "service"): 0, ((2026, 3), "gone"): 50}
+    found = postings(owed, posted, (2026, 2), (2026, 3))
+    kinds = {(entry.done[1], entry.category == "gone"): entry.kind for entry in found}
+    assert kinds == {(1, False): "late", (2, False): "month", (3, False): "late", (3, True): "counter"}
+
+
 def _close(one: Done, late: int) -> tuple[int, int]:
     year, month = month_of(one.day)
     return year, month + late

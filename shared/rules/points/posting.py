@@ -10,7 +10,8 @@ from .year import Month, MonthPoints
 class Posting:
     """`points` (hundredths) of `category` for the month `done`.
 
-    `kind`: 'month' for the month being closed, 'late' for more in an earlier month, 'counter' for less.
+    `kind`: 'month' for the month being closed or answered, 'late' for more in another month, 'counter' for
+    less in another. Other months are earlier ones; where a month is answered, also later ones closed since.
     """
 
     done: Month
