@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import create_engine, select, update
@@ -309,6 +309,19 @@ def test_a_year_is_not_closed_while_something_is_open_and_says_what(year):
     assert named[2] == f"{branch_name} 党员6（合成）"
     assert organiser.get(named[1]).status_code == 200
     assert not close_years(year.county.tiers.county), "nothing was begun"
+
+
+def test_a_year_may_be_closed_from_the_day_after_its_december_takes_something(year):
+    """The county and the branches reckon that day alike."""
+    with within(year.county.tiers.branch) as session:
+        last, today = year_of(session, YEAR).late_until, year.county.now
+    where, early = f"/years/{YEAR}/closing", f"{last} 以前还可以补报"
+    for day, refused in ((last, True), (last + timedelta(days=1), False)):
+        year.county.now = at(day.month, day.day, day.year)
+        organiser = year.at_county("zzk")
+        assert (early in page(organiser.get(where))) is refused
+        assert (early in page(closing(year, organiser, confirmation=str(YEAR)))) is refused
+    year.county.now = today
 
 
 def test_two_of_one_name_in_a_branch_are_two_whom_a_year_waits_for(year):

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from services.county.points.models import ApprovedStatement, LedgerLine
 from services.county.roster.models import KnownMember
 from services.county.years.actions import years
-from services.county.years.books import stored_book
+from services.county.years.books import schemes_of
 from services.county.years.models import MemberYear
 from shared.kit.i18n import named
 from shared.kit.web import db, me
@@ -38,9 +38,7 @@ class CountyReader:
         return db().get_one(MemberYear, year).synthetic_note
 
     def _schemes(self, year: int) -> list[Scheme]:
-        opened = db().get_one(MemberYear, year)
-        fields = [digest for key, digest in opened.rulebooks.items() if key.startswith("points/")]
-        return [stored_book(db(), digest).parsed for digest in fields]
+        return schemes_of(db(), db().get_one(MemberYear, year).rulebooks)
 
     def categories(self, year: int) -> list[tuple[str, str]]:
         """Categories over all schemes of the year, each once."""

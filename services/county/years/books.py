@@ -1,7 +1,7 @@
 """The rulebooks a year of points runs under: the county's own versions, else the shipped ones."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
 from shared.rulebooks import shipped_text
 from shared.rules.document import DocumentError
-from shared.rules.points.scheme_values import FIELDS, ORGANISATIONS
+from shared.rules.points.scheme_values import FIELDS, ORGANISATIONS, Scheme
 from shared.sync.years import PARSE
 
 # What a year needs, and the shipped file that stands in where the county has no version of its own.
@@ -124,6 +124,12 @@ def stored_book(session: Session, digest: str) -> Book:
     if stored is None or stored.kind not in NEEDED:
         raise Absent
     return Book(stored.kind, stored.text, read_book(stored.text)[1], stored)
+
+
+def schemes_of(session: Session, rulebooks: Mapping[str, str]) -> list[Scheme]:
+    """The schemes for members among a year's rulebooks (key → hash), one a field; raises Absent."""
+    digests = [digest for key, digest in rulebooks.items() if key.startswith("points/")]
+    return [stored_book(session, one).parsed for one in digests]
 
 
 def shipped_book(name: str) -> Book:

@@ -6,7 +6,7 @@ otherwise keeps the year open, under the branch's name. A closing interrupted go
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from services.county.organisations.closing import carry_bases, classings_again, 
 from services.county.outcomes.models import OutcomeCase, OutcomeRun
 from services.county.roster.models import KnownMember
 from services.county.years.bases import correct_bases
-from services.county.years.books import stored_book
+from services.county.years.books import schemes_of, stored_book
 from services.county.years.models import CarriedBase, ClosedBranch, MemberYear, SettledYear, YearClosing
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.documents import YearClosed
@@ -35,6 +35,7 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.units import Unit, with_members
 from shared.rules.appraisal import Rulebook, next_base
+from shared.rules.points.claims import december_until
 from shared.rules.words import RuleError
 from shared.sync.signer import Signer
 
@@ -55,16 +56,6 @@ class Open:
     sort: str
     names: Sequence[str]
     cases: Sequence[UUID] = ()
-
-
-def late_until(session: Session, year: MemberYear) -> date:
-    """The last day on which something of the year may still be claimed."""
-    days = [
-        stored_book(session, digest).parsed.late_days
-        for key, digest in year.rulebooks.items()
-        if key.startswith("points/")
-    ]
-    return date(year.year, 12, 31) + timedelta(days=max(days, default=0))
 
 
 def undecided(session: Session, year: MemberYear, today: date) -> list[Open]:
@@ -129,7 +120,7 @@ def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -
         raise Absent
     if opened.state == "closed":
         raise Refused(N_("%(year)s 年度已经关闭。"), year=year)
-    last = late_until(session, opened)
+    last = december_until(year, schemes_of(session, opened.rulebooks))
     if civil(now).date() <= last:
         raise Refused(N_("%(day)s 以前还可以补报，过后才能关闭年度。"), day=last)
     if undecided(session, opened, civil(now).date()):

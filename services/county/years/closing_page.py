@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 from services.county.organisations.pages import said_fault
 from services.county.organisations.room import ROOM
 from services.county.years import asking, closing
+from services.county.years.books import schemes_of
 from services.county.years.models import MemberYear, YearClosing
 from services.county.years.noting import fault_words, notes
 from services.county.years.pages import opened_year
@@ -24,6 +25,7 @@ from shared.kit.i18n import N_
 from shared.kit.units import Unit
 from shared.kit.web import db, form, me, now
 from shared.organisations.classings import newest
+from shared.rules.points.claims import december_until
 
 NAMED = 12
 OPEN = {
@@ -111,7 +113,7 @@ def _classing_fault(year: int, unit_id: UUID, name: str, fault: str) -> dict[str
 def _page(year: int, errors: list[dict[str, str]]) -> dict[str, Any]:
     one = opened_year(year)
     begun = db().get(YearClosing, year)
-    last = closing.late_until(db(), one)
+    last = december_until(year, schemes_of(db(), one.rulebooks))
     waiting = [] if one.state == "closed" else closing.undecided(db(), one, civil(now()).date())
     return {
         "one": one,
