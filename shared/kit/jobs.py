@@ -84,6 +84,8 @@ def signed_serializer(key: str) -> Any:
     return type("SignedSerializer", (), {"dumps": staticmethod(dumps), "loads": staticmethod(loads)})
 
 
+# Seconds a job may take, where nothing else is said.
+LIMIT = 60
 # Seconds a ring may stay unheard before another is taken for a new one (a flushed queue, a killed worker).
 UNHEARD = 5
 
@@ -149,10 +151,21 @@ class Doorbell:
     queue: Queue
     job_class: type[GuardedJob]
     serializer: Any
+    limits: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def connect(cls, tier: str, redis_url: str, key: str, jobs: Mapping[str, JobFunction]) -> "Doorbell":
-        """The doorbell of `tier`; no connection is opened before the first ring."""
+    def connect(
+        cls,
+        tier: str,
+        redis_url: str,
+        key: str,
+        jobs: Mapping[str, JobFunction],
+        limits: Mapping[str, int] | None = None,
+    ) -> "Doorbell":
+        """The doorbell of `tier`; no connection is opened before the first ring.
+
+        `limits`: seconds that single jobs may take, where that is more than LIMIT.
+        """
         # No retries: a request that rings must not wait for a Redis that is down; the timer rings again.
         redis: Redis = Redis.from_url(
             redis_url, socket_timeout=30, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
@@ -166,6 +179,7 @@ class Doorbell:
             Queue(tier, connection=redis, job_class=job_class, serializer=serializer),
             job_class,
             serializer,
+            limits or {},
         )
 
     def ring(self, name: str, period: str | None = None) -> None:
@@ -183,7 +197,7 @@ class Doorbell:
                 ttl=60,
                 result_ttl=60 if period else 1,  # as long as another timer may ring the same period
                 failure_ttl=600,
-                timeout=60,
+                timeout=self.limits.get(name, LIMIT),
             )
         except DuplicateJobError:
             return

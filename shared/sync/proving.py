@@ -18,7 +18,7 @@ from shared.sync.records import CHILD, PARENT
 from shared.sync.refusal import Untrusted
 from shared.sync.signed import KeyFinder, Signed
 from shared.sync.store import Ledger
-from shared.sync.walking import Bad, Walk, sealed_later, unsigned, walk
+from shared.sync.walking import PIECE, Bad, Walk, go_on, sealed_later, unsigned, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,22 @@ class Proof:
     accepted: tuple[Anchor, ...] = ()
 
 
-def prove(ledger: Ledger, me: UUID, find: KeyFinder, now: datetime, others: Sequence[Signed] = ()) -> Proof:
-    """Work the chain out again. `others`: heads of it that other nodes keep, as they gave them."""
+def prove(
+    ledger: Ledger,
+    me: UUID,
+    find: KeyFinder,
+    now: datetime,
+    others: Sequence[Signed] = (),
+    walked: Walk | None = None,
+) -> Proof:
+    """Work the chain out again. `others`: heads of it that other nodes keep, as they gave them.
+
+    `walked`: the links, where they were worked out already; what was countersigned since waits.
+    """
     anchors, forged = gather(ledger, me, find, others)
-    binding = _binding(anchors)
     session = ledger.session
-    found = walk(session, {one.seq for one in binding})
+    found = walked or walk(session, {one.seq for one in _binding(anchors)})
+    binding = [one for one in _binding(anchors) if one.seq in found.wanted]
     reach = found.end if found.bad is None else found.bad.seal - 1
     held = [one for one in binding if one.seq <= reach]
     differs = next((one for one in held if found.hashes[one.seq] != one.hash), None)
@@ -139,12 +149,24 @@ def _since(ledger: Ledger, after: int) -> datetime | None:
     return first
 
 
-def prove_own(node: Node, others: Sequence[Signed] = ()) -> Proof:
+def prove_piece(node: Node, walked: Walk | None, most: int = PIECE) -> Walk | Proof:
+    """As `prove_own`, `most` links at a time: how far it went, to be handed in again, or the proof."""
+    with node.store.work() as ledger:
+        if walked is None:
+            me, find = node.identity(ledger).node, all_keys(node, ledger)
+            anchors, _ = gather(ledger, me, find, ())
+            walked = Walk(frozenset(one.seq for one in _binding(anchors)))
+        if go_on(ledger.session, walked, most):
+            return walked
+    return prove_own(node, walked=walked)
+
+
+def prove_own(node: Node, others: Sequence[Signed] = (), walked: Walk | None = None) -> Proof:
     """Prove this node's own chain; what is wrong is flagged on its desk until it is found whole again."""
     now = node.clock()
     with node.store.work() as ledger:
         me, find = node.identity(ledger).node, all_keys(node, ledger)
-        proof = prove(ledger, me, find, now, others)
+        proof = prove(ledger, me, find, now, others, walked)
     with node.store.work() as ledger:
         _flag(node, ledger, me, proof, now)
     return proof

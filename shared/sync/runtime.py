@@ -24,7 +24,7 @@ from shared.sync.http import HttpTransport
 from shared.sync.keys import load_or_make
 from shared.sync.node import Action, Node
 from shared.sync.outbox import wire_bell
-from shared.sync.proving import prove_own
+from shared.sync.proving import Proof, prove_piece
 from shared.sync.pulling import pull
 from shared.sync.pushing import Progress, push
 from shared.sync.records import SELF
@@ -33,6 +33,7 @@ from shared.sync.reporting import has_parent
 from shared.sync.signer import Signer
 from shared.sync.sql_store import SqlStore
 from shared.sync.sweeping import prune, sweep
+from shared.sync.walking import PIECE, Walk
 
 log = structlog.get_logger()
 
@@ -52,6 +53,8 @@ EVERY = {
 }
 # Seconds between two pushes that both carry something: a busy tier sends what came meanwhile as one batch.
 GATHER = 0.5
+# Seconds that single jobs may take: the last piece of a proof looks through the whole log once.
+LIMITS = {"prove": 600, "prove_on": 600}
 # A sealer that has not looked for so long begins anew: it cannot say what came meanwhile.
 PAUSE = timedelta(minutes=5)
 
@@ -76,12 +79,16 @@ class Runtime:
     """Since when this process has looked for events to seal without a pause."""
     looked: datetime | None = None
     """When it last did."""
+    walked: Walk | None = None
+    """How far this process has come with a proof of its audit chain; None between two of them."""
+    piece: int = PIECE
+    """Links of it that one job works out."""
 
     @cached_property
     def doorbell(self) -> Doorbell:
         """The tier's queue, with the jobs it may run."""
         return Doorbell.connect(
-            self.settings.tier, self.settings.redis_url, self.settings.queue_key, self._jobs()
+            self.settings.tier, self.settings.redis_url, self.settings.queue_key, self._jobs(), LIMITS
         )
 
     def _jobs(self) -> Mapping[str, JobFunction]:
@@ -89,6 +96,7 @@ class Runtime:
             "sweep": lambda: self._job("sweep", sweep),
             "seal_audit": self._seal_audit,
             "prove": self._prove,
+            "prove_on": self._prove_on,
             "prune": lambda: prune(self.node, self.settings.clock() - self.settings.keep),
         }
         if self.needed is not None:
@@ -152,11 +160,26 @@ class Runtime:
             sealed = audit.seal(session, hand_of(self.node.keys, known[0].node), now, self.watching)
         if sealed == audit.AT_ONCE:
             self.doorbell.ring("seal_audit")
+        if self.walked is not None:
+            self.doorbell.ring("prove_on")  # the ring of the piece before may be lost
 
     def _prove(self) -> None:
-        """Nightly: the chain worked out again from its first row; what is wrong is flagged on the desk."""
-        if prove_own(self.node).bad is not None:
+        """Nightly: the chain worked out again from its first row; what is wrong is flagged on the desk.
+
+        Piece by piece: what else has rung is done between two of them. What fails begins anew the next night.
+        """
+        walked, self.walked = self.walked, None
+        self._seal_audit()  # who ended while the worker was away gets his seal first
+        done: Walk | Proof = prove_piece(self.node, walked, self.piece)
+        if isinstance(done, Walk):
+            self.walked = done
+            self.doorbell.ring("prove_on")
+        elif done.bad is not None:
             log.error("the audit log was changed: run `sanji audit verify`", tier=self.settings.tier)
+
+    def _prove_on(self) -> None:
+        if self.walked is not None:  # a ring too many, or meant for another worker, begins nothing
+            self._prove()
 
     def look_for_people(self) -> None:
         """Tell the tier above where somebody needed is missing, or is there again."""

@@ -17,6 +17,8 @@ from shared.sync.refusal import Untrusted
 from shared.sync.signed import KeyFinder, read
 
 AT_ONCE = 2000
+PIECE = 10_000
+"""Links worked out by one statement, or in one job: half a second or so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,15 @@ class Bad:
 class Walk:
     """What the links tell: the last seal, the first bad row, hash and highest event at the numbers asked for.
 
-    `late`: seals of an event numbered lower than one sealed before it (seal, event).
+    `late`: seals of an event numbered lower than one sealed before it (seal, event). `begun`: a row was read;
+    `previous`, `high`: the hash and the highest event up to there.
     """
 
+    wanted: frozenset[int]
+    begun: bool = False
     end: int = 0
+    previous: bytes = GENESIS
+    high: int = 0
     bad: Bad | None = None
     hashes: dict[int, bytes] = field(default_factory=dict)
     highest: dict[int, int] = field(default_factory=dict)
@@ -48,20 +55,35 @@ class Walk:
 
 def walk(session: Session, marks: Iterable[int]) -> Walk:
     """Work every link out again from the first row."""
-    found, wanted, previous, high = Walk(), frozenset(marks), GENESIS, 0
+    found = Walk(frozenset(marks))
+    while go_on(session, found):
+        pass
+    return found
+
+
+def go_on(session: Session, found: Walk, most: int = PIECE) -> bool:
+    """Work the next links out, `most` of them; whether there may be more."""
     query = select(AuditSeal.seq, AuditSeal.event_id, AuditSeal.hash, *EVENT)
     query = query.outerjoin(AuditEvent, AuditEvent.id == AuditSeal.event_id).order_by(AuditSeal.seq)
-    for row in session.execute(query.execution_options(yield_per=AT_ONCE)):
-        if found.bad is None:
-            found.bad = _wrong(row, found.end + 1, previous)
-        if found.bad is None:
-            if row.event_id < high:
-                found.late.append((row.seq, row.event_id))
-            high = max(high, row.event_id)
-            if row.seq in wanted:
-                found.hashes[row.seq], found.highest[row.seq] = row.hash, high
-        previous, found.end = row.hash, row.seq
-    return found
+    if found.begun:  # at first no row is left out, whatever its number
+        query = query.where(AuditSeal.seq > found.end)
+    left = most
+    for row in session.execute(query.limit(most).execution_options(yield_per=AT_ONCE)):
+        _take(found, row)
+        left -= 1
+    return left == 0
+
+
+def _take(found: Walk, row: Any) -> None:
+    if found.bad is None:
+        found.bad = _wrong(row, found.end + 1, found.previous)
+    if found.bad is None:
+        if row.event_id < found.high:
+            found.late.append((row.seq, row.event_id))
+        found.high = max(found.high, row.event_id)
+        if row.seq in found.wanted:
+            found.hashes[row.seq], found.highest[row.seq] = row.hash, found.high
+    found.begun, found.previous, found.end = True, row.hash, row.seq
 
 
 def _wrong(row: Any, expected: int, previous: bytes) -> Bad | None:

@@ -125,3 +125,14 @@ def test_rings_that_nobody_has_heard_are_one_and_a_ring_during_the_work_is_anoth
     assert len(doorbell.queue.job_ids) == 1
     work(doorbell)
     assert ran == ["ring", "ring"]
+
+
+def test_a_job_that_takes_long_has_a_limit_of_its_own(servers: Servers) -> None:
+    jobs = {"ring_once": ring_once, "long": ring_once}
+    made = Doorbell.connect("county", servers.redis_url("county"), "k", jobs, {"long": 600})
+    made.redis.flushdb()
+    for name in jobs:
+        made.ring(name)
+    assert [one.timeout for one in made.queue.jobs] == [60, 600]
+    made.redis.flushdb()
+    made.redis.close()
