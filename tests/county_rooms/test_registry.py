@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from deploy.demo.tiers import within
 from services.county.contest import corrections, course
 from services.county.registry.wording import ACTS
 from tests.county import County
