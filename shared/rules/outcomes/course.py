@@ -115,9 +115,7 @@ def may_say(sort: str, stands: Standing, word: Word, rule: Rule | None = None) -
     if sort not in sorts:
         return Refusal("sort", "这类事项不办这一步", f"a case of sort {sort} has no step '{word.kind}'")
     if stands.state not in states:
-        return Refusal(
-            "state", f"{_STATE[stands.state]}，不能办这一步", f"it is {stands.state}: not now"
-        )
+        return Refusal("state", f"{_STATE[stands.state]}，不能办这一步", f"it is {stands.state}: not now")
     if word.kind in _ONCE and word.kind in stands.said:
         return Refusal("once", "这一步已经办过", f"'{word.kind}' has been said already")
     if word.kind in _TEXT and not word.text.strip():
