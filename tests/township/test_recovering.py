@@ -57,7 +57,7 @@ def backup(county: County) -> Callable[[], None]:
     database = county.tiers.township.database
     name = str(database.engine.url.database)
     database.dispose()
-    if "_apps" in county.__dict__:
+    if "township" in county._apps:
         county._apps["township"].extensions["sanji.database"].dispose()
     with connect(county.servers.admin_url) as server:
         server.execute(f"CREATE DATABASE {name}_backup TEMPLATE {name} OWNER township_owner")
