@@ -20,10 +20,28 @@ from shared.outcomes.drawing_up import ask
 from shared.sync.models import Outbox, Quarantine
 from shared.sync.reporting import recover
 from tests.branch.appraisal_hands import page
-from tests.branch.points_hands import YEAR
+from tests.branch.points_hands import YEAR, at, open_the_year
+from tests.branch.transfer_hands import Mover
 
 HERE, NEXT, FAR = "321323001201", "321323001202", "321323002201"
 COUNTY = "321323"
+
+
+def three_branches(county):
+    """Movers of three branches by code, in March of a year that is open."""
+    open_the_year(county)
+    county.now = at(3, 1)
+    return {code: Mover(county, code) for code in (HERE, NEXT, FAR)}
+
+
+def applicants(county, mover, many):
+    """So many members of a branch, each with an application that has been told."""
+    made = mover.members(many)
+    county.settle()
+    for one in made:
+        applied_for(mover, one, at(2, 1), "alert_notice", settle=False)
+    county.settle()
+    return made
 
 
 def kept(county, code, member):

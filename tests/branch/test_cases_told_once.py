@@ -13,6 +13,7 @@ from tests.branch.moved_hands import (
     FAR,
     HERE,
     NEXT,
+    applicants,
     applied_for,
     as_owner,
     backup,
@@ -21,11 +22,11 @@ from tests.branch.moved_hands import (
     quarantined,
     recovered,
     tellings,
+    three_branches,
     turned_down,
     word,
 )
-from tests.branch.points_hands import YEAR, at, open_the_year
-from tests.branch.transfer_hands import Mover
+from tests.branch.points_hands import YEAR, at
 
 KEY = ("fault_tolerance", "tolerance")
 
@@ -33,19 +34,13 @@ KEY = ("fault_tolerance", "tolerance")
 @pytest.fixture(scope="module")
 def movers(county):
     """Three branches in a year that is open."""
-    open_the_year(county)
-    county.now = at(3, 1)
-    return {code: Mover(county, code) for code in (HERE, NEXT, FAR)}
+    return three_branches(county)
 
 
 @pytest.fixture(scope="module")
 def people(movers, county):
     """Each with an application at the first branch: gone, gone on, come back, and one who stays."""
-    made = movers[HERE].members(5)
-    county.settle()
-    for one in made:
-        applied_for(movers[HERE], one, at(2, 1), "alert_notice", settle=False)
-    county.settle()
+    made = applicants(county, movers[HERE], 5)
     gone, on, back, *_others = made
     movers[HERE].move(gone, movers[FAR], at(2, 3))
     movers[HERE].move(on, movers[NEXT], at(2, 3))

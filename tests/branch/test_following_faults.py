@@ -27,16 +27,16 @@ from tests.branch.moved_hands import (
     FAR,
     HERE,
     NEXT,
-    applied_for,
+    applicants,
     as_owner,
     branch_state,
     kept,
     quarantined,
     tellings,
+    three_branches,
     turned_down,
 )
-from tests.branch.points_hands import at, open_the_year
-from tests.branch.transfer_hands import Mover
+from tests.branch.points_hands import at
 
 KEY = ("fault_tolerance", "tolerance")
 TOWNSHIP, OTHER, COUNTY = "321323001", "321323002", "321323"
@@ -86,20 +86,13 @@ class FirstClosed(msgspec.Struct, frozen=True):
 @pytest.fixture(scope="module")
 def movers(county):
     """Three branches in a year that is open."""
-    open_the_year(county)
-    county.now = at(3, 1)
-    return {code: Mover(county, code) for code in (HERE, NEXT, FAR)}
+    return three_branches(county)
 
 
 @pytest.fixture(scope="module")
 def people(movers, county):
     """Members of the first branch, each with an application."""
-    made = movers[HERE].members(5)
-    county.settle()
-    for one in made:
-        applied_for(movers[HERE], one, at(2, 1), "alert_notice", settle=False)
-    county.settle()
-    return made
+    return applicants(county, movers[HERE], 5)
 
 
 # --- an older version of the message ---
