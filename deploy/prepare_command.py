@@ -50,9 +50,9 @@ def prepare(
     OUT/run is for web server, worker and timer, OUT/owner for `migrate` and the backup. A second run changes
     nothing: what is there is kept.
     """
+    urls = _provide(tier, _with_password(database_url, database_password_file), out)
     for folder in (out / "run", out / "owner"):
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    urls = _provide(tier, _with_password(database_url, database_password_file), out)
     values = {
         **{name: getattr(urls, role) for role, name in _URLS.items()},
         "redis_url": _redis(redis_url, redis_password_file),

@@ -47,9 +47,13 @@ def require_version(found: int) -> None:
 
 
 def provision(admin_url: str, tier: str, passwords: Mapping[str, str], database: str) -> DatabaseUrls:
-    """Make a tier's roles and database where missing, close the database to others; give its addresses."""
+    """Make a tier's roles and database where missing, close the database to others; give its addresses.
+
+    Raises StackError, before anything is made, when the database is there and belongs to somebody else.
+    """
     with connect(admin_url) as server:
         require_version(server.info.server_version)
+        _require_owner(server, database, f"{tier}_owner")
         for role in ROLES:
             _make_role(server, f"{tier}_{role}", _ATTRIBUTES[role], passwords[role])
         _make_database(server, database, f"{tier}_owner")
@@ -58,6 +62,17 @@ def provision(admin_url: str, tier: str, passwords: Mapping[str, str], database:
     with connect(inside.render_as_string(hide_password=False)) as server:
         _close_schema(server, tier)
     return database_urls(admin_url, tier, passwords, database)
+
+
+def _require_owner(server: psycopg.Connection, database: str, owner: str) -> None:
+    found = server.execute(
+        "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = %s", [database]
+    ).fetchone()
+    if found and found[0] != owner:
+        raise StackError(
+            f"the database {database} is there already and belongs to {found[0]}, not to {owner}:"
+            " rename it, or drop it if nobody needs it"
+        )
 
 
 def _make_role(server: psycopg.Connection, name: str, attributes: sql.SQL, password: str) -> None:
