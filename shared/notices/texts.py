@@ -41,6 +41,7 @@ class _Facts:
     told_on: date
     correct: Sequence[str]
     correct_by: date | None
+    problems: Sequence[str] | None
     follow_up_name: str
     follow_up_on: date | None
     rights: Rights
@@ -62,6 +63,7 @@ def notice(
     dated_on: date,
     correct: Sequence[str] = (),
     correct_by: date | None = None,
+    problems: Sequence[str] | None = (),
     follow_up_name: str = "",
     follow_up_on: date | None = None,
     rights: Rights,
@@ -71,7 +73,8 @@ def notice(
     """The notice `document` of an outcome `code` called `name`; `signed` is the organ unless said otherwise.
 
     All texts Chinese: `reasons` and `clause` as the rulebook and the case say them, `what` what is decided,
-    `correct` what the member has to do by `correct_by`. Raises UnknownDocument.
+    `correct` what the member has to do by `correct_by`. `problems` are those the year's appraisal found, None where
+    the printing tier does not hold them. Raises UnknownDocument.
     """
     if document not in DOCUMENTS:
         raise UnknownDocument(document)
@@ -85,6 +88,7 @@ def notice(
         told_on,
         tuple(correct),
         correct_by,
+        problems,
         follow_up_name,
         follow_up_on,
         rights,
@@ -167,17 +171,24 @@ def _follow_up(facts: _Facts) -> list[Part]:
     return [(TEXT, f"后续安排：{day(facts.follow_up_on)}，{facts.follow_up_name or '复查'}。")]
 
 
+def _problems(facts: _Facts) -> tuple[str, list[Part]]:
+    if facts.problems is None:
+        return "存在的问题", [(TEXT, "具体问题见支部送达本人的通知书。")]
+    return "存在的问题", list(_items(facts.problems))
+
+
 def _correction(facts: _Facts) -> Iterator[Part]:
     yield TEXT, f"经{facts.year}年度民主评议并按程序研究，决定对你发出限改通知书，请认真整改。"
     asked = list(_items(facts.correct)) or [
         (
             TEXT,
-            f"请对照民主评议中指出的问题和上述理由，逐项提出整改措施，抓紧落实，并将整改情况书面报告{facts.organ}。",
+            f"请对照{'上述问题' if facts.problems else '民主评议中指出的问题'}和理由，逐项提出整改措施，抓紧落实，"
+            f"并将整改情况书面报告{facts.organ}。",
         )
     ]
     last = [(TEXT, f"整改期限：{day(facts.correct_by)}以前。")] if facts.correct_by else []
     demanded = ("整改要求和期限", [*asked, *last, *_follow_up(facts)])
-    yield from _sections(_reasons(facts), _basis(facts), demanded, _rights(facts))
+    yield from _sections(_reasons(facts), _problems(facts), _basis(facts), demanded, _rights(facts))
 
 
 def _alert(facts: _Facts) -> Iterator[Part]:

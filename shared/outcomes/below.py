@@ -40,6 +40,10 @@ class BelowTheCounty:
         """Only the county marks members."""
         return ""
 
+    def problems(self, cases: Sequence[Any]) -> Mapping[tuple[UUID, int], Sequence[str]] | None:
+        """Problems stay in the branch."""
+        return None
+
     def organ(self, unit: Unit, tier: str) -> str:
         """The organ that signs a notice: the branch, or the county's organisation department."""
         if tier == "branch":

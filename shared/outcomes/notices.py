@@ -87,6 +87,7 @@ class _Heads:
     names: Mapping[UUID, str]
     organs: Mapping[tuple[UUID, str], str]
     notes: Mapping[int, str]
+    problems: Mapping[tuple[UUID, int], Sequence[str]] | None
 
     def member(self, case: Any) -> str:
         """The member's name, '' where no roster here has one."""
@@ -103,6 +104,7 @@ def _heads(place: Place, cases: Sequence[Any]) -> _Heads:
             _names(place, cases),
             {(unit.id, tier): place.organ(unit, tier) for unit in units for tier in tiers},
             {year: gettext(note) if note else "" for year, note in notes.items()},
+            place.problems(cases),
         )
 
 
@@ -131,6 +133,7 @@ def _notice(found: Told, heads: _Heads) -> Notice:
         dated_on=on,
         correct=[granted["correction"]] if granted else [],
         correct_by=clocks.correct_by,
+        problems=None if heads.problems is None else heads.problems.get((case.member_id, case.year), ()),
         follow_up_name=rule.follow_up.name if rule.follow_up else "",
         follow_up_on=clocks.follow_up_on,
         rights=rights,

@@ -62,5 +62,8 @@ class Place(Protocol):
     def marks(self, member_id: UUID) -> str:
         """Where this tier's marks about a member are kept, '' where the asker keeps none."""
 
+    def problems(self, cases: Sequence[Any]) -> Mapping[tuple[UUID, int], Sequence[str]] | None:
+        """What the appraisal found, by member and year of these cases; None above a branch, which keeps it."""
+
     def organ(self, unit: Unit, tier: str) -> str:
         """The full name of the organ that signs a notice."""

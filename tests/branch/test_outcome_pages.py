@@ -3,11 +3,14 @@
 import re
 
 import pytest
+from pypdfium2 import PdfDocument
 from sqlalchemy import select, update
 
 from deploy.demo.tiers import within
+from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
 from services.county.outcomes.models import MemberMark
+from shared.kit.ids import new_id
 from tests.branch.appraisal_hands import page
 from tests.branch.outcome_hands import Decided
 from tests.branch.points_hands import YEAR, at
@@ -165,3 +168,21 @@ def test_what_is_to_be_looked_at_again_is_on_a_desk_the_day_its_time_is_over(yea
     )
     assert looked.status_code == 303
     assert "等您评估" not in page(year.secretary.get("/"))
+
+
+def test_a_correction_notice_names_what_the_appraisal_found_and_the_branch_did_not_let_drop(year):
+    case = year.case(code="correction_notice", member_id=year.people[5])
+    found = {"member_id": case.member_id, "unit_id": case.unit_id, "year": 2026, "found_by": "organisation"}
+    with within(year.county.tiers.branch) as session:
+        for text, dropped in (("三次缺席组织生活", ""), ("一项没有这回事", "李委员")):
+            session.add(
+                Problem(
+                    id=new_id(), text=text, by="王书记", at=at(1, 5, 2027), drop_accepted_by=dropped, **found
+                )
+            )
+    printed = PdfDocument(year.secretary.get(f"/outcomes/{case.id}/notice.pdf").data)
+    said = "".join(one.get_textpage().get_text_range() for one in printed)
+    assert "二、存在的问题" in said
+    assert "三次缺席组织生活" in said
+    assert "没有这回事" not in said
+    assert "请对照上述问题和理由" in said.replace("\r\n", "")

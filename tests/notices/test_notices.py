@@ -87,6 +87,15 @@ def test_a_correction_notice_says_until_when():
     assert ("text", "整改期限：2027年3月5日以前。") in last.parts
 
 
+def test_a_correction_notice_names_each_problem_or_where_they_are_named():
+    two = made("correction_notice", problems=["三次无故缺席组织生活", "承诺的两件事没有办"])
+    assert ("text", "1.三次无故缺席组织生活。") in two.parts
+    assert ("text", "2.承诺的两件事没有办。") in two.parts
+    above = made("correction_notice", problems=None)
+    assert ("text", "具体问题见支部送达本人的通知书。") in above.parts
+    assert not [one for one in made("correction_notice").parts if "存在的问题" in one[1]], "none was found"
+
+
 @pytest.fixture
 def house(tmp_path):
     """A folder with one font that the house calls its 仿宋, and something that is no font."""

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import Integer, Uuid, and_, bindparam, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import (
@@ -287,6 +287,19 @@ def open_objections(session: Session, run: GradingRun | None) -> tuple[str, ...]
         GradeObjection.run_id == run.id, GradeObjection.answered_at.is_(None)
     )
     return tuple(session.scalars(query.order_by(GradeObjection.at)))
+
+
+def problems_named(session: Session, of: Collection[tuple[UUID, int]]) -> dict[tuple[UUID, int], list[str]]:
+    """What was found of these members in these years and not let drop, in the order it was written down."""
+    found: dict[tuple[UUID, int], list[str]] = {}
+    for one in session.scalars(
+        select(Problem)
+        .where(tuple_(Problem.member_id, Problem.year).in_(of), Problem.drop_accepted_by == "")
+        .order_by(Problem.at, Problem.id)
+    ):
+        assert one.member_id is not None
+        found.setdefault((one.member_id, one.year), []).append(one.text)
+    return found
 
 
 def open_problems(session: Session, unit_id: UUID, year: int) -> Sequence[Problem]:

@@ -8,7 +8,7 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import func, select
 
-from services.branch.appraisal.state import newest_filing
+from services.branch.appraisal.state import newest_filing, problems_named
 from services.branch.outcomes.brought import brought_groups, brought_links
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.models import BATCHES, OutcomeRun
@@ -55,6 +55,10 @@ class BranchPlace(BelowTheCounty):
     def brought_of(self, member_id: UUID, year: int) -> list[dict[str, Any]]:
         """The same of one member, beside a case of this branch."""
         return brought_links(member_id, year)
+
+    def problems(self, cases: Sequence[Any]) -> Mapping[tuple[UUID, int], Sequence[str]]:
+        """Problems of the year that the branch did not let drop, as they were written down."""
+        return problems_named(db(), {(one.member_id, one.year) for one in cases})
 
     def asks(self, year: int) -> list[dict[str, str]]:
         """What a member, or the branch for a member, may ask for."""

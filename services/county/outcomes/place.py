@@ -91,6 +91,10 @@ class CountyPlace:
         """Candidates and breaches, which no roster says."""
         return url_for("outcomes.marks", member_id=member_id) if me().may("outcome.decide") else ""
 
+    def problems(self, cases: Sequence[Any]) -> Mapping[tuple[UUID, int], Sequence[str]] | None:
+        """Problems stay in their branches."""
+        return None
+
     def organ(self, unit: Unit, tier: str) -> str:
         """The organ that signs a notice: the county's organisation department, or the branch."""
         if tier == "branch":
