@@ -73,8 +73,8 @@ def notice(
     """The notice `document` of an outcome `code` called `name`; `signed` is the organ unless said otherwise.
 
     All texts Chinese: `reasons` and `clause` as the rulebook and the case say them, `what` what is decided,
-    `correct` what the member has to do by `correct_by`. `problems` are those the year's appraisal found, None where
-    the printing tier does not hold them. Raises UnknownDocument.
+    `correct` what the member has to do by `correct_by`. `problems` are those that the year's
+    appraisal found, None where the printing tier does not hold them. Raises UnknownDocument.
     """
     if document not in DOCUMENTS:
         raise UnknownDocument(document)
@@ -179,13 +179,9 @@ def _problems(facts: _Facts) -> tuple[str, list[Part]]:
 
 def _correction(facts: _Facts) -> Iterator[Part]:
     yield TEXT, f"经{facts.year}年度民主评议并按程序研究，决定对你发出限改通知书，请认真整改。"
-    asked = list(_items(facts.correct)) or [
-        (
-            TEXT,
-            f"请对照{'上述问题' if facts.problems else '民主评议中指出的问题'}和理由，逐项提出整改措施，抓紧落实，"
-            f"并将整改情况书面报告{facts.organ}。",
-        )
-    ]
+    named = "上述问题和理由" if facts.problems else "民主评议中指出的问题和上述理由"
+    report = f"请对照{named}，逐项提出整改措施，抓紧落实，并将整改情况书面报告{facts.organ}。"
+    asked = list(_items(facts.correct)) or [(TEXT, report)]
     last = [(TEXT, f"整改期限：{day(facts.correct_by)}以前。")] if facts.correct_by else []
     demanded = ("整改要求和期限", [*asked, *last, *_follow_up(facts)])
     yield from _sections(_reasons(facts), _problems(facts), _basis(facts), demanded, _rights(facts))

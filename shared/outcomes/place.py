@@ -63,7 +63,7 @@ class Place(Protocol):
         """Where this tier's marks about a member are kept, '' where the asker keeps none."""
 
     def problems(self, cases: Sequence[Any]) -> Mapping[tuple[UUID, int], Sequence[str]] | None:
-        """What the appraisal found, by member and year of these cases; None above a branch, which keeps it."""
+        """What the appraisal found, by member and year of these cases; None above a branch."""
 
     def organ(self, unit: Unit, tier: str) -> str:
         """The full name of the organ that signs a notice."""
