@@ -26,7 +26,7 @@ Event = MutableMapping[str, Any]
 FRAMES = 12
 """Places of an error that are told, the innermost."""
 _FOREIGN = re.compile(r"[^\x20-\x7e]+|(?:%[0-9A-Fa-f]{2})+")
-_NUMBERS = re.compile(r"(?<!\d)(?:1\d{10}|\d{17}[\dXx])(?!\d)")
+_NUMBERS = re.compile(r"(?<!\d)(?:(?:86)?1\d{10}|\d{15}|\d{17}[\dXx])(?!\d)")
 _QUERY = re.compile(r"\?\S+")
 _STAMP = structlog.processors.TimeStamper(fmt="iso", utc=True, key="at")
 

@@ -152,7 +152,7 @@ def test_a_setting_that_is_missing_is_named(written: io.StringIO) -> None:
         Settings.from_env("county", {})
     except SettingsError:
         structlog.get_logger("ours").exception("does not start")
-    assert "SANJI_COUNTY_DATABASE_URL" in lines(written)[0]["errors"][0]["said"]
+    assert "set SANJI_COUNTY_" in lines(written)[0]["errors"][0]["said"]
 
 
 def test_the_server_writes_json_from_its_first_line_when_told_so() -> None:
@@ -164,3 +164,11 @@ def test_the_server_writes_json_from_its_first_line_when_told_so() -> None:
         [sys.executable, "-c", code], env={"SANJI_LOG": "json"}, capture_output=True, text=True, check=True
     )
     assert [json.loads(line)["event"] for line in ran.stderr.splitlines()] == ["Booting *"]
+
+
+@pytest.mark.parametrize("typed", [PHONE, "86" + PHONE, "+86 " + PHONE, IDENTITY, "321323990101123"])
+def test_a_number_of_a_person_is_starred_however_it_is_written(written: io.StringIO, typed: str) -> None:
+    logging.getLogger("sanji.tried").error("call %s now", typed)
+    said = written.getvalue()
+    assert "now" in said
+    assert typed[-8:] not in said

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext
 
 from services.branch.appraisal.models import Feedback, SelfReport
@@ -42,14 +42,17 @@ class Due:
 
 
 def due_steps() -> list[Due]:
-    """The step that is next in each such year, whoever it waits for."""
-    found = []
-    for one in unclosed():
-        if one.year < civil(now()).year:
-            step = next_step(one.appraisal, course_of(db(), village().id, one.year).closed)
-            if step is not None:
-                found.append(Due(one, step.code, named(step)))
-    return found
+    """The step that is next in each such year, whoever it waits for; header, desk and page ask for it once."""
+    if "due_steps" not in g:
+        found = []
+        for one in unclosed():
+            if one.year < civil(now()).year:
+                step = next_step(one.appraisal, course_of(db(), village().id, one.year).closed)
+                if step is not None:
+                    found.append(Due(one, step.code, named(step)))
+        g.due_steps = found
+    steps: list[Due] = g.due_steps
+    return steps
 
 
 def ours() -> list[Due]:
