@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from services.branch.roster.models import Member
     from shared.kit.accounts import Account
+    from shared.sync.runtime import Runtime
 
 Result = TypeVar("Result")
 
@@ -98,7 +99,8 @@ def add(
             posts = [(_role(session, role), known_unit(session, code))]
             member = _member(session, code, number) if number else None
             of = member.id if member else None
-            add_account(session, login, name, hashed, posts, runtime.settings.clock(), of)
+            made = add_account(session, login, name, hashed, posts, runtime.settings.clock(), of)
+            _noted(runtime, session, made, "account.add", role=role, unit=code)
         runtime.look_for_people()
     click.echo(f"added {login}" + ("" if password else f", password {chosen} (shown once)"))
 
@@ -113,15 +115,13 @@ def post(tier: str, data: Path, login: str, role: str, code: str, revoke: bool) 
     """Give an account a further post, or take one away. It is signed out everywhere."""
     from shared.kit.accounts import add_post, remove_post
     from shared.kit.scope import EVERYTHING
-    from shared.kit.sessions import forget_sessions
 
     with runtime_of(tier, data) as runtime:
         with runtime.database.transaction(EVERYTHING) as session:
             found, unit = _account(session, login), known_unit(session, code)
             change = remove_post if revoke else add_post
             _checked(lambda: change(session, found, _role(session, role), unit))
-            account_id = found.id
-        forget_sessions(runtime.database)(account_id)
+            _noted(runtime, session, found, "post.revoke" if revoke else "post.grant", role=role, unit=code)
         runtime.look_for_people()
     click.echo(f"{login} {'no longer is' if revoke else 'is now'} {role} at {code}")
 
@@ -138,22 +138,20 @@ def person(
 ) -> None:
     """Say which member a branch account belongs to, so that nobody decides their own claims."""
     from shared.kit.scope import EVERYTHING
-    from shared.kit.sessions import forget_sessions
 
     if nobody == bool(code and number):
         raise click.UsageError("give --unit and --number, or --nobody")
-    with runtime_of("branch", data) as runtime:
-        with runtime.database.transaction(EVERYTHING) as session:
-            found, member = _account(session, login), None
-            if not nobody:
-                member = _member(session, str(code), str(number))
-                if not elsewhere and member.unit_id not in _branches(session, found):
-                    raise click.ClickException(
-                        f"{login} has no post at {code}: if he is a member there, say so with --elsewhere"
-                    )
-            found.person_id = member.id if member else None
-            account_id, name = found.id, member.name if member else "nobody"
-        forget_sessions(runtime.database)(account_id)
+    with runtime_of("branch", data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        found, member = _account(session, login), None
+        if not nobody:
+            member = _member(session, str(code), str(number))
+            if not elsewhere and member.unit_id not in _branches(session, found):
+                raise click.ClickException(
+                    f"{login} has no post at {code}: if he is a member there, say so with --elsewhere"
+                )
+        found.person_id = member.id if member else None
+        name = member.name if member else "nobody"
+        _noted(runtime, session, found, "account.person", person=str(found.person_id or ""))
     click.echo(f"{login} is {name}")
 
 
@@ -165,16 +163,13 @@ def password(tier: str, data: Path, login: str, password: str | None) -> None:
     """Set a new password; the account is signed out everywhere and its lock is lifted."""
     from shared.kit.accounts import hash_password, unlock
     from shared.kit.scope import EVERYTHING
-    from shared.kit.sessions import forget_sessions
 
     chosen = password or secrets.token_urlsafe(12)
-    with runtime_of(tier, data) as runtime:
-        with runtime.database.transaction(EVERYTHING) as session:
-            found = _account(session, login)
-            found.password_hash = _checked(lambda: hash_password(chosen))
-            unlock(session, login)
-            account_id = found.id
-        forget_sessions(runtime.database)(account_id)
+    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        found = _account(session, login)
+        found.password_hash = _checked(lambda: hash_password(chosen))
+        unlock(session, login)
+        _noted(runtime, session, found, "account.password")
     click.echo(f"password of {login} set" + ("" if password else f": {chosen} (shown once)"))
 
 
@@ -185,14 +180,12 @@ def password(tier: str, data: Path, login: str, password: str | None) -> None:
 def disable(tier: str, data: Path, login: str, enable: bool) -> None:
     """Keep an account from signing in; it is signed out everywhere. Its traces stay."""
     from shared.kit.scope import EVERYTHING
-    from shared.kit.sessions import forget_sessions
 
     with runtime_of(tier, data) as runtime:
         with runtime.database.transaction(EVERYTHING) as session:
             found = _account(session, login)
             found.disabled = not enable
-            account_id = found.id
-        forget_sessions(runtime.database)(account_id)
+            _noted(runtime, session, found, "account.enable" if enable else "account.disable")
         runtime.look_for_people()
     click.echo(f"{login} {'enabled' if enable else 'disabled'}")
 
@@ -203,6 +196,22 @@ def _checked(work: Callable[[], Result]) -> Result:
         return work()
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+
+
+def _noted(runtime: Runtime, session: Session, account: Account, action: str, **detail: str) -> None:
+    """Write down what was done to an account, and sign it out everywhere."""
+    from sqlalchemy import select
+
+    from shared.kit import audit
+    from shared.kit.sessions import CHANGED, end_sessions
+    from shared.kit.units import Unit
+
+    session.flush()
+    # Acts stand in the log of the tier's topmost unit: an account may have no post.
+    unit = session.scalars(select(Unit.id).order_by(Unit.path).limit(1)).one()
+    now = runtime.settings.clock()
+    audit.record(session, now, None, unit, action, str(account.id), by="command line", **detail)
+    end_sessions(session, [account.id], CHANGED)
 
 
 def _find(session: Session, login: str) -> Account | None:

@@ -15,7 +15,7 @@ from services.branch.returns import models as returns
 from services.branch.role_models import models as role_models
 from services.branch.roster import models as roster
 from services.branch.transfers import models as transfers
-from shared.kit import accounts, audit, sessions, units
+from shared.kit import accounts, audit, factor_models, sessions, units
 from shared.kit.db import Base
 from shared.sync import authority, publications
 from shared.sync import models as streams
@@ -38,6 +38,7 @@ ROOMS = (
     transfers,
     accounts,
     audit,
+    factor_models,
     sessions,
     units,
     streams,

@@ -1,5 +1,6 @@
 """Every table of the county's database, for migrations and the laws."""
 
+from services.county.accounts import models as county_accounts
 from services.county.base import CountyBase
 from services.county.contest import models as contest
 from services.county.exceptions import models as exceptions
@@ -13,7 +14,7 @@ from services.county.roster import models as roster
 from services.county.rulebooks import models as rulebooks
 from services.county.transfers import models as transfers
 from services.county.years import models as years
-from shared.kit import accounts, audit, sessions, units
+from shared.kit import accounts, audit, factor_models, sessions, units
 from shared.kit.db import Base
 from shared.sync import authority, publications
 from shared.sync import models as streams
@@ -32,8 +33,10 @@ ROOMS = (
     rulebooks,
     transfers,
     years,
+    county_accounts,
     accounts,
     audit,
+    factor_models,
     sessions,
     units,
     streams,

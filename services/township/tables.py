@@ -9,7 +9,7 @@ from services.township.roster import models as roster
 from services.township.statements import models as statements
 from services.township.transfers import models as transfers
 from services.township.verification import models as verification
-from shared.kit import accounts, audit, sessions, units
+from shared.kit import accounts, audit, factor_models, sessions, units
 from shared.kit.db import Base
 from shared.sync import authority, publications
 from shared.sync import models as streams
@@ -17,6 +17,6 @@ from shared.sync import models as streams
 # Importing a room's models registers its tables.
 ROOMS = (
     *(appraisals, objections, organisations, outcomes, roster, statements, transfers, verification),
-    *(accounts, audit, sessions, units, streams, publications, authority),
+    *(accounts, audit, factor_models, sessions, units, streams, publications, authority),
 )
 METADATAS = (Base.metadata, TownshipBase.metadata)

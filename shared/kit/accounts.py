@@ -1,5 +1,6 @@
 """Accounts, roles and permissions as data; passwords by argon2; lockout counted in PostgreSQL."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,7 +8,7 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error
-from sqlalchemy import ARRAY, ForeignKey, String, delete, select
+from sqlalchemy import ARRAY, ForeignKey, Index, String, delete, false, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -20,6 +21,7 @@ WRONG_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
 THREE_ADMINISTRATORS = {"system_administrator", "security_administrator", "auditor"}
+_ADMINISTERS = "role IN ('system_administrator', 'security_administrator', 'auditor')"
 # A personal role without a person sees no row that belongs to somebody.
 NOBODY = UUID(int=0)
 BEFORE_LOGIN = "read before anyone is signed in; managed under the permission accounts.manage"
@@ -42,6 +44,10 @@ class Account(Base):
     disabled: Mapped[bool] = mapped_column(default=False)
     person_id: Mapped[UUID | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
+    factor_since: Mapped[datetime | None]
+    """When the second factor now asked for was confirmed; None where there is none."""
+    must_renew: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """The password was given by somebody else: its owner chooses one at the next sign-in."""
 
 
 class Role(Base):
@@ -63,7 +69,11 @@ class Post(Base):
     """An account holds a role in a unit; scope and permissions follow from its posts."""
 
     __tablename__ = "post"
-    __table_args__ = ({"info": open_table(BEFORE_LOGIN)},)
+    __table_args__ = (
+        # The law of the three administrators, kept by the database whoever writes.
+        Index("uq_post_administrator", "account_id", unique=True, postgresql_where=text(_ADMINISTERS)),
+        {"info": open_table(BEFORE_LOGIN)},
+    )
 
     account_id: Mapped[UUID] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
     role: Mapped[str] = mapped_column(ForeignKey("role.name"), primary_key=True)
@@ -93,6 +103,8 @@ class SignedIn:
     permissions: frozenset[str]
     scope: Scope
     person_id: UUID | None = None
+    stamp: str = ""
+    """Another one as soon as password, posts or second factor are others: sessions begun before are over."""
 
     # Flask-Login's interface
     is_authenticated = True
@@ -260,7 +272,14 @@ def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
         permissions=frozenset(name for row in rows for name in row.permissions),
         scope=scope,
         person_id=account.person_id,
+        stamp=_stamp(account, sorted(f"{row.role}@{row.Unit.id}" for row in rows)),
     )
+
+
+def _stamp(account: Account, posts: Sequence[str]) -> str:
+    """A print of what a session stands on, whichever way it was changed: by a page, a command or in SQL."""
+    stands_on = (account.password_hash, account.factor_since, *posts)
+    return hashlib.sha256(repr([str(one) for one in stands_on]).encode()).hexdigest()[:32]
 
 
 def check_password(session: Session, login: str, password: str, now: datetime) -> Account | None:

@@ -16,6 +16,7 @@ from shared.kit.flashes import wire_flashes
 from shared.kit.guard import guard_routes
 from shared.kit.i18n import in_english, named, wire_languages
 from shared.kit.login import wire_login
+from shared.kit.own_account import account
 from shared.kit.sessions import PostgresSessions
 from shared.kit.settings import Settings
 from shared.kit.web import NumberedFlask, back_here, wire_requests
@@ -59,11 +60,13 @@ def make_app(settings: Settings, database: Database, portal: Portal) -> Flask:
         WTF_CSRF_SSL_STRICT=False,
         TEMPLATES_AUTO_RELOAD=False,
     )
-    app.session_interface = PostgresSessions(database, settings.clock)
+    app.session_interface = PostgresSessions(database, settings.clock, settings.timeouts)
     app.extensions.update({"sanji.database": database, "sanji.clock": settings.clock, "sanji.portal": portal})
+    app.extensions["sanji.settings"] = settings
     app.extensions["sanji.csrf"] = CSRFProtect(app)
     wire_languages(app)
     wire_login(app, database)
+    app.register_blueprint(account)
     guard_routes(app)
     wire_requests(app)
     wire_flashes(app)

@@ -55,7 +55,8 @@ def guard_routes(app: Flask) -> None:
         if kind == "none":
             abort(500, f"route {request.endpoint} says nobody may use it")
         if not current_user.is_authenticated:
-            if request.method == "GET":
+            # A part of a page is not exchanged for the sign-in form: the page says that the login is over.
+            if request.method == "GET" and request.headers.get("HX-Request") != "true":
                 return redirect(url_for("login.form", next=request.full_path.rstrip("?")))
             abort(401)
         if permission != SIGNED_IN and not current_user.may(permission):

@@ -1,16 +1,15 @@
 """Signing in and out: Flask-Login over server-side sessions."""
 
-from uuid import UUID
-
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_login import LoginManager, current_user, logout_user
 
 from shared.kit import audit
-from shared.kit.accounts import Locked, SignedIn, check_password, signed_in
+from shared.kit.accounts import Locked, check_password, signed_in
 from shared.kit.clock import civil
 from shared.kit.db import Database
+from shared.kit.entering import begin_session, loader, why_ended
 from shared.kit.guard import SIGNED_IN, allow, public
 from shared.kit.scope import EVERYTHING
 from shared.kit.web import me, now
@@ -24,12 +23,7 @@ def wire_login(app: Flask, database: Database) -> None:
     """Register the pages and the loader; accounts are read outside the asker's scope."""
     manager = LoginManager(app)
     manager.session_protection = None  # the session's secret is server-side and regenerated at login
-
-    def load(account_id: str) -> SignedIn | None:
-        with database.transaction(EVERYTHING) as db:
-            return signed_in(db, UUID(account_id))
-
-    manager.user_loader(load)
+    manager.user_loader(loader(database))
     app.register_blueprint(login)
 
 
@@ -39,7 +33,8 @@ def form() -> ResponseReturnValue:
     """The login form, or the desk for who is signed in already."""
     if current_user.is_authenticated:
         return redirect(url_for("desk.page"))
-    return render_template("login.html", next=request.args.get("next", ""), first_time=_first_time())
+    target = request.args.get("next", "")
+    return render_template("login.html", next=target, first_time=_first_time(), ended=why_ended())
 
 
 @login.post("/login")
@@ -59,8 +54,7 @@ def sign_in() -> ResponseReturnValue:
         return _again(gettext("连续输错多次，账号已暂时锁定，%(until)s 后再试。", until=until), 429)
     if user is None:
         return _again(gettext("账号或密码不对。输错 5 次会锁定 15 分钟。"), 422)
-    session.regenerate()  # type: ignore[attr-defined]
-    login_user(user)
+    begin_session(user)
     return redirect(_inside(request.form.get("next", "")) or url_for("desk.page"))
 
 

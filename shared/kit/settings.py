@@ -2,11 +2,15 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 from shared.kit.clock import Clock, shifted_clock, system_clock
+from shared.kit.timeouts import Timeouts, timeouts_told
+
+SECOND_FACTOR = ("county", "township")
+"""Tiers whose staff need a second factor unless it is set otherwise."""
 
 
 class SettingsError(Exception):
@@ -41,6 +45,16 @@ class Settings:
     """One JSON object a line, without messages of foreign code: for production."""
     pulse_file: Path | None = None
     """Touched by worker and timer while they live, for supervisors that look at a file's age."""
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    """When a login is over."""
+    second_factor: bool = False
+    """Whether this tier's staff must sign in with a second factor; who wants one may have it anyway."""
+    data_keys: tuple[str, ...] = ()
+    """What secrets in the database are sealed with: the first seals, each opens."""
+    code_clock: Clock | None = None
+    """What one-time codes are reckoned by where `clock` runs ahead: phones show the real time."""
+    proxies: int = 0
+    """How many proxies of ours stand before the web server: whose word on a caller's address is taken."""
 
     @classmethod
     def from_env(cls, tier: str, env: Mapping[str, str] = os.environ) -> "Settings":
@@ -58,18 +72,20 @@ class Settings:
                 raise SettingsError(f"set {key} (see deploy/README.md, or start with `sanji up`)")
             return value
 
+        secret, clock = need("SECRET_KEY"), _clock(env)
+        demand = _one_of(env, "SANJI_SECOND_FACTOR", ("usual", "required", "optional"))
         return cls(
             tier=tier,
             database_url=need("DATABASE_URL"),
             ingest_database_url=need("INGEST_DATABASE_URL"),
             owner_database_url=told("OWNER_DATABASE_URL"),
             redis_url=need("REDIS_URL"),
-            secret_key=need("SECRET_KEY"),
+            secret_key=secret,
             queue_key=need("QUEUE_KEY"),
             node_key_file=Path(need("NODE_KEY_FILE")),
             public_url=need("PUBLIC_URL"),
             parent_url=told("PARENT_URL") or None,
-            clock=_clock(env),
+            clock=clock,
             secure_cookies=env.get("SANJI_SECURE_COOKIES", "") == "1",
             keep=_days(env, "SANJI_KEEP_DAYS", 400),
             keep_notices=_days(env, "SANJI_KEEP_NOTICES_DAYS", 7),
@@ -77,6 +93,11 @@ class Settings:
             metrics_token=_told(env, "SANJI_METRICS_TOKEN"),
             json_logs=_one_of(env, "SANJI_LOG", ("text", "json")) == "json",
             pulse_file=Path(env["SANJI_PULSE_FILE"]) if env.get("SANJI_PULSE_FILE") else None,
+            timeouts=_timeouts(tier, env),
+            second_factor=demand == "required" or (demand == "usual" and tier in SECOND_FACTOR),
+            data_keys=(*filter(None, told("DATA_KEYS").split(",")), secret),
+            code_clock=system_clock,
+            proxies=int(_one_of(env, "SANJI_PROXIES", ("0", "1", "2", "3"))),
         )
 
 
@@ -104,6 +125,14 @@ def _days(env: Mapping[str, str], name: str, usual: int) -> timedelta:
     if not days.isdecimal() or not 0 < int(days) < 100_000:
         raise SettingsError(f"{name} is a number of days, not {days!r}")
     return timedelta(days=int(days))
+
+
+def _timeouts(tier: str, env: Mapping[str, str]) -> Timeouts:
+    """SANJI_IDLE_MINUTES and SANJI_SESSION_HOURS (see shared/kit/timeouts.py)."""
+    try:
+        return timeouts_told(tier, env.get("SANJI_IDLE_MINUTES", ""), env.get("SANJI_SESSION_HOURS", ""))
+    except ValueError as error:
+        raise SettingsError(f"SANJI_IDLE_MINUTES, SANJI_SESSION_HOURS: {error}") from error
 
 
 def fonts_folder(env: Mapping[str, str] = os.environ) -> Path | None:

@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from shared.kit.accounts import SignedIn
 from shared.kit.db import Database
+from shared.kit.entering import why_ended
 from shared.kit.errors import Absent, Refused
 from shared.kit.scope import NOTHING
 
@@ -118,7 +119,9 @@ def wire_requests(app: Flask) -> None:
     app.register_error_handler(Refused, lambda e: _error_page(e.status, gettext(e.message) % e.values))
     app.register_error_handler(CSRFError, _unproven)
     app.register_error_handler(ValidationError, lambda e: _error_page(422, _first_message(e.messages)))
-    app.register_error_handler(HTTPException, lambda e: _error_page(e.code or 500, ""))
+    app.register_error_handler(
+        HTTPException, lambda e: _error_page(e.code or 500, why_ended() if e.code == 401 else "")
+    )
     # A NUL in a text or a number out of range: nothing was written, the person is told.
     app.register_error_handler(DataError, lambda e: _error_page(422, ""))
     app.register_error_handler(OperationalError, _database_away)
@@ -128,7 +131,7 @@ def wire_requests(app: Flask) -> None:
 def _unproven(_error: CSRFError) -> tuple[str, int]:
     """A form without its token: most often the session has ended, and the token with it."""
     if not current_user.is_authenticated and request.path != url_for("login.form"):
-        return _error_page(401, "")
+        return _error_page(401, why_ended())
     return _error_page(400, gettext("页面停留过久，请返回重新打开再提交。"))
 
 

@@ -15,7 +15,8 @@ from shared import contracts
 from shared.kit import audit, logs
 from shared.kit.db import Database
 from shared.kit.jobs import Doorbell, JobFunction, Timetable
-from shared.kit.scope import EVERYTHING
+from shared.kit.scope import EVERYTHING, NOTHING
+from shared.kit.sessions import clear_sessions
 from shared.kit.settings import Settings
 from shared.sync.anchoring import anchor
 from shared.sync.anchors import hand_of
@@ -97,7 +98,7 @@ class Runtime:
             "seal_audit": self._seal_audit,
             "prove": self._prove,
             "prove_on": self._prove_on,
-            "prune": lambda: prune(self.node, self.settings.clock() - self.settings.keep),
+            "prune": self._prune,
         }
         if self.needed is not None:
             jobs["authority"] = self.look_for_people
@@ -137,6 +138,13 @@ class Runtime:
         """Nightly, as after a start: a parent put back to an older state without a sign of it is noticed."""
         self.node.aligned = None
         self.doorbell.ring("push")
+
+    def _prune(self) -> None:
+        """Receipts that are old enough go, and what is left of logins that are over."""
+        now = self.settings.clock()
+        with self.database.transaction(NOTHING) as session:
+            clear_sessions(session, now)
+        prune(self.node, now - self.settings.keep)
 
     def _own(self) -> None:
         if self.own is not None and self.own(self):

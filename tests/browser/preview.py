@@ -82,6 +82,7 @@ def make_preview() -> Flask:
     app.add_url_rule("/autosave", "autosave", _autosave, methods=["POST"])
     app.add_url_rule("/language", "login.language", _language, methods=["POST"])
     app.add_url_rule("/login", "login.form", lambda: redirect("/page/login"))
+    app.add_url_rule("/account", "account.page", lambda: redirect("/page/styleguide"))
     app.add_url_rule("/logout", "login.sign_out", lambda: redirect("/page/login"), methods=["POST"])
     app.after_request(_protect)
     return app

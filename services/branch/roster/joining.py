@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import login_user
 from marshmallow import ValidationError
 
 from services.branch.roster.logins import WRONG, redeem
@@ -14,6 +13,7 @@ from services.branch.roster.schemas import JoinForm
 from shared.kit.accounts import Locked, signed_in
 from shared.kit.clock import civil
 from shared.kit.db import Database
+from shared.kit.entering import begin_session
 from shared.kit.fields import told
 from shared.kit.guard import public
 from shared.kit.scope import EVERYTHING
@@ -51,8 +51,7 @@ def set_password() -> ResponseReturnValue:
         return _again([{"field": "code", "message": words}], 429)
     if user is None:
         return _again([{"field": "code", "message": gettext(WRONG)}], 422)
-    session.regenerate()  # type: ignore[attr-defined]
-    login_user(user)
+    begin_session(user)
     flash(gettext("密码设好了。以后用账号 %(login)s 和密码登录，请记下来。", login=login), "success")
     return redirect(url_for("own.home"), 303)
 

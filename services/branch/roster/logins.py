@@ -21,7 +21,7 @@ from shared.kit.accounts import (
 )
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
-from shared.kit.sessions import LoginSession
+from shared.kit.sessions import CHANGED, end_sessions
 from shared.kit.units import Unit, with_members
 
 VALID = timedelta(hours=24)
@@ -134,7 +134,7 @@ def _account(session: Session, unit: Unit, member: Member, new_hash: str, now: d
         return None
     else:
         account.password_hash = new_hash
-        session.execute(delete(LoginSession).where(LoginSession.account_id == account.id))
+        end_sessions(session, [account.id], CHANGED)
         session.merge(Post(account_id=account.id, role=ROLE, unit_id=unit.id))
         unlock(session, account.login)
     audit.record(session, now, account.id, unit.id, "login.set", str(member.id))
@@ -162,4 +162,4 @@ def end_login(session: Session, unit_id: UUID, member_id: UUID) -> None:
     session.execute(
         delete(Post).where(Post.account_id.in_(accounts), Post.role == ROLE, Post.unit_id == unit_id)
     )
-    session.execute(delete(LoginSession).where(LoginSession.account_id.in_(accounts)))
+    end_sessions(session, session.scalars(accounts).all(), CHANGED)
