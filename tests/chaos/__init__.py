@@ -1,0 +1,1 @@
+"""The sixteen faults of TRUST.md against real processes: three tiers, each with servers of its own."""
