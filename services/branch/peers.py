@@ -44,7 +44,7 @@ ACTIONS = {
         for kind in TRANSFERS
         for version in range(1, kind.VERSION + 1)
     },
-    (RosterChanged.KIND, 1): Action(recover=recover_members),
+    **dict.fromkeys(((RosterChanged.KIND, 1), (RosterChanged.KIND, 2)), Action(recover=recover_members)),
     (DeedDeclined.KIND, 1): Action(receive=role_models.receive_refusals),
     (DeedProposed.KIND, 1): Action(recover=role_models.recover_deeds),
     (AppraisalFiled.KIND, 1): Action(recover=recover_filings),

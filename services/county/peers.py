@@ -27,7 +27,7 @@ ACTIONS = {
     (ReturnVerified.KIND, 1): Action(receive=receive_verified),
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps),
     (DeedProposed.KIND, 1): Action(receive=receive_deeds),
-    (RosterChanged.KIND, 1): Action(receive=receive_rosters),
+    **dict.fromkeys(((RosterChanged.KIND, 1), (RosterChanged.KIND, 2)), Action(receive=receive_rosters)),
     **{
         (kind.KIND, version): Action(receive=relay)
         for kind in TRANSFERS

@@ -64,7 +64,7 @@ ACTIONS = {
     (ObjectionRaised.KIND, 1): Action(receive=receive_objections, recover=recover_objections),
     (ObjectionAnswered.KIND, 1): Action(receive=receive_answers, recover=recover_answers),
     (AuthorityGap.KIND, 1): Action(receive=receive_gaps, recover=recover_gaps),
-    (RosterChanged.KIND, 1): Action(receive=receive_and_pass_on),
+    **dict.fromkeys(((RosterChanged.KIND, 1), (RosterChanged.KIND, 2)), Action(receive=receive_and_pass_on)),
     **{
         (kind.KIND, version): Action(receive=relay)
         for kind in TRANSFERS

@@ -52,4 +52,4 @@ MESSAGES: tuple[type[Wire], ...] = (
 
 kinds: dict[tuple[str, int], type[Wire]] = {
     (message.KIND, message.VERSION): message for message in (*MESSAGES, *PUBLICATIONS)
-} | {(older.KIND, 1): older for older in (MemberFollowed, StatementClosed, TransferClosed)}
+} | {(older.KIND, 1): older for older in (MemberFollowed, RosterChanged, StatementClosed, TransferClosed)}

@@ -58,7 +58,7 @@ def recount(
     closing = (statement.year, statement.month)
     upto = (statement.year, statement.upto or statement.month)
     done = _alive([*earlier, statement], schemes, carried)
-    before = _posted(earlier, statement.year, carried)
+    before = posted_by_month(earlier, statement.year, carried)
     differences = []
     for line in statement.members:
         owed = year_points(done.get(line.member_id, {}).values())
@@ -146,9 +146,10 @@ def _done(statement: StatementClosed, line: ClaimLine, schemes: Schemes) -> Done
     return Done(f"{line.number:08}", line.day, scheme, scheme.by_code[line.item], line.points)
 
 
-def _posted(
+def posted_by_month(
     statements: Iterable[StatementClosed], year: int, carried: Carried
 ) -> dict[UUID, dict[tuple[Month, str], int]]:
+    """Hundredths posted so far for each member by (month, category), what a transfer carried here with it."""
     found: dict[UUID, dict[tuple[Month, str], int]] = defaultdict(dict)
     for member, record in carried.items():
         before = record.year(year)

@@ -8,8 +8,12 @@ import msgspec
 from shared.contracts.returns import Wire
 
 
-class MemberCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One member at one branch. Dates are ISO texts; `until` is '' while the membership lasts."""
+class MemberCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One member at one branch. Dates are ISO texts; `until` is '' while the membership lasts.
+
+    `joined_on` is '' where the branch keeps no day, and None where nothing is told of it, as in a transfer,
+    which says it itself.
+    """
 
     member_id: UUID
     number: str
@@ -22,12 +26,15 @@ class MemberCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     floating: bool
     since: str
     until: str
+    joined_on: str | None = None
 
 
 class RosterChanged(Wire, frozen=True):
     """Cards that are new or have changed since the branch last told."""
 
     KIND: ClassVar[str] = "roster.changed"
+    # The first told no day of joining; it is read as one that says nothing of it.
+    VERSION: ClassVar[int] = 2
 
     branch_id: UUID
     cards: list[MemberCard]

@@ -167,6 +167,11 @@ class TransferClosed(Wire, frozen=True):
         return next((one for one in self.years if one.year == wanted), None)
 
 
+def months_since(joined_on: date | None, since: date, came: TransferClosed | None) -> date:
+    """Since when a member's months count: a transfer takes none away, for it brings their points along."""
+    return joined_on or (min(since, came.counted_from) if came else since)
+
+
 class CarriedGrade(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A grade that was fed back to the member, hundredths; `lines` [Chinese, English, clause] say why.
 

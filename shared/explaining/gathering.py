@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from shared.contracts.transfers import TransferClosed
+from shared.contracts.transfers import TransferClosed, months_since
 from shared.explaining.held import Run
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
@@ -84,9 +84,12 @@ def came_by(session: Session, passages: Any, member: UUID) -> dict[UUID, Transfe
     return dict(sorted(records, key=lambda one: one[1].at))
 
 
-def counts_since(current: UUID, came: Mapping[UUID, TransferClosed]) -> date | None:
-    """Since when months count of who came to where he is by a record that passed here; None: none did."""
-    record = came.get(current)
-    if record is None:
+def counts_since(row: Any, came: Mapping[UUID, TransferClosed]) -> date | None:
+    """Since when months count of whose card (RosterCopy) this is; None where this tier was not told."""
+    record = came.get(row.unit_id)
+    if not row.joined_told and record is None:
         return None
-    return date.fromisoformat(record.joined_on) if record.joined_on else record.counted_from
+    joined = row.joined_on
+    if not row.joined_told and record is not None and record.joined_on:
+        joined = date.fromisoformat(record.joined_on)
+    return months_since(joined, row.since, record)

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, String, Table, select
+from sqlalchemy import ARRAY, Index, String, Table, false, select
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
 
+from shared.contracts.inputs import Card
 from shared.contracts.roster import MemberCard, RosterChanged
 from shared.kit.db import among, insert_rows
 from shared.kit.scope import scoped
@@ -40,6 +41,9 @@ class RosterCopy:
     floating: Mapped[bool]
     since: Mapped[date]
     until: Mapped[date | None]
+    # The day of joining the Party, and whether it was told: an older branch says nothing of it.
+    joined_on: Mapped[date | None]
+    joined_told: Mapped[bool] = mapped_column(server_default=false())
     told_at: Mapped[datetime]
 
 
@@ -51,6 +55,13 @@ def keep_cards(session: Session, copy: Table, received: Sequence[Received]) -> N
         for card in body.cards:
             rows[item.unit, card.member_id] = _row(item.unit, card, datetime.fromisoformat(body.at))
     insert_rows(session, copy, list(rows.values()), newest=("unit_id", "member_id"))
+
+
+def cards_of(session: Session, copy: Table, unit_id: UUID) -> dict[UUID, Card]:
+    """What a branch last told of each of its members, those that have left too."""
+    columns = [copy.c.member_id, *(copy.c[name] for name in Card._fields)]
+    rows = session.execute(select(*columns).where(copy.c.unit_id == unit_id))
+    return {row[0]: Card(*row[1:]) for row in rows}
 
 
 def require_members(session: Session, copy: Table, told: Iterable[tuple[UUID, int, UUID]]) -> None:
@@ -86,5 +97,7 @@ def _row(unit: UUID, card: MemberCard, at: datetime) -> dict[str, object]:
         "floating": card.floating,
         "since": date.fromisoformat(card.since),
         "until": date.fromisoformat(card.until) if card.until else None,
+        "joined_on": date.fromisoformat(card.joined_on) if card.joined_on else None,
+        "joined_told": card.joined_on is not None,
         "told_at": at,
     }

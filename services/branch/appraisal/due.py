@@ -42,7 +42,7 @@ class Due:
 
 
 def due_steps() -> list[Due]:
-    """The step that is next in each such year, whoever it waits for; header, desk and page ask for it once."""
+    """The step that is next in each such year, whoever it waits for; asked once a page."""
     if "due_steps" not in g:
         found = []
         for one in unclosed():

@@ -1,8 +1,7 @@
 """What a member's year came to before the appraisal: base, months, bonus and deductions, in hundredths."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,21 +13,9 @@ from services.branch.outcomes.waiting import corrected_bases
 from services.branch.points.models import Statement, StatementLine
 from services.branch.roster.models import Member
 from services.branch.transfers.reading import arrivals
-from shared.contracts.transfers import TransferClosed
-from shared.rules.appraisal import applicable_share, expected_total, months_counted
+from shared.contracts.transfers import TransferClosed, months_since
+from shared.rules.appraisal import Figures, kinds_of, months_counted, year_figures
 from shared.sync.years import MemberYear
-
-
-@dataclass(frozen=True)
-class Figures:
-    """`deductions` positive. `standard` and `applicable` as the grading rule takes them."""
-
-    base: int
-    months: int
-    bonus: int
-    deductions: int
-    standard: int
-    applicable: int
 
 
 def figures(
@@ -38,11 +25,17 @@ def figures(
     came = arrivals(session, unit_id)
     sums = _posted(session, year, unit_id, came)
     known = bases(session, year, unit_id, came)
-    kinds = {
-        category.code: category.kind for scheme in year.schemes.values() for category in scheme.categories
-    }
+    kinds = kinds_of(year.schemes.values())
     return {
-        one.id: _of(year, one, sums.get(one.id, {}), kinds, known, counts_since(one, came.get(one.id)))
+        one.id: year_figures(
+            year.appraisal,
+            year.by_field[one.field],
+            kinds,
+            sums.get(one.id, {}),
+            known.get(one.id),
+            months_counted(year.year, months_since(one.joined_on, one.since, came.get(one.id))),
+            one.exempt,
+        )
         for one in roster
     }
 
@@ -91,34 +84,3 @@ def bases(
         if member not in found and carried is not None and carried.base is not None:
             found[member] = carried.base
     return found
-
-
-def _of(
-    year: MemberYear,
-    member: Member,
-    sums: Mapping[str, int],
-    kinds: Mapping[str, str],
-    known: Mapping[UUID, int],
-    since: date,
-) -> Figures:
-    by_kind: dict[str, int] = {}
-    for category, points in sums.items():
-        kind = kinds.get(category, "basic")
-        by_kind[kind] = by_kind.get(kind, 0) + points
-    bonus, deducted = by_kind.pop("bonus", 0), by_kind.pop("deduction", 0)
-    rulebook, scheme = year.appraisal, year.by_field[member.field]
-    return Figures(
-        base=known.get(member.id, rulebook.new_member_base),
-        months=sum(by_kind.values()),
-        bonus=bonus,
-        deductions=abs(deducted),
-        standard=expected_total(rulebook, scheme.standard, months_counted(year.year, since)),
-        applicable=applicable_share(rulebook, scheme.standard, scheme.standard_exempt)
-        if member.exempt
-        else 100_00,
-    )
-
-
-def counts_since(member: Member, came: TransferClosed | None) -> date:
-    """Since when the member's months count: a transfer takes none away, for it brings their points along."""
-    return member.joined_on or (min(member.since, came.counted_from) if came else member.since)

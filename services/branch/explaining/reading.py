@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.branch.appraisal.figures import counts_since
 from services.branch.explaining.grades import base_held, grade_elsewhere, grading_held
 from services.branch.explaining.points import points_held
 from services.branch.outcomes.corrected import corrected
@@ -12,6 +11,7 @@ from services.branch.outcomes.desk import DESK
 from services.branch.roster.models import Member
 from services.branch.transfers.brought import brought_here
 from services.branch.transfers.reading import arrivals
+from shared.contracts.transfers import months_since
 from shared.explaining.asking import Named, memberships, units_of
 from shared.explaining.building import explanation
 from shared.explaining.document import Explanation
@@ -66,7 +66,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             corrected=cases.corrected or corrected(session, [member], year).get((member, year)),
             elsewhere=None if grading else grade_elsewhere(session, here, row),
             cases_elsewhere=_cases_elsewhere(session, row, year, who),
-            counts_since=counts_since(row, arrivals(session, row.unit_id).get(member)),
+            counts_since=months_since(row.joined_on, row.since, arrivals(session, row.unit_id).get(member)),
         )
     )
 

@@ -1,4 +1,4 @@
-"""The branch's own roster after a restore, from the cards it had told; days of joining are not among them."""
+"""The branch's own roster after a restore, from the cards it had told."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -24,6 +24,8 @@ def recover_members(session: Session, received: Sequence[Received], now: datetim
             member.exempt, member.floating = card.exempt, card.floating
             member.since = date.fromisoformat(card.since)
             member.until = date.fromisoformat(card.until) if card.until else None
+            if card.joined_on is not None:
+                member.joined_on = date.fromisoformat(card.joined_on) if card.joined_on else None
             # Why is not told upward; a transfer's own word, which follows, says so where it was one.
             member.left_why = "left" if card.until else ""
             member.version, member.changed_at = member.version + 1, now

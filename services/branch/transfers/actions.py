@@ -19,6 +19,7 @@ from services.branch.transfers.carrying import carried_from, carried_years, hand
 from services.branch.transfers.following import follow
 from services.branch.transfers.models import TransferWord
 from services.branch.transfers.reading import Transfer, arrivals, open_transfer, transfer_of
+from shared.contracts.roster import MemberCard
 from shared.contracts.transfers import TransferAnswered, TransferClosed, TransferOffered, TransferWithdrawn
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
@@ -59,7 +60,7 @@ def offer(session: Session, actor: SignedIn, unit: Unit, new: Offer, now: dateti
         origin_code=unit.code,
         origin_name=unit.name,
         target_code=new.target_code,
-        card=card_of(member),
+        card=_card(member),
         joined_on=member.joined_on.isoformat() if member.joined_on else "",
         note=new.note.strip()[:NOTE_LENGTH],
         by=actor.name,
@@ -160,7 +161,7 @@ def close(session: Session, actor: SignedIn, unit: Unit, transfer_id: UUID, now:
         origin_code=unit.code,
         origin_name=unit.name,
         target_code=found.offered.target_code,
-        card=card_of(member),
+        card=_card(member),
         joined_on=member.joined_on.isoformat() if member.joined_on else "",
         since=since.isoformat(),
         years=years,
@@ -234,3 +235,8 @@ def keep_word(session: Session, unit_id: UUID, body: Word, member_id: UUID, out:
     }
     keys = ["unit_id", "transfer_id", "kind"]
     session.execute(insert(TransferWord).on_conflict_do_nothing(index_elements=keys), row)
+
+
+def _card(member: Member) -> MemberCard:
+    """As transfers carry it, whose own words say when somebody joined."""
+    return msgspec.structs.replace(card_of(member), joined_on=None)

@@ -65,7 +65,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             runs=cases.runs,
             corrected=cases.corrected,
             faults=faults,
-            counts_since=counts_since(units[-1], came),
+            counts_since=counts_since(row, came),
         )
     )
 

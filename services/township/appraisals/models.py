@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +16,7 @@ from shared.kit.units import Unit
 class ReceivedAppraisal(TownshipBase):
     """One filing. `differences` are members graded otherwise here (shown, never changed). Insert-only.
 
+    `otherwise` are figures that are not those held here: [member id, what, filed, held] (contracts.inputs).
     `original` are the exact payload bytes; `fault` says why it could not be graded again, else ''.
     """
 
@@ -31,6 +32,7 @@ class ReceivedAppraisal(TownshipBase):
     members: Mapped[int]
     grades: Mapped[dict[str, int]] = mapped_column(JSONB)
     differences: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    otherwise: Mapped[list[list[Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     fault: Mapped[str] = mapped_column(Text)
     filed_by: Mapped[str] = mapped_column(String(64))
     filed_at: Mapped[datetime]

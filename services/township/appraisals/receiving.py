@@ -1,4 +1,4 @@
-"""Filings as they arrive: graded again with the same rule, kept with their exact bytes."""
+"""Filings as they arrive: graded again with the same rule, held against what is held here, kept as bytes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,9 +9,11 @@ import msgspec
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from services.township.appraisals.kept import kept
 from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
 from services.township.roster.models import COPY
 from shared.contracts.appraisal import AppraisalFiled, AppraisalVerdict
+from shared.contracts.inputs import held_otherwise
 from shared.contracts.regrade import differences, inputs_digest
 from shared.kit.errors import Absent
 from shared.rules.words import RuleError
@@ -29,7 +31,7 @@ def receive_filings(session: Session, received: Sequence[Received], now: datetim
     )
     for item in received:
         body: AppraisalFiled = item.body
-        found, fault = _again(session, body)
+        found, otherwise, fault = _again(session, body)
         row = {
             "id": body.filing_id,
             "unit_id": item.unit,
@@ -37,6 +39,7 @@ def receive_filings(session: Session, received: Sequence[Received], now: datetim
             "members": len(body.grades),
             "grades": dict(Counter(one.grade or "" for one in body.grades)),
             "differences": found,
+            "otherwise": otherwise,
             "fault": fault,
             "filed_by": body.filed_by,
             "filed_at": datetime.fromisoformat(body.filed_at),
@@ -66,19 +69,21 @@ def recover_verdicts(session: Session, received: Sequence[Received], now: dateti
         session.flush()
 
 
-def _again(session: Session, body: AppraisalFiled) -> tuple[list[dict[str, Any]], str]:
-    """Differences, and why it could not be graded again ('' where it could)."""
+def _again(session: Session, body: AppraisalFiled) -> tuple[list[dict[str, Any]], list[Any], str]:
+    """Differences, figures that are not those held here, why it could not be graded again ('' it could)."""
     try:
-        rulebook = year_of(session, body.year).appraisal
+        year = year_of(session, body.year)
+        rulebook = year.appraisal
         if rulebook.hash != body.rulebook:
-            return [], "rulebook"
+            return [], [], "rulebook"
         if inputs_digest(rulebook, body.inputs, body.decisions, body.skip_reason) != body.digest:
-            return [], "digest"
-        return [msgspec.to_builtins(one) for one in _plain(differences(body, rulebook))], ""
+            return [], [], "digest"
+        otherwise = held_otherwise(body, kept(session, body.branch_id, year))
+        return _plain(differences(body, rulebook)), msgspec.to_builtins(otherwise), ""
     except Absent:
-        return [], "year"
+        return [], [], "year"
     except RuleError as error:
-        return [], error.message
+        return [], [], error.message
 
 
 def _plain(found: Sequence[Any]) -> list[dict[str, Any]]:

@@ -38,13 +38,15 @@ def accept(session: Session, actor: SignedIn, filing_id: UUID, version: int, now
 
 
 def confirm(session: Session, actor: SignedIn, filing_id: UUID, version: int, now: datetime) -> None:
-    """Confirm an accepted filing and roll it up. Raises Refused: by who accepted it, graded otherwise."""
+    """Confirm an accepted filing and roll it up. Raises Refused: by who accepted it, or it differs."""
     received, review = _held(session, filing_id, version, ("accepted",))
     assert review is not None
     if review.accepted_by_id == actor.account_id:
         raise Refused(N_("受理和审定要由两个人分别办理。"))
     if received.differences or received.fault:
         raise Refused(N_("重算结果和支部报的不一致，不能审定，请退回。"))
+    if received.otherwise:
+        raise Refused(N_("支部报的和乡镇掌握的不一致，不能审定，请退回。"))
     review.state, review.decided_by, review.decided_at = "confirmed", actor.name, now
     session.flush()
     _tell(session, received, actor, "confirmed", "", now)

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from marshmallow import ValidationError
 from sqlalchemy import select
 
-from services.township.appraisals import reviewing
+from services.township.appraisals import reviewing, wording
 from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
 from services.township.appraisals.schemas import ReturnForm, SeenForm
 from services.township.roster.models import KnownMember
@@ -74,7 +74,7 @@ def _row(received: ReceivedAppraisal, review: AppraisalReview | None, unit: str)
         "year": received.year,
         "members": received.members,
         "grades": _counts(received),
-        "doubts": len(received.differences) + bool(received.fault),
+        "doubts": len(received.differences) + len(received.otherwise) + bool(received.fault),
         "who": (review.decided_by or review.accepted_by) if review else received.filed_by,
         "when": (review.decided_at or review.accepted_at) if review else received.filed_at,
         "href": url_for("appraisals.one", filing_id=received.id),
@@ -120,7 +120,7 @@ def _page(filing_id: UUID, errors: Sequence[dict[str, str]] = ()) -> str:
     )
     names = {row.member_id: (row.name, row.number) for row in db().execute(known)}
     differ = {UUID(one["member_id"]): one for one in received.differences}
-    inputs = {one.member_id: one for one in filed.inputs}
+    inputs, otherwise = {one.member_id: one for one in filed.inputs}, wording.differing(received)
     lines = [
         {
             "name": names.get(one.member_id, (str(one.member_id)[:8], ""))[0],
@@ -131,6 +131,9 @@ def _page(filing_id: UUID, errors: Sequence[dict[str, str]] = ()) -> str:
             "total": one.total,
             "grade": _grade(rulebook, one.grade),
             "counted": _counted(rulebook, differ.get(one.member_id)),
+            "standard": inputs[one.member_id].standard if one.member_id in inputs else None,
+            "opinion": _grade(rulebook, inputs[one.member_id].opinion) if one.member_id in inputs else "",
+            "otherwise": otherwise.get(one.member_id, []),
         }
         for one in filed.grades
     ]
@@ -140,6 +143,7 @@ def _page(filing_id: UUID, errors: Sequence[dict[str, str]] = ()) -> str:
         version=review.version if review else 0,
         filing_id=filing_id,
         lines=lines,
+        missing=wording.missing(received, names),
         fault=gettext(FAULTS.get(received.fault, received.fault)) if received.fault else "",
         skip_reason=filed.skip_reason,
         objections=filed.objections,
@@ -170,6 +174,8 @@ def _may(received: ReceivedAppraisal, review: AppraisalReview | None) -> dict[st
     barred = gettext("受理和审定要由两个人分别办理。") if own else ""
     if received.differences or received.fault:
         barred = gettext("重算结果和支部报的不一致，不能审定，请退回。")
+    if received.otherwise:
+        barred = gettext("支部报的和乡镇掌握的不一致，不能审定，请退回。")
     return {
         "accept": state == "" and me().may("appraisal.accept"),
         "confirm": state == "accepted" and me().may("appraisal.confirm"),

@@ -64,7 +64,7 @@ def explained(session: Session, named: Named, year: int, who: SignedIn | None) -
             corrected=cases.corrected,
             gaps=[both("基础分的结转和更正记录在支部和县里，乡镇不存")],
             faults=faults,
-            counts_since=counts_since(units[-1], came),
+            counts_since=counts_since(row, came),
         )
     )
 

@@ -2,6 +2,7 @@
 
 from .ballots import Published, Quorum, Skipped, Tally, merged, publishable, tally_holds
 from .correcting import Held, may_correct
+from .figures import Figures, kinds_of, year_figures
 from .grading import RULE_VERSION, Block, Decision, Grading, MemberResult, grade
 from .points import Points, YearBase, annual_total, appraisal_points, later_bases, next_base, total_line
 from .rulebook import parse_appraisal
@@ -19,6 +20,7 @@ __all__ = [
     "Classing",
     "Decision",
     "Facts",
+    "Figures",
     "Grading",
     "Held",
     "MemberResult",
@@ -35,6 +37,7 @@ __all__ = [
     "appraisal_points",
     "expected_total",
     "grade",
+    "kinds_of",
     "later_bases",
     "may_close",
     "may_close_year",
@@ -48,4 +51,5 @@ __all__ = [
     "publishable",
     "tally_holds",
     "total_line",
+    "year_figures",
 ]

@@ -85,6 +85,11 @@ def upgrade() -> None:
     op.add_column(
         "account", sa.Column("must_renew", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
+    op.add_column("known_member", sa.Column("joined_on", sa.Date(), nullable=True))
+    op.add_column(
+        "known_member",
+        sa.Column("joined_told", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
     op.create_index(
         "uq_post_administrator",
         "post",
@@ -103,6 +108,8 @@ def downgrade() -> None:
         table_name="post",
         postgresql_where=sa.text("role IN ('system_administrator', 'security_administrator', 'auditor')"),
     )
+    op.drop_column("known_member", "joined_told")
+    op.drop_column("known_member", "joined_on")
     op.drop_column("account", "must_renew")
     op.drop_column("account", "factor_since")
     op.drop_index(
