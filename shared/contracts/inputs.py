@@ -55,8 +55,8 @@ class Otherwise(NamedTuple):
 class Kept:
     """What a tier holds of one branch's year; nothing is asked of what is left out.
 
-    `statements` are all approved parts of the year, in the order they were closed; `cards` by member; `bases` those a member may have
-    begun with, by member (an appeal may have put one right meanwhile).
+    `statements` are all approved parts of the year, in the order they were closed; `cards` by member; `bases`
+    those a member may have begun with, by member (an appeal may have put one right meanwhile).
     """
 
     rulebook: Rulebook

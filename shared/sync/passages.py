@@ -1,9 +1,11 @@
 """What passes through a tier about a transfer: kept for counting again and for who asks where a member is."""
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Index, LargeBinary, String, Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, declared_attr, mapped_column
@@ -15,6 +17,7 @@ from shared.contracts.transfers import (
     TransferOffered,
     TransferWithdrawn,
 )
+from shared.kit.db import among
 from shared.kit.scope import scoped
 from shared.kit.units import Unit
 from shared.sync.records import Received
@@ -64,6 +67,26 @@ def keep_passage(session: Session, passages: Table, item: Received, unit_id: UUI
     }
     keys = ["unit_id", "transfer_id", "kind"]
     session.execute(insert(passages).on_conflict_do_nothing(index_elements=keys), row)
+
+
+def carried_by_unit(
+    session: Session, passages: Any, units: Set[UUID] | None = None
+) -> dict[UUID, dict[UUID, TransferClosed]]:
+    """By branch (of `units`, None: any) and member, the newest record with which somebody came there."""
+    query = (
+        select(passages.unit_id, passages.body)
+        .join(Unit, (Unit.id == passages.unit_id) & (Unit.code == passages.target_code))
+        .where(passages.kind == TransferClosed.KIND)
+    )
+    if units is not None:
+        query = query.where(among(passages.unit_id, units))
+    records = [
+        (row.unit_id, msgspec.json.decode(row.body, type=TransferClosed)) for row in session.execute(query)
+    ]
+    found: dict[UUID, dict[UUID, TransferClosed]] = {}
+    for unit_id, record in sorted(records, key=lambda one: one[1].at):
+        found.setdefault(unit_id, {})[record.member_id] = record
+    return found
 
 
 def require_handed_over(session: Session, passages: Table, body: MemberFollowed) -> None:

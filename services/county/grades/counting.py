@@ -3,20 +3,21 @@
 Two branches that graded one member: the rule says which counts, the other one is set aside and told so.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, literal, select, union
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, literal, select, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
-from services.county.grades.models import Grade, GradeAside
+from services.county.grades.models import ConfirmedAppraisal, Grade, GradeAside
 from services.county.grades.telling import tell_counting
 from services.county.roster.models import KnownMember
 from services.county.years.models import CarriedBase, MemberYear, SettledYear, ToldBase
 from shared.kit.db import among
+from shared.kit.units import Unit
 from shared.rules.appraisal.counting import Stay, counting_branch
 
 Key = tuple[UUID, int]
@@ -57,6 +58,26 @@ def told_besides(session: Session, unit_id: UUID, year: int, graded: Collection[
         .order_by(ToldBase.member_id)
     )
     return list(session.scalars(query))
+
+
+def graded_nowhere(session: Session, year: int) -> Sequence[Row[tuple[UUID, str, str]]]:
+    """Of branches that are confirmed: whoever was theirs on the last day and has no grade anywhere.
+
+    Rows of member_id, name, unit (the branch's name), in the order of branches and numbers.
+    """
+    last = date(year, 12, 31)
+    query = (
+        select(KnownMember.member_id, KnownMember.name, Unit.name.label("unit"))
+        .join(Unit, Unit.id == KnownMember.unit_id)
+        .where(
+            KnownMember.since <= last,
+            KnownMember.until.is_(None) | (KnownMember.until > last),
+            exists().where(ConfirmedAppraisal.unit_id == Unit.id, ConfirmedAppraisal.year == year),
+            ~exists().where(Grade.member_id == KnownMember.member_id, Grade.year == year),
+        )
+        .order_by(Unit.path, KnownMember.number)
+    )
+    return session.execute(query).all()
 
 
 def look_again(session: Session, members: Collection[UUID], now: datetime) -> None:

@@ -17,13 +17,14 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from services.county.contest.announcing import announce
-from services.county.grades.counting import aside_of, told_besides
+from services.county.grades.counting import aside_of, graded_nowhere, told_besides
 from services.county.grades.models import ConfirmedAppraisal
 from services.county.organisations.closing import carry_bases, classings_again, open_classes
 from services.county.outcomes.models import OutcomeCase, OutcomeRun
 from services.county.roster.models import KnownMember
 from services.county.years.bases import correct_bases
 from services.county.years.books import schemes_of, stored_book
+from services.county.years.kept import figures_off
 from services.county.years.models import CarriedBase, ClosedBranch, MemberYear, SettledYear, YearClosing
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.documents import YearClosed
@@ -36,12 +37,14 @@ from shared.kit.i18n import N_
 from shared.kit.units import Unit, with_members
 from shared.rules.appraisal import Rulebook, next_base
 from shared.rules.points.claims import december_until
+from shared.rules.points.scheme_values import Scheme
 from shared.rules.words import RuleError
 from shared.sync.signer import Signer
 
 # Branches gone through in one transaction: a killed worker loses no more.
 AT_ONCE = 50
 FAILED = "failed"
+UNGRADED = N_("年底在册、没有参加评议的党员有 %(count)s 名，请逐个核实，勾选后再关闭年度。")
 log = structlog.get_logger()
 _decode = msgspec.json.Decoder(AppraisalFiled).decode
 
@@ -113,8 +116,13 @@ def _members(sort: str, rows: Sequence[Any]) -> Open:
     return Open(sort, [name for name, _case in first.values()], [case for _name, case in first.values()])
 
 
-def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -> YearClosing:
-    """Begin to close a year; the worker goes through its branches. Raises Absent, Refused."""
+def begin_closing(
+    session: Session, actor: SignedIn, year: int, now: datetime, ungraded: int = 0
+) -> YearClosing:
+    """Begin to close a year; the worker goes through its branches. Raises Absent, Refused.
+
+    `ungraded`: how many of the year's last roster have no grade anywhere, as whoever closes has looked at.
+    """
     opened = session.get(MemberYear, year, with_for_update=True)
     if opened is None:
         raise Absent
@@ -125,6 +133,9 @@ def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -
         raise Refused(N_("%(day)s 以前还可以补报，过后才能关闭年度。"), day=last)
     if undecided(session, opened, civil(now).date()):
         raise Refused(N_("还有没办结的，列在下面，办结后再关闭年度。"))
+    nowhere = [str(one.member_id) for one in graded_nowhere(session, year)]
+    if len(nowhere) != ungraded:
+        raise Refused(UNGRADED, count=len(nowhere))
     before = session.get(YearClosing, year)
     if before is not None and before.ended_at is None:
         raise Refused(N_("已经在关闭了。"))
@@ -135,7 +146,8 @@ def begin_closing(session: Session, actor: SignedIn, year: int, now: datetime) -
     closing.branches, closing.ended_at, closing.fault = len(_branches(session, year)), None, ""
     session.add(closing)
     session.flush()
-    audit.record(session, now, actor.account_id, actor.unit.id, "year.begin_closing", str(year))
+    what = "year.begin_closing"
+    audit.record(session, now, actor.account_id, actor.unit.id, what, str(year), ungraded=nowhere)
     return closing
 
 
@@ -154,7 +166,8 @@ def go_on(session: Session, sign: Signer, year: int, now: datetime, at_once: int
     done = set(session.scalars(select(ClosedBranch.unit_id).where(ClosedBranch.year == year)))
     waiting = [unit for unit in _branches(session, year) if unit not in done]
     rulebook: Rulebook = stored_book(session, opened.rulebooks["appraisal"]).parsed
-    rows = [_closed(session, rulebook, unit, year, now) for unit in waiting[:at_once]]
+    schemes = schemes_of(session, opened.rulebooks)
+    rows = [_closed(session, rulebook, schemes, unit, year, now) for unit in waiting[:at_once]]
     if rows:
         session.execute(insert(ClosedBranch), rows)
     if len(waiting) > at_once:
@@ -175,10 +188,17 @@ def put_off(session: Session, year: int, error: Exception) -> None:
         closing.fault = failed(error)
 
 
-def _closed(session: Session, rulebook: Rulebook, unit_id: UUID, year: int, now: datetime) -> dict[str, Any]:
+def _closed(
+    session: Session,
+    rulebook: Rulebook,
+    schemes: Sequence[Scheme],
+    unit_id: UUID,
+    year: int,
+    now: datetime,
+) -> dict[str, Any]:
     try:
         with session.begin_nested():
-            members, fault = branch_again(session, rulebook, unit_id, year, now)
+            members, fault = branch_again(session, rulebook, schemes, unit_id, year, now)
     except OperationalError:
         # The database is away, or two waited for each other: the next turn tries again.
         raise
@@ -189,7 +209,12 @@ def _closed(session: Session, rulebook: Rulebook, unit_id: UUID, year: int, now:
 
 
 def branch_again(
-    session: Session, rulebook: Rulebook, unit_id: UUID, year: int, now: datetime
+    session: Session,
+    rulebook: Rulebook,
+    schemes: Sequence[Scheme],
+    unit_id: UUID,
+    year: int,
+    now: datetime,
 ) -> tuple[int, str]:
     """A branch's year worked out again from what it pinned: how many members, and what differs."""
     settled = session.get_one(SettledYear, (unit_id, year))
@@ -202,6 +227,8 @@ def branch_again(
             return len(filed.grades), "inputs differ from their digest"
         if found := differences(filed, rulebook):
             return len(filed.grades), f"graded otherwise: {found[0].member_id}"
+        if off := figures_off(session, rulebook, schemes, filed):
+            return len(filed.grades), f"figures not held: {off[0].member_id}"
     except RuleError as error:
         return len(filed.grades), str(error)
     return len(filed.grades), _bases_again(session, rulebook, filed, now)

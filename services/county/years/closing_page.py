@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
 
+from services.county.grades.counting import graded_nowhere
 from services.county.organisations.pages import said_fault
 from services.county.organisations.room import ROOM
 from services.county.years import asking, closing
@@ -15,7 +16,7 @@ from services.county.years.books import schemes_of
 from services.county.years.models import MemberYear, YearClosing
 from services.county.years.noting import fault_words, notes
 from services.county.years.pages import opened_year
-from services.county.years.schemas import AskForm
+from services.county.years.schemas import AskForm, ClosingForm
 from shared.kit.clock import civil
 from shared.kit.db import after_commit
 from shared.kit.errors import Absent, Refused
@@ -59,7 +60,7 @@ def closing_routes(years: Blueprint) -> None:
             errors = [{"field": "confirmation", "message": words}]
             return render_template("county/year_closing.html", **_page(year, errors)), 422
         try:
-            closing.begin_closing(db(), me(), year, now())
+            closing.begin_closing(db(), me(), year, now(), form(ClosingForm())["ungraded"])
         except Absent:
             raise
         except Refused as refused:
@@ -120,6 +121,7 @@ def _page(year: int, errors: list[dict[str, str]]) -> dict[str, Any]:
         "open": [_open(found) for found in waiting],
         "early": last if civil(now()).date() <= last else None,
         "progress": _progress(begun) if begun else None,
+        "ungraded": 0 if one.state == "closed" else len(graded_nowhere(db(), year)),
         "notes": [] if one.state == "closed" else notes(db(), year),
         "may_close": me().may("year.close") and _idle(one, begun),
         "errors": errors,

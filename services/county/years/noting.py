@@ -1,14 +1,14 @@
 """What the page that closes a year says besides: whose grade counts, who has none, what differs in words."""
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
-from services.county.grades.models import ConfirmedAppraisal, Grade, GradeAside
+from services.county.grades.counting import graded_nowhere
+from services.county.grades.models import GradeAside
 from services.county.roster.models import KnownMember
 from services.county.years.closing import FAILED
 from shared.kit.i18n import N_
@@ -18,6 +18,7 @@ MOST = 12
 FAULTS = {
     "base differs": N_("%(name)s的下年基础分和复算不一致"),
     "no base carried": N_("没有%(name)s的下年基础分"),
+    "figures not held": N_("%(name)s的积分、基础分或标准和县里掌握的不一致"),
     "graded otherwise": N_("%(name)s的格次和复算不一致"),
     "a base of somebody not graded": N_("%(name)s没有参加评议，却有下年基础分"),
 }
@@ -43,7 +44,10 @@ def notes(session: Session, year: int) -> list[dict[str, Any]]:
     """Things to know that keep no year open: members graded twice, and members graded nowhere."""
     found = [
         (gettext("两个支部都评了的党员（按年底组织关系所在的支部计）"), _twice(session, year)),
-        (gettext("年底在册、没有参加评议的党员"), _nowhere(session, year)),
+        (
+            gettext("年底在册、没有参加评议的党员"),
+            [f"{one.name}（{one.unit}）" for one in graded_nowhere(session, year)],
+        ),
     ]
     return [
         {"label": label, "count": len(names), "names": names[:MOST], "more": len(names) > MOST}
@@ -68,20 +72,3 @@ def _twice(session: Session, year: int) -> list[str]:
         )
         for row in session.execute(query)
     ]
-
-
-def _nowhere(session: Session, year: int) -> list[str]:
-    """Of branches that are confirmed: whoever was theirs on the last day and has no grade anywhere."""
-    last = date(year, 12, 31)
-    query = (
-        select(KnownMember.name, Unit.name.label("unit"))
-        .join(Unit, Unit.id == KnownMember.unit_id)
-        .where(
-            KnownMember.since <= last,
-            KnownMember.until.is_(None) | (KnownMember.until > last),
-            exists().where(ConfirmedAppraisal.unit_id == Unit.id, ConfirmedAppraisal.year == year),
-            ~exists().where(Grade.member_id == KnownMember.member_id, Grade.year == year),
-        )
-        .order_by(Unit.path, KnownMember.number)
-    )
-    return [f"{row.name}（{row.unit}）" for row in session.execute(query)]

@@ -4,7 +4,7 @@ Nothing is taken from a result: statements and filings are the branches' origina
 by the hash that was pinned.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -21,13 +21,14 @@ from services.county.outcomes.models import OutcomeRun
 from services.county.points.models import ApprovedStatement
 from services.county.transfers.models import Passage
 from services.county.years.books import stored_book
+from services.county.years.kept import decode, figures_off_from
 from services.county.years.models import MemberYear
 from services.county.years.originals import Arrived, filings_arrived, statements_arrived
 from shared.contracts.appraisal import AppraisalFiled
+from shared.contracts.inputs import Otherwise
 from shared.contracts.recount import NOBODY, Carried, recount, tangled
 from shared.contracts.regrade import differences, inputs_digest, regrade
 from shared.contracts.statements import StatementClosed
-from shared.contracts.transfers import TransferClosed
 from shared.kit.errors import Absent
 from shared.kit.units import Unit
 from shared.rules.appraisal import Rulebook
@@ -35,10 +36,10 @@ from shared.rules.outcomes import proposals_digest, propose_for, read_subject
 from shared.rules.points.scheme_values import Scheme
 from shared.rules.words import RuleError
 from shared.sync.kept import otherwise
+from shared.sync.passages import carried_by_unit
 
 # What differs, and how.
 Found = tuple[str, str]
-_statement = msgspec.json.Decoder(StatementClosed).decode
 _filing = msgspec.json.Decoder(AppraisalFiled).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -77,19 +78,22 @@ def recompute(session: Session, year: int) -> Recomputed:
     schemes = {opened.rulebooks[key]: book.parsed for key, book in books.items() if key.startswith("points/")}
     found = Recomputed(0, 0, 0, [])
     names = {row.id: row.code for row in session.execute(select(Unit.id, Unit.code))}
-    carried = _carried(session)
+    carried = carried_by_unit(session, Passage)
     brought = statements_arrived(session), filings_arrived(session)
     for unit_id, code in sorted(names.items(), key=lambda row: row[1]):
         months, changed = _statements(session, unit_id, year, brought[0])
         found.statements += len(months)
         found.differing += [Differs(code, *one) for one in changed]
-        came = carried.get(code, NOBODY)
+        came = carried.get(unit_id, NOBODY)
         found.differing += [Differs(code, *one) for one in _recounted(months, schemes, came)]
         filings, changed = _filings(session, unit_id, year, brought[1])
         found.filings += len(filings)
         found.differing += [Differs(code, *one) for one in changed]
         for filed in filings:
-            found.differing += [Differs(code, *one) for one in _regraded(books["appraisal"].parsed, filed)]
+            rulebook = books["appraisal"].parsed
+            found.differing += [Differs(code, *one) for one in _regraded(rulebook, filed)]
+            off = figures_off_from(session, rulebook, list(schemes.values()), filed, months, came)
+            found.differing += [Differs(code, *one) for one in _figures(filed, off)]
     query = select(OutcomeRun).where(OutcomeRun.year == year).order_by(OutcomeRun.at, OutcomeRun.id)
     for run in session.scalars(query.execution_options(yield_per=50)):
         found.runs += 1
@@ -99,20 +103,6 @@ def recompute(session: Session, year: int) -> Recomputed:
         found.classings += 1
         if classing.fault:
             found.differing.append(Differs(names[classing.pool_id], "classing", classing.fault))
-    return found
-
-
-def _carried(session: Session) -> dict[str, dict[UUID, TransferClosed]]:
-    """By the receiving branch's code and member, the newest closing record that passed here."""
-    query = select(Passage.body).where(Passage.kind == TransferClosed.KIND)
-    records = {
-        record.transfer_id: record
-        for body in session.scalars(query)
-        for record in [msgspec.json.decode(body, type=TransferClosed)]
-    }
-    found: dict[str, dict[UUID, TransferClosed]] = {}
-    for record in sorted(records.values(), key=lambda one: one.at):
-        found.setdefault(record.target_code, {})[record.member_id] = record
     return found
 
 
@@ -129,7 +119,7 @@ def _statements(
             changed.append((f"statement {year}-{one.month:02}/{one.part}", off))
         # What is no message any more has just been said to be another.
         with suppress(msgspec.MsgspecError):
-            found.append(_statement(one.original))
+            found.append(decode(one.original))
     return sorted(found, key=lambda one: (one.closed_at, one.month, one.part)), changed
 
 
@@ -187,6 +177,11 @@ def _regraded(rulebook: Rulebook, filed: AppraisalFiled) -> Iterator[tuple[str, 
             yield what, "its grades are other bytes"
     except RuleError as error:
         yield what, error.message_en
+
+
+def _figures(filed: AppraisalFiled, off: Iterable[Otherwise]) -> Iterator[tuple[str, str]]:
+    for one in off:
+        yield f"filing {filed.filing_id}", f"{one.member_id}: {one.what} {one.filed}, held {one.held}"
 
 
 def _proposed_alike(session: Session, run: OutcomeRun) -> bool:

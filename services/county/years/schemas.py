@@ -31,6 +31,13 @@ class OpenForm(Schema):
     confirmation = Text(load_default="")
 
 
+class ClosingForm(Form):
+    """How many members without a grade anywhere whoever closes has looked at; the rest is typed besides."""
+
+    ungraded = fields.Integer(load_default=0, error_messages={"invalid": _("请从列出的选项中选。")})
+    confirmation = Text(load_default="")
+
+
 class AskForm(Form):
     """Why a branch is asked to settle its year anew."""
 

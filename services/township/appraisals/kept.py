@@ -1,4 +1,4 @@
-"""What the township holds of a branch's year: approved statements, roster, transfers. Bases it does not keep."""
+"""What the township holds of a branch's year: approved statements, roster, transfers; bases it does not."""
 
 from uuid import UUID
 

@@ -7,8 +7,8 @@ from flask_babel import gettext
 
 from services.township.appraisals.models import ReceivedAppraisal
 from shared.contracts.inputs import MISSING, Otherwise
-from shared.rules.scoring import hundredths_text
 from shared.kit.i18n import N_
+from shared.rules.scoring import hundredths_text
 
 _POINTS = {
     "base": N_("基础分"),

@@ -10,10 +10,11 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from services.township.statements.models import ReceivedStatement
-from services.township.transfers.reading import carried_by_unit
+from services.township.transfers.models import Passage
 from shared.contracts.recount import NOBODY, Difference, category_sums, recount, tangled
 from shared.contracts.statements import StatementClosed
 from shared.kit.db import insert_rows
+from shared.sync.passages import carried_by_unit
 from shared.sync.records import Received
 from shared.sync.years import year_of
 
@@ -23,7 +24,7 @@ _decode = msgspec.json.Decoder(StatementClosed).decode
 def receive_statements(session: Session, received: Sequence[Received], now: datetime) -> None:
     """Keep each statement with what counting it again gave."""
     schemes = {year: year_of(session, year).schemes for year in {item.body.year for item in received}}
-    carried = carried_by_unit(session, {item.unit for item in received})
+    carried = carried_by_unit(session, Passage, {item.unit for item in received})
     waiting: list[dict[str, Any]] = []
     for item in received:
         body: StatementClosed = item.body
