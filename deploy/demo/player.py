@@ -24,8 +24,8 @@ from deploy.demo.county_end import Deciding
 from deploy.demo.moments import ENDORSED, endorsed
 from deploy.demo.shape import Shape
 from deploy.demo.tiers import ACTIONS, steadily, within
-from services.branch.roster.actions import members
 from services.branch.roster.models import Member
+from services.branch.roster.reading import members
 from shared.kit.settings import Settings
 from shared.kit.units import GENERAL, Unit
 from shared.sync.runtime import Runtime, assemble

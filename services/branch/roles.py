@@ -11,7 +11,8 @@ ROLES = {
         N_("支部书记"),
         [
             *["desk.see", "return.edit", "return.file", "result.see", "objection.raise"],
-            *["roster.see", "roster.edit", "points.see", "claim.file", "claim.proxy", "claim.review"],
+            *["roster.see", "roster.edit", "roster.confirm", "points.see"],
+            *["claim.file", "claim.proxy", "claim.review"],
             *[
                 "month.close",
                 "commitment.see",
@@ -29,7 +30,7 @@ ROLES = {
     "branch_committee": (
         N_("支部委员"),
         [
-            *["desk.see", "return.edit", "result.see", "roster.see", "points.see"],
+            *["desk.see", "return.edit", "result.see", "roster.see", "roster.confirm", "points.see"],
             *["claim.file", "claim.proxy", "claim.review", "commitment.see", "commitment.review"],
             *["ballot.cast", "ballot.hold", "appraisal.hold", "ranking.see"],
             *["organisation.see", "organisation.file"],

@@ -7,7 +7,7 @@ import pytest
 
 from services.branch.appraisal.figures import figures
 from services.branch.points.filing import Unclaimable
-from services.branch.roster.actions import members
+from services.branch.roster.reading import members
 from services.branch.transfers.reading import arrivals
 from shared.contracts.transfers import TransferClosed
 from tests.branch.points_hands import at, open_the_year

@@ -8,9 +8,10 @@ import pytest
 
 from deploy.demo.people import actor
 from deploy.demo.tiers import within
-from services.branch.roster.actions import NewMember, add_members, edit_members, members
+from services.branch.roster.actions import NewMember, add_members, edit_members
 from services.branch.roster.files import roster_file
 from services.branch.roster.importing import read_plan
+from services.branch.roster.reading import members
 from shared.kit.units import unit_by_code
 from tests.branch.points_hands import VILLAGE, Branch, at, open_the_year
 from tests.county_rooms.rooms import words

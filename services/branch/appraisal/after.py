@@ -8,8 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import Feedback, GradeLine, MemberBase, Rectification
-from services.branch.appraisal.state import newest_run, require_turn, subjects
-from services.branch.appraisal.steps import hold_year, subject_of
+from services.branch.appraisal.state import hold_year, newest_run, require_turn, subjects
+from services.branch.appraisal.steps import subject_of
 from services.branch.commitments.models import Problem
 from services.branch.outcomes.corrected import corrected
 from services.branch.transfers.following import follow_grades

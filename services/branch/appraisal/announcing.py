@@ -15,8 +15,7 @@ from services.branch.appraisal.models import (
     GradingRun,
     Publicity,
 )
-from services.branch.appraisal.state import newest_filing, newest_run, publicity_of, require_turn
-from services.branch.appraisal.steps import hold_year
+from services.branch.appraisal.state import hold_year, newest_filing, newest_run, publicity_of, require_turn
 from services.branch.generals.submitting import submit
 from services.branch.roster.models import Member
 from shared.contracts.appraisal import AppraisalFiled, AppraisedLine, GradedLine, TieWord

@@ -11,8 +11,14 @@ from sqlalchemy.orm import Session
 
 from services.branch.appraisal.figures import figures
 from services.branch.appraisal.models import GradeLine, GradingRun, MemberWord, TieDecision
-from services.branch.appraisal.state import RuleRefused, newest_run, require_turn, steps_of, subjects
-from services.branch.appraisal.steps import hold_year
+from services.branch.appraisal.state import (
+    RuleRefused,
+    hold_year,
+    newest_run,
+    require_turn,
+    steps_of,
+    subjects,
+)
 from services.branch.ballots.models import BallotBox, BallotTotal
 from services.branch.roster.models import Member
 from shared.contracts.appraisal import AppraisedLine, TallyLine, TieWord

@@ -28,12 +28,12 @@ from services.branch.commitments.models import Problem
 from services.branch.generals.models import Endorsement, Submission
 from services.branch.outcomes.waiting import undecided as undecided_outcomes
 from services.branch.points.models import Statement, StatementVerdict
-from services.branch.roster.actions import members
 from services.branch.roster.models import Member
+from services.branch.roster.reading import members
 from services.branch.transfers.reading import arrivals
 from services.branch.transfers.stays import roster_on
 from shared.kit.clock import civil
-from shared.kit.db import read_rows
+from shared.kit.db import read_rows, take_turn
 from shared.kit.errors import Refused
 from shared.rules.appraisal import STEPS, Facts, Quorum, next_step, tally_holds
 from shared.rules.words import Refusal, RuleError
@@ -130,6 +130,12 @@ class RuleRefused(Refused):
     def __init__(self, refusal: Refusal | RuleError) -> None:
         super().__init__(refusal.message)
         self.english = refusal.message_en
+
+
+def hold_year(session: Session, unit_id: UUID, year: int) -> None:
+    """One hand at a time on a branch's appraisal."""
+    key = f"appraisal/{unit_id}/{year}"
+    take_turn(session, key)
 
 
 def subjects(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -> list[Member]:

@@ -11,13 +11,21 @@ from sqlalchemy.orm import Session
 
 from services.branch.appraisal.models import AppraisalStep, MemberWord, SelfReport
 from services.branch.appraisal.settling import settle
-from services.branch.appraisal.state import RuleRefused, box_at, course_of, facts, require_turn, subjects
+from services.branch.appraisal.state import (
+    RuleRefused,
+    box_at,
+    course_of,
+    facts,
+    hold_year,
+    require_turn,
+    subjects,
+)
 from services.branch.ballots.boxes import hold_boxes
 from services.branch.commitments.models import Problem
 from services.branch.roster.models import Member
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
-from shared.kit.db import among, insert_rows, take_turn
+from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
@@ -35,12 +43,6 @@ class Said:
 
     code: str
     reason: str
-
-
-def hold_year(session: Session, unit_id: UUID, year: int) -> None:
-    """One hand at a time on a branch's appraisal."""
-    key = f"appraisal/{unit_id}/{year}"
-    take_turn(session, key)
 
 
 def close_step(

@@ -12,7 +12,7 @@ from marshmallow import ValidationError
 from services.branch.comments import actions
 from services.branch.comments.models import Comment, PublishedComment
 from services.branch.comments.schemas import CommentForm, PublishForm, ReasonForm, ReplyForm
-from services.branch.roster.actions import members
+from services.branch.roster.reading import members
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused

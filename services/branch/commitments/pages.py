@@ -12,8 +12,8 @@ from sqlalchemy import select
 from services.branch.commitments.keeping import achieved, progress_of
 from services.branch.commitments.models import Commitment
 from services.branch.commitments.proposing import NewCommitment, drafts, looked_at
-from services.branch.roster.actions import members
 from services.branch.roster.models import Member
+from services.branch.roster.reading import members
 from services.branch.village import village
 from services.branch.wording import day
 from shared.kit.clock import civil

@@ -13,7 +13,7 @@ from services.branch.outcomes import asking
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.place import PLACE
 from services.branch.outcomes.waiting import proposed_codes
-from services.branch.roster.actions import members
+from services.branch.roster.reading import members
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused

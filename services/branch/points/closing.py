@@ -21,8 +21,8 @@ from services.branch.points.books import (
 )
 from services.branch.points.models import Claim, Statement, StatementLine, StatementVerdict
 from services.branch.points.stating import message
-from services.branch.roster.actions import members
 from services.branch.roster.models import MOVED, Member
+from services.branch.roster.reading import members
 from services.branch.transfers.reading import ANYBODY_CAME
 from shared.kit import audit
 from shared.kit.accounts import SignedIn

@@ -9,7 +9,7 @@ from flask import request
 from flask_babel import gettext
 
 from services.branch.points.pages import points_words
-from services.branch.roster.actions import members
+from services.branch.roster.reading import members
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.i18n import named

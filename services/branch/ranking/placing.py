@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.branch.points.models import Statement
 from services.branch.points.posted import posted_entries
-from services.branch.roster.actions import members
 from services.branch.roster.models import Member
+from services.branch.roster.reading import members
 
 MONTHS = {
     "q1": (1, 2, 3),

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from services.branch.role_models import actions
 from services.branch.role_models.schemas import DeedForm
-from services.branch.roster.actions import members
+from services.branch.roster.reading import members
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused

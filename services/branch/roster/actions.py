@@ -6,9 +6,19 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Uuid, bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.branch.roster.counting import (
+    ByTwo,
+    counted,
+    hold_years,
+    require_other,
+    weigh_back,
+    weigh_edit,
+    weigh_enter,
+    weigh_leave,
+)
 from services.branch.roster.logins import end_login
 from services.branch.roster.models import MOVED, REASONS, Member
 from services.branch.transfers.reading import open_transfer
@@ -64,16 +74,6 @@ class NumberTaken(Refused):
         super().__init__(N_("编号 %(number)s 已经有人用了，请核对。"), number=number)
 
 
-_MEMBERS = select(Member).where(Member.unit_id == bindparam("unit", type_=Uuid)).order_by(Member.number)
-_ON = bindparam("on", type_=Date)
-_MEMBERS_ON = _MEMBERS.where(Member.since <= _ON, Member.until.is_(None) | (Member.until > _ON))
-
-
-def members(session: Session, unit_id: UUID, on: date | None = None) -> Sequence[Member]:
-    """The branch's members by number; with `on` only those who belong to it on that day."""
-    return session.scalars(_MEMBERS if on is None else _MEMBERS_ON, {"unit": unit_id, "on": on}).all()
-
-
 def hold_roster(session: Session, unit_id: UUID) -> None:
     """Nobody else gives out numbers on this branch's roster until we commit."""
     key = f"roster/{unit_id}"
@@ -89,21 +89,49 @@ def member_of(session: Session, unit_id: UUID, member_id: UUID) -> Member:
 
 
 def add_members(
-    session: Session, actor: SignedIn, unit: Unit, entered: Sequence[NewMember], now: datetime
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    entered: Sequence[NewMember],
+    now: datetime,
+    *,
+    asked: UUID | None = None,
 ) -> list[UUID]:
-    """Enter members; their ids in order. Raises NumberTaken for a number the branch has already."""
+    """Enter members; their ids in order. `asked`: the id of the one whom two people enter.
+
+    Raises NumberTaken for a number the branch has already, ByTwo, Refused where a year forbids it.
+    """
     hold_roster(session, unit.id)
     known = set(session.scalars(select(Member.number).where(Member.unit_id == unit.id)))
+    require_entering(session, unit, entered, now, first=not known, two=asked is not None)
     numbers = [one.number for one in entered]
     twice = sorted((known & set(numbers)) | {one for one in numbers if numbers.count(one) > 1})
     if twice:
         raise NumberTaken(twice[0])
     rows = [_row(unit.id, one, now) for one in entered]
+    if asked is not None:
+        rows[0]["id"] = asked
     if rows:
         insert_rows(session, Member, rows)
         tell(session, actor, unit, (Member(**row) for row in rows), now)
         audit.record(session, now, actor.account_id, unit.id, "roster.add", str(unit.id), members=len(rows))
     return [row["id"] for row in rows]
+
+
+def require_entering(
+    session: Session, unit: Unit, entered: Sequence[NewMember], now: datetime, *, first: bool, two: bool
+) -> None:
+    """Nobody alone enters somebody for a year that is over, but a branch its `first` roster.
+
+    Raises ByTwo, Refused.
+    """
+    if not any(one.since.year < civil(now).year for one in entered):
+        return
+    years = hold_years(session, unit, now)
+    for one in entered:
+        year = weigh_enter(years, new_id(), one.name, one.since)
+        if year is not None and not (first or two):
+            raise ByTwo(one.name, year)
 
 
 def edit_members(
@@ -112,20 +140,24 @@ def edit_members(
     unit: Unit,
     edits: Sequence[tuple[UUID, int, NewMember]],
     now: datetime,
+    *,
+    two: bool = False,
 ) -> int:
     """Change members as (id, version seen, new values), all or none; how many differ from before.
 
-    Raises NumberTaken, Absent, and Refused where somebody has changed one since, or it has left.
+    `two`: one asked, and who acts confirms it. Raises NumberTaken, Absent, ByTwo, and Refused where somebody
+    has changed one since, it has left, or what counts may not be changed.
     """
     hold_roster(session, unit.id)
-    held = [_held(session, unit.id, member_id, version) for member_id, version, _new in edits]
-    ids = [member.id for member in held]
+    found = [held(session, unit.id, member_id, version) for member_id, version, _new in edits]
+    ids = [member.id for member in found]
     others = select(Member.number).where(Member.unit_id == unit.id, Member.id.not_in(ids))
     taken = set(session.scalars(others)) & {new.number for _id, _version, new in edits}
     if taken:
         raise NumberTaken(min(taken))
-    changed = [member for member, edit in zip(held, edits, strict=True) if _differs(member, edit[2])]
+    changed = [member for member, edit in zip(found, edits, strict=True) if _differs(member, edit[2])]
     values = {member_id: new for member_id, _version, new in edits}
+    _require_edits(session, actor, unit, [(one, values[one.id]) for one in changed], now, two=two)
     for member in changed:
         for name, value in values[member.id].values.items():
             setattr(member, name, value)
@@ -138,7 +170,25 @@ def edit_members(
     return len(changed)
 
 
-def _held(session: Session, unit_id: UUID, member_id: UUID, version: int) -> Member:
+def _require_edits(
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    changed: Sequence[tuple[Member, NewMember]],
+    now: datetime,
+    *,
+    two: bool,
+) -> None:
+    """What counts is changed by another, and while a year is open by two. Raises Refused, ByTwo."""
+    counting = [(member, new) for member, new in changed if counted(member, new.values)]
+    years = hold_years(session, unit, now) if counting else []
+    for member, new in counting:
+        year = weigh_edit(session, actor, years, member, new.values)
+        if year is not None and not two:
+            raise ByTwo(member.name, year)
+
+
+def held(session: Session, unit_id: UUID, member_id: UUID, version: int) -> Member:
     """One member locked, as it was seen. Raises Absent, Refused."""
     member = session.get(Member, (unit_id, member_id), with_for_update=True, populate_existing=True)
     if member is None:
@@ -163,15 +213,28 @@ def take_off(
     until: date,
     why: str,
     now: datetime,
+    *,
+    two: bool = False,
 ) -> Member:
-    """End a membership on a day, for one of REASONS; nothing is deleted. Raises Absent, Refused."""
-    member = _held(session, unit.id, member_id, version)
-    if why not in REASONS or not member.since <= until <= civil(now).date():
-        raise Refused(N_("离开的日期要在加入本支部之后、今天之前。"))
-    if open_transfer(session, unit.id, member_id) is not None:
-        raise Refused(N_("%(name)s 的转接正在办，请先办完或撤回。"), name=member.name)
+    """End a membership on a day, for one of REASONS; nothing is deleted. Raises Absent, ByTwo, Refused."""
+    member = held(session, unit.id, member_id, version)
+    year = require_leaving(session, actor, unit, member, until, why, now)
+    if year is not None and not two:
+        raise ByTwo(member.name, year)
     end_membership(session, actor, unit, member, until, why, now)
     return member
+
+
+def require_leaving(
+    session: Session, actor: SignedIn, unit: Unit, member: Member, until: date, why: str, now: datetime
+) -> int | None:
+    """Whether somebody may be taken off; the year for whose sake it takes two, or None. Raises Refused."""
+    require_other(actor, member)
+    if why not in REASONS or not member.since <= until <= civil(now).date():
+        raise Refused(N_("离开的日期要在加入本支部之后、今天之前。"))
+    if open_transfer(session, unit.id, member.id) is not None:
+        raise Refused(N_("%(name)s 的转接正在办，请先办完或撤回。"), name=member.name)
+    return weigh_leave(hold_years(session, unit, now), member, until)
 
 
 def end_membership(
@@ -187,22 +250,44 @@ def end_membership(
 
 
 def take_back(
-    session: Session, actor: SignedIn, unit: Unit, member_id: UUID, version: int, now: datetime
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    member_id: UUID,
+    version: int,
+    now: datetime,
+    *,
+    two: bool = False,
 ) -> Member:
-    """Undo a leaving entered by mistake. Raises Absent, Refused where it left by a transfer."""
-    member = session.get(Member, (unit.id, member_id), with_for_update=True, populate_existing=True)
-    if member is None:
-        raise Absent
-    if member.version != version or member.until is None:
-        raise Refused(CHANGED)
-    if member.left_why == MOVED:
-        raise Refused(N_("%(name)s 是转出的，要回来请由现支部转回。"), name=member.name)
+    """Undo a leaving entered by mistake. Raises Absent, ByTwo, Refused where it left by a transfer."""
+    member = left(session, unit.id, member_id, version)
+    year = require_back(session, actor, unit, member, now)
+    if year is not None and not two:
+        raise ByTwo(member.name, year)
     member.until, member.left_why = None, ""
     member.version, member.changed_at = member.version + 1, now
     session.flush()
     tell(session, actor, unit, [member], now)
     audit.record(session, now, actor.account_id, unit.id, "roster.back", str(member.id))
     return member
+
+
+def left(session: Session, unit_id: UUID, member_id: UUID, version: int) -> Member:
+    """One who has left, locked, as it was seen. Raises Absent, Refused."""
+    member = session.get(Member, (unit_id, member_id), with_for_update=True, populate_existing=True)
+    if member is None:
+        raise Absent
+    if member.version != version or member.until is None:
+        raise Refused(CHANGED)
+    return member
+
+
+def require_back(session: Session, actor: SignedIn, unit: Unit, member: Member, now: datetime) -> int | None:
+    """Whether somebody may be taken back; the year for whose sake it takes two, or None. Raises Refused."""
+    require_other(actor, member)
+    if member.left_why == MOVED:
+        raise Refused(N_("%(name)s 是转出的，要回来请由现支部转回。"), name=member.name)
+    return weigh_back(hold_years(session, unit, now), member)
 
 
 def _row(unit_id: UUID, one: NewMember, now: datetime) -> dict[str, object]:
@@ -250,4 +335,5 @@ def card_of(member: Member) -> MemberCard:
         floating=member.floating,
         since=member.since.isoformat(),
         until=member.until.isoformat() if member.until else "",
+        joined_on=member.joined_on.isoformat() if member.joined_on else "",
     )

@@ -7,9 +7,10 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from services.branch.roster.actions import member_of, members
+from services.branch.roster.actions import member_of
 from services.branch.roster.models import Member
 from services.branch.roster.pages import row
+from services.branch.roster.reading import members
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.guard import allow

@@ -1,9 +1,11 @@
 """Members of a branch (党员): what their work is measured by, and no more; codes and files on their way."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.branch.base import BranchBase
@@ -78,3 +80,43 @@ class RosterUpload(BranchBase):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     by_id: Mapped[UUID]
     at: Mapped[datetime]
+
+
+ASK_REASON = 400
+
+
+class RosterAsk(BranchBase):
+    """A change of what counts towards a year, kept until another person confirms it; one open per member.
+
+    `said`: name → [from, to], days in ISO; `version`: the member's as it was seen, 0 of somebody new.
+    """
+
+    __tablename__ = "roster_ask"
+    __table_args__ = (
+        Index(
+            "uq_roster_ask_open", "unit_id", "member_id", unique=True, postgresql_where=text("state = 'open'")
+        ),
+        CheckConstraint("kind IN ('edit', 'leave', 'back', 'enter')", name="kind"),
+        CheckConstraint("state IN ('open', 'confirmed', 'declined', 'withdrawn')", name="state"),
+        {"info": scoped(person="member_id")},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    unit_id: Mapped[UUID] = mapped_column(ForeignKey(Unit.__table__.c.id))
+    member_id: Mapped[UUID]
+    number: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(8))
+    year: Mapped[int]
+    version: Mapped[int]
+    said: Mapped[dict[str, list[Any]]] = mapped_column(JSONB)
+    reason: Mapped[str] = mapped_column(String(ASK_REASON))
+    asked_by: Mapped[str] = mapped_column(String(64))
+    asked_by_id: Mapped[UUID]
+    asked_person: Mapped[UUID | None]
+    asked_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    answer: Mapped[str] = mapped_column(String(ASK_REASON), default="")
+    decided_by: Mapped[str] = mapped_column(String(64), default="")
+    decided_by_id: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]

@@ -1,14 +1,23 @@
 """The roster as lists want it: one view of it, searched, with the counts of all."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Date, Uuid, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.branch.roster.models import Member
 
 PAGE = 100
+_MEMBERS = select(Member).where(Member.unit_id == bindparam("unit", type_=Uuid)).order_by(Member.number)
+_ON = bindparam("on", type_=Date)
+_MEMBERS_ON = _MEMBERS.where(Member.since <= _ON, Member.until.is_(None) | (Member.until > _ON))
+
+
+def members(session: Session, unit_id: UUID, on: date | None = None) -> Sequence[Member]:
+    """The branch's members by number; with `on` only those who belong to it on that day."""
+    return session.scalars(_MEMBERS if on is None else _MEMBERS_ON, {"unit": unit_id, "on": on}).all()
 
 
 def _view(name: str) -> ColumnElement[bool]:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from services.branch.roster.actions import members
 from services.branch.roster.models import Member
+from services.branch.roster.reading import members
 from services.branch.transfers.reading import transfers
 
 

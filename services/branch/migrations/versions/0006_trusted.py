@@ -5,6 +5,7 @@ Revision: 0006
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0006"
 down_revision = "0005"
@@ -49,6 +50,42 @@ def upgrade() -> None:
             "app": None,
         },
     )
+    op.create_table(
+        "roster_ask",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("said", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("asked_by", sa.String(length=64), nullable=False),
+        sa.Column("asked_by_id", sa.Uuid(), nullable=False),
+        sa.Column("asked_person", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("answer", sa.String(length=400), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.Column("decided_by_id", sa.Uuid(), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('edit', 'leave', 'back', 'enter')", name=op.f("ck_roster_ask_kind")),
+        sa.CheckConstraint(
+            "state IN ('open', 'confirmed', 'declined', 'withdrawn')", name=op.f("ck_roster_ask_state")
+        ),
+        sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_roster_ask_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_ask")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": "member_id"},
+    )
+    op.create_index(
+        "uq_roster_ask_open",
+        "roster_ask",
+        ["unit_id", "member_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+    )
     op.add_column("account", sa.Column("factor_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "account", sa.Column("must_renew", sa.Boolean(), server_default=sa.text("false"), nullable=False)
@@ -73,6 +110,8 @@ def downgrade() -> None:
     )
     op.drop_column("account", "must_renew")
     op.drop_column("account", "factor_since")
+    op.drop_index("uq_roster_ask_open", table_name="roster_ask", postgresql_where=sa.text("state = 'open'"))
+    op.drop_table("roster_ask")
     op.drop_table("second_factor")
     op.drop_table("recovery_code")
     # ### end Alembic commands ###
