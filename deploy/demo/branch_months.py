@@ -22,8 +22,9 @@ from services.branch.commitments.models import Commitment
 from services.branch.generals import endorsing
 from services.branch.points import closing, deciding, filing
 from services.branch.points.models import Statement
-from services.branch.roster.actions import add_members, members
+from services.branch.roster.actions import add_members
 from services.branch.roster.models import MOVED, Member
+from services.branch.roster.reading import members
 from shared.kit.accounts import SignedIn
 from shared.kit.db import among
 from shared.kit.units import Unit
