@@ -18,7 +18,10 @@ from deploy.local.tiers import TIERS
 if TYPE_CHECKING:
     from deploy.local.databases import DatabaseUrls
 
-RUN = ("database_url", "ingest_database_url", "redis_url", "secret_key", "queue_key", "metrics_token")
+RUN = (
+    *("database_url", "ingest_database_url", "redis_url"),
+    *("secret_key", "queue_key", "data_keys", "metrics_token"),
+)
 OWNER = ("owner_database_url",)
 _URLS = {"app": "database_url", "ingest": "ingest_database_url", "owner": "owner_database_url"}
 
@@ -56,7 +59,7 @@ def prepare(
     values = {
         **{name: getattr(urls, role) for role, name in _URLS.items()},
         "redis_url": _redis(redis_url, redis_password_file),
-        **{name: secrets.token_urlsafe(32) for name in ("secret_key", "queue_key", "metrics_token")},
+        **{name: secrets.token_urlsafe(32) for name in RUN[3:]},
     }
     made = [name for name, value in values.items() if _keep(out, name, value)]
     click.echo(f"{tier}: {', '.join(made) if made else 'nothing'} written to {out}; the rest was there")

@@ -128,3 +128,4 @@ def _tell(stack: Any, shape: Shape, passwords: dict[str, str], summary: dict[str
             click.echo(f"    {login:20} {passwords[role]:18} {place.name} {title}")
     branch = codes["branch"]
     click.echo(f"    {branch.code + '-dy':20} {passwords['member']:18} {branch.name} 党员（演示）")
+    click.echo("\nNo second factor is asked for; SANJI_SECOND_FACTOR=usual asks county and township staff.")

@@ -33,7 +33,8 @@ class Stack:
 
     `programs` and `migrations` default to the three tiers' own. `environ` is where SANJI_DATABASE_URL
     and SANJI_REDIS_URL (servers that are already there) are looked up. `durable=False` is for tests: a
-    crash of the machine, not of a process, may lose what the databases hold.
+    crash of the machine, not of a process, may lose what the databases hold. `told`: settings that count
+    unless the environment says otherwise.
     """
 
     def __init__(
@@ -46,13 +47,14 @@ class Stack:
         migrations: Sequence[Program] | None = None,
         environ: Mapping[str, str] = os.environ,
         durable: bool = True,
+        told: Mapping[str, str] | None = None,
     ) -> None:
         self.data = DataDirectory(data)
         self.addresses = Addresses(host, port)
         self.urls = {tier: self.addresses.url(tier) for tier in TIERS}
         self._programs = tier_programs(self.addresses) if programs is None else programs
         self._migrations = tier_migrations() if migrations is None else migrations
-        self._environ, self._durable = environ, durable
+        self._environ, self._durable = {**(told or {}), **environ}, durable
         self._settings: dict[str, dict[str, str]] = {}
         self._backends: Backends | None = None
         self._keeper: Keeper | None = None

@@ -1,7 +1,7 @@
 """Accounts, roles and permissions as data; passwords by argon2; lockout counted in PostgreSQL."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, ForeignKey, Index, String, delete, false, select, 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shared.kit.db import Base, insert_rows
+from shared.kit.db import Base, insert_rows, take_turn
 from shared.kit.ids import new_id
 from shared.kit.scope import Scope, open_table
 from shared.kit.units import Unit, scope_of
@@ -237,7 +237,7 @@ def remove_post(session: Session, account: Account, role: str, unit: Unit) -> No
 
 def unlock(session: Session, login: str) -> None:
     """Forget a login's wrong tries."""
-    session.execute(delete(WrongTry).where(WrongTry.login == login))
+    session.execute(delete(WrongTry).where(WrongTry.login == login[:64]))
 
 
 def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
@@ -287,31 +287,45 @@ def check_password(session: Session, login: str, password: str, now: datetime) -
 
     An unknown login costs the same time and is counted the same way, so it cannot be told apart.
     """
-    entry = session.get(WrongTry, login[:64], with_for_update=True)
-    if entry and entry.locked_until and entry.locked_until > now:
-        raise Locked(entry.locked_until)
     account = session.scalars(select(Account).where(Account.login == login, ~Account.disabled)).one_or_none()
-    if _matches(account.password_hash if account else _ABSENT, password) and account:
-        session.execute(delete(WrongTry).where(WrongTry.login == login))
-        return account
-    _count_wrong_try(session, login[:64], entry, now)
-    return None
+    return (
+        account if tried(session, login, account.password_hash if account else None, password, now) else None
+    )
+
+
+def is_password(account: Account, password: str) -> bool:
+    """Whether the account has this password; counts no tries, so only for who is known already."""
+    return _matches(account.password_hash, password)
 
 
 def tried(
     session: Session, name: str, secret_hash: str | None, secret: str, now: datetime, *, valid: bool = True
 ) -> bool:
-    """Whether a secret other than a password is right; wrong tries under `name` are counted; raises Locked.
+    """Whether a secret is right; wrong tries under `name` are counted; raises Locked.
 
     `secret_hash` None, and `valid` false, cost the same time and are counted the same way.
     """
-    entry = session.get(WrongTry, name[:64], with_for_update=True)
+
+    def right() -> bool:
+        return _matches(secret_hash or _ABSENT, secret) and secret_hash is not None and valid
+
+    return judged(session, name, right, now)
+
+
+def judged(session: Session, name: str, right: Callable[[], bool], now: datetime) -> bool:
+    """What `right` says; wrong tries under `name` are counted, and after five it is not asked: raises Locked.
+
+    Tries under one name wait for each other: many at once are not one.
+    """
+    name = name[:64]
+    take_turn(session, f"try/{name}")
+    entry = session.get(WrongTry, name, with_for_update=True)
     if entry and entry.locked_until and entry.locked_until > now:
         raise Locked(entry.locked_until)
-    if _matches(secret_hash or _ABSENT, secret) and secret_hash and valid:
-        session.execute(delete(WrongTry).where(WrongTry.login == name[:64]))
+    if right():
+        unlock(session, name)
         return True
-    _count_wrong_try(session, name[:64], entry, now)
+    _count_wrong_try(session, name, entry, now)
     return False
 
 

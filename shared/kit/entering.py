@@ -10,9 +10,11 @@ from flask_login import login_user
 from shared.kit.accounts import SignedIn, signed_in
 from shared.kit.db import Database
 from shared.kit.devices import agent_of, place_of
+from shared.kit.factors import step_of
 from shared.kit.scope import EVERYTHING
-from shared.kit.sessions import CHANGED, ELSEWHERE, IDLE, WHOLE, this_session
-from shared.kit.settings import Settings
+from shared.kit.sessions import CHANGED, ELSEWHERE, IDLE, WHOLE, ServerSession, this_session
+from shared.kit.settings import SECOND_FACTOR, Settings
+from shared.kit.vault import Vault
 
 
 def settings() -> Settings:
@@ -24,6 +26,11 @@ def settings() -> Settings:
 def demanded(user: SignedIn) -> bool:
     """Whether this person must have a second factor: staff of the tiers the setting names, no member."""
     return settings().second_factor and user.scope.person is None
+
+
+def lenient() -> bool:
+    """Whether a tier that usually demands a second factor does not: that is said where one signs in."""
+    return settings().tier in SECOND_FACTOR and not settings().second_factor
 
 
 def loader(database: Database) -> Callable[[str], SignedIn | None]:
@@ -43,14 +50,30 @@ def loader(database: Database) -> Callable[[str], SignedIn | None]:
     return load
 
 
-def begin_session(user: SignedIn) -> None:
-    """Sign `user` in here, under a new secret. Nothing of a session before is taken over but the language."""
+def vault() -> Vault:
+    """What opens the second factors' secrets."""
+    return Vault((*settings().data_keys, settings().secret_key))
+
+
+def code_step() -> int:
+    """The interval whose code an authenticator shows now: phones go by the real time."""
+    return step_of((settings().code_clock or settings().clock)())
+
+
+def fresh_session() -> ServerSession:
+    """This session under a new secret, with nothing of before but the language."""
     held = this_session()
     kept = {"language": held["language"]} if "language" in held else {}
     held.regenerate()
     held.clear()
+    held.update(kept)
+    return held
+
+
+def begin_session(user: SignedIn) -> None:
+    """Sign `user` in here, under a new secret."""
+    held = fresh_session()
     held.update(
-        kept,
         stamp=user.stamp,
         roles=list(user.roles),
         agent=agent_of(request),

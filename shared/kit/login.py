@@ -9,9 +9,10 @@ from shared.kit import audit
 from shared.kit.accounts import Locked, check_password, signed_in
 from shared.kit.clock import civil
 from shared.kit.db import Database
-from shared.kit.entering import begin_session, loader, why_ended
+from shared.kit.entering import fresh_session, lenient, loader, why_ended
 from shared.kit.guard import SIGNED_IN, allow, public
 from shared.kit.scope import EVERYTHING
+from shared.kit.steps import enter, steps
 from shared.kit.web import me, now
 
 login = Blueprint("login", __name__)
@@ -25,6 +26,7 @@ def wire_login(app: Flask, database: Database) -> None:
     manager.session_protection = None  # the session's secret is server-side and regenerated at login
     manager.user_loader(loader(database))
     app.register_blueprint(login)
+    app.register_blueprint(steps)
 
 
 @login.get("/login")
@@ -33,8 +35,7 @@ def form() -> ResponseReturnValue:
     """The login form, or the desk for who is signed in already."""
     if current_user.is_authenticated:
         return redirect(url_for("desk.page"))
-    target = request.args.get("next", "")
-    return render_template("login.html", next=target, first_time=_first_time(), ended=why_ended())
+    return _page(request.args.get("next", ""), ended=why_ended())
 
 
 @login.post("/login")
@@ -47,15 +48,12 @@ def sign_in() -> ResponseReturnValue:
         with database.transaction(EVERYTHING) as db:
             account = check_password(db, name, password, now())
             user = signed_in(db, account.id) if account else None
-            if user:
-                audit.record(db, now(), user.account_id, user.unit.id, "login", "")
     except Locked as locked:
         until = civil(locked.until).strftime("%H:%M")
         return _again(gettext("连续输错多次，账号已暂时锁定，%(until)s 后再试。", until=until), 429)
     if user is None:
         return _again(gettext("账号或密码不对。输错 5 次会锁定 15 分钟。"), 422)
-    begin_session(user)
-    return redirect(_inside(request.form.get("next", "")) or url_for("desk.page"))
+    return redirect(enter(user, inside(request.form.get("next", ""))))
 
 
 @login.post("/logout")
@@ -66,8 +64,7 @@ def sign_out() -> ResponseReturnValue:
     with database.transaction(EVERYTHING) as db:
         audit.record(db, now(), me().account_id, me().unit.id, "logout", "")
     logout_user()
-    session.clear()
-    session.regenerate()  # type: ignore[attr-defined]
+    fresh_session()
     return redirect(url_for("login.form"))
 
 
@@ -76,7 +73,7 @@ def sign_out() -> ResponseReturnValue:
 def language() -> ResponseReturnValue:
     """Switch the language for this session, or the type size for this browser."""
     session["language"] = "en" if request.form.get("language") == "en" else "zh_CN"
-    answer = redirect(_inside(request.form.get("next", "")) or url_for("login.form"))
+    answer = redirect(inside(request.form.get("next", "")) or url_for("login.form"))
     if request.form.get("type_size") in TYPE_SIZES:
         # Read by the server and, where there is script, by the page itself.
         answer.set_cookie("sanji_type", request.form["type_size"], max_age=YEAR, samesite="Lax")
@@ -92,8 +89,13 @@ def complaints() -> ResponseReturnValue:
 
 def _again(message: str, status: int) -> ResponseReturnValue:
     typed, target = request.form.get("login", ""), request.form.get("next", "")
-    page = render_template("login.html", error=message, login=typed, next=target, first_time=_first_time())
-    return page, status
+    return _page(target, error=message, login=typed), status
+
+
+def _page(target: str, **values: str) -> str:
+    note = gettext("这里登录没有要求动态口令，只供演示。正式使用时，县、乡镇工作人员登录须另填动态口令。")
+    values["demo_note"] = note if lenient() else ""
+    return render_template("login.html", next=target, first_time=_first_time(), **values)
 
 
 def _first_time() -> str:
@@ -101,8 +103,8 @@ def _first_time() -> str:
     return url_for("join.form") if "join.form" in current_app.view_functions else ""
 
 
-def _inside(target: str) -> str:
+def inside(target: str) -> str:
     """`target` when it is a path of this site, else ''."""
     # A browser drops tabs and line breaks from an address before it reads it.
-    inside = target.startswith("/") and target[1:2] not in ("/", "\\") and target.isprintable()
-    return target if inside else ""
+    ours = target.startswith("/") and target[1:2] not in ("/", "\\") and target.isprintable()
+    return target if ours else ""

@@ -50,7 +50,7 @@ class Settings:
     second_factor: bool = False
     """Whether this tier's staff must sign in with a second factor; who wants one may have it anyway."""
     data_keys: tuple[str, ...] = ()
-    """What secrets in the database are sealed with: the first seals, each opens."""
+    """What secrets in the database are sealed with: the first seals, each opens, `secret_key` too."""
     code_clock: Clock | None = None
     """What one-time codes are reckoned by where `clock` runs ahead: phones show the real time."""
     proxies: int = 0
@@ -72,7 +72,7 @@ class Settings:
                 raise SettingsError(f"set {key} (see deploy/README.md, or start with `sanji up`)")
             return value
 
-        secret, clock = need("SECRET_KEY"), _clock(env)
+        clock = _clock(env)
         demand = _one_of(env, "SANJI_SECOND_FACTOR", ("usual", "required", "optional"))
         return cls(
             tier=tier,
@@ -80,7 +80,7 @@ class Settings:
             ingest_database_url=need("INGEST_DATABASE_URL"),
             owner_database_url=told("OWNER_DATABASE_URL"),
             redis_url=need("REDIS_URL"),
-            secret_key=secret,
+            secret_key=need("SECRET_KEY"),
             queue_key=need("QUEUE_KEY"),
             node_key_file=Path(need("NODE_KEY_FILE")),
             public_url=need("PUBLIC_URL"),
@@ -95,7 +95,7 @@ class Settings:
             pulse_file=Path(env["SANJI_PULSE_FILE"]) if env.get("SANJI_PULSE_FILE") else None,
             timeouts=_timeouts(tier, env),
             second_factor=demand == "required" or (demand == "usual" and tier in SECOND_FACTOR),
-            data_keys=(*filter(None, told("DATA_KEYS").split(",")), secret),
+            data_keys=tuple(filter(None, told("DATA_KEYS").split(","))),
             code_clock=system_clock,
             proxies=int(_one_of(env, "SANJI_PROXIES", ("0", "1", "2", "3"))),
         )

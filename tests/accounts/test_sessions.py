@@ -62,10 +62,11 @@ def test_a_page_that_needs_no_login_does_not_wake_an_idle_one(county: County, st
 def test_after_signing_in_again_one_is_where_one_was(county: County, strict) -> None:
     leader = county.client("county", LEADER)
     county.later(minutes=61)
-    page = leader.get("/contest?x=1", follow_redirects=True).get_data(as_text=True)
-    assert 'name="next" value="/contest?x=1"' in page
-    data = {"login": LEADER, "password": county.passwords["county_leader"], "next": "/contest?x=1"}
-    assert leader.post("/login", data=data).headers["Location"] == "/contest?x=1"
+    page = leader.get("/contests?x=1", follow_redirects=True).get_data(as_text=True)
+    assert 'name="next" value="/contests?x=1"' in page
+    assert "有一段时间没有操作" in page
+    data = {"login": LEADER, "password": county.passwords["county_leader"], "next": "/contests?x=1"}
+    assert leader.post("/login", data=data).headers["Location"] == "/contests?x=1"
     assert "没有操作" not in leader.get("/").get_data(as_text=True)
 
 

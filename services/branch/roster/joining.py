@@ -13,10 +13,10 @@ from services.branch.roster.schemas import JoinForm
 from shared.kit.accounts import Locked, signed_in
 from shared.kit.clock import civil
 from shared.kit.db import Database
-from shared.kit.entering import begin_session
 from shared.kit.fields import told
 from shared.kit.guard import public
 from shared.kit.scope import EVERYTHING
+from shared.kit.steps import enter
 from shared.kit.web import form as posted
 from shared.kit.web import now
 
@@ -51,9 +51,9 @@ def set_password() -> ResponseReturnValue:
         return _again([{"field": "code", "message": words}], 429)
     if user is None:
         return _again([{"field": "code", "message": gettext(WRONG)}], 422)
-    begin_session(user)
+    onward = enter(user, url_for("own.home"))
     flash(gettext("密码设好了。以后用账号 %(login)s 和密码登录，请记下来。", login=login), "success")
-    return redirect(url_for("own.home"), 303)
+    return redirect(onward, 303)
 
 
 def _again(errors: Sequence[dict[str, str]], status: int) -> ResponseReturnValue:
