@@ -5,13 +5,14 @@ PYTHON ?= python3
 # One more than cores: tests of the stack wait for processes most of their time.
 WORKERS ?= 3
 SEEDS ?= 10000
+SEED ?= 1
 VENV := .venv
 BIN := $(VENV)/bin
 # A second checkout on PYTHONPATH would merge into `services`, a namespace package.
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env demo up down test simulate bench lint types contracts browser messages lock clean
+.PHONY: help env demo up down test simulate chaos bench lint types contracts browser messages lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +44,10 @@ test: env lint types contracts ## run everything: rules, contracts, sync, tiers,
 
 simulate: env ## seeded schedules of the three tiers with everything going wrong (SEEDS=10000)
 	@$(BIN)/python -m tests.simulator $(SEEDS)
+
+chaos: env ## the sixteen faults against real processes in namespaces, and whether anything is lost (ONLY=name SEED=1)
+	@bash deploy/env/chaos.sh
+	@$(BIN)/python -m tests.chaos --planted --seed $(SEED) $(foreach name,$(ONLY),--only $(name))
 
 bench: env ## the speed we answer for, each figure beside its floor in one run (writes bench.json)
 	@$(BIN)/python -m tests.bench

@@ -12,6 +12,7 @@ from shared.sync.refusal import SyncError
 from shared.sync.reporting import reconcile
 from tests.chaos.county import County
 from tests.chaos.records import HOLDERS, HOME, WORD, Operation, Operations
+from tests.chaos.recounting import recount
 
 DRAINED_WITHIN = 90.0
 """Seconds after healing in which everything has to be everywhere (I7)."""
@@ -72,10 +73,10 @@ class Verdict:
         return [*self.lost, *self.duplicated, *self.leaked]
 
 
-def check(county: County, operations: Operations) -> Verdict:
+def check(county: County, operations: Operations, seconds: float = DRAINED_WITHIN) -> Verdict:
     """Judge a county whose faults have ended: wait until it has drained, then look everywhere."""
     verdict, began = Verdict(), time.monotonic()
-    found = _drained(county, operations)
+    found = _drained(county, operations, seconds)
     verdict.seconds = time.monotonic() - began
     known = operations.known()
     for one in known.values():
@@ -101,9 +102,9 @@ def _told(text: str, unit: str | None) -> str:
     return word if unit is None or word.endswith(f"u{unit}") else f"{word} under {unit}"
 
 
-def _drained(county: County, operations: Operations) -> dict[str, Counter[str]]:
+def _drained(county: County, operations: Operations, seconds: float) -> dict[str, Counter[str]]:
     """Everything said is everywhere and nothing waits, or time is up."""
-    deadline = time.monotonic() + DRAINED_WITHIN
+    deadline = time.monotonic() + seconds
     while True:
         found = look(county)
         missing = any(
@@ -149,6 +150,7 @@ def _require_said(
 def _compare(verdict: Verdict, county: County) -> None:
     """Both ends of every stream (I3), what waits (I7), the audit logs (I5), the sums (I6)."""
     with county.tiers() as tiers:
+        verdict.lost += recount(tiers)
         for child in (tiers.township, tiers.branch):
             try:
                 rows = [row for row in reconcile(child.node) if row.equal is False or row.lag]

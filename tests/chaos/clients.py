@@ -44,7 +44,7 @@ class Visitor:
 
     def __init__(self, url: str, login: str, password: str) -> None:
         self.url, self.login, self.password = url, login, password
-        self.inside = False
+        self.inside = self.posting = False
         self._opener = urllib.request.build_opener(
             urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()),
             urllib.request.ProxyHandler({}),
@@ -84,14 +84,24 @@ class Visitor:
             return "failed" if "/login" in where else "ok"
         return "unknown" if status >= 500 else "failed"
 
+    def send(self, path: str, body: bytes, kind: str) -> int:
+        """Post a body of another kind than a form's; the status."""
+        return self._open(urllib.request.Request(self.url + path, body, {"Content-Type": kind}))[0]
+
     def _ask(self, path: str, given: Form | None) -> tuple[int, str, str]:
         data = None if given is None else urllib.parse.urlencode(given).encode()
+        return self._open(urllib.request.Request(self.url + path, data))
+
+    def _open(self, request: urllib.request.Request) -> tuple[int, str, str]:
+        self.posting = request.data is not None
         try:
-            with self._opener.open(self.url + path, data, timeout=PATIENCE) as answer:
+            with self._opener.open(request, timeout=PATIENCE) as answer:
                 return answer.status, answer.url, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
                 return error.code, error.headers.get("Location", ""), error.read().decode()
+        finally:
+            self.posting = False
 
 
 def _token(page: str) -> str:
@@ -215,6 +225,10 @@ class Load:
         self._done.set()
         for thread in self._threads:
             thread.join(PATIENCE * 3)
+
+    def posting(self, url: str) -> bool:
+        """Does somebody wait for the answer to a form sent there?"""
+        return any(one.visitor.posting and one.visitor.url == url for one in self.actors)
 
     def _work(self, act: Callable[[], None]) -> None:
         while not self._done.wait(0.15):

@@ -55,7 +55,9 @@ class County:
         for place in self.places.values():
             place.migrate()
         for place in self.places.values():
-            place.start("web")
+            place.start("web", wait=False)
+        for place in self.places.values():
+            place.wait_served()
         with self.tiers() as tiers:
             now = system_clock()
             found(tiers, small_tree(), self.passwords, now)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -21,7 +22,9 @@ MS_REC, MS_PRIVATE = 0x4000, 0x40000
 
 
 def isolate() -> str:
-    """Move this process into namespaces of its own; why that is not possible here, '' where it was."""
+    """Move this process into namespaces of its own, before it has threads; '' or why it cannot be."""
+    if sys.platform != "linux" or not shutil.which("ip") or not shutil.which("nsenter"):
+        return "namespaces need Linux with ip and nsenter"
     libc = ctypes.CDLL(None, use_errno=True)
     try:
         _checked(libc.unshare(CLONE_NEWNS | CLONE_NEWNET))

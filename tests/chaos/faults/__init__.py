@@ -19,6 +19,8 @@ class Stage:
     operations: Operations
     load: Load
     chance: Random
+    brief: bool = False
+    """A short form, for the suite."""
     struck: Struck = field(default_factory=Struck)
 
 
