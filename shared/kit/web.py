@@ -9,6 +9,8 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask.globals import request_ctx
+from flask.sessions import NullSession
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -119,9 +121,7 @@ def wire_requests(app: Flask) -> None:
     app.register_error_handler(Refused, lambda e: _error_page(e.status, gettext(e.message) % e.values))
     app.register_error_handler(CSRFError, _unproven)
     app.register_error_handler(ValidationError, lambda e: _error_page(422, _first_message(e.messages)))
-    app.register_error_handler(
-        HTTPException, lambda e: _error_page(e.code or 500, why_ended() if e.code == 401 else "")
-    )
+    app.register_error_handler(HTTPException, _http_error)
     # A NUL in a text or a number out of range: nothing was written, the person is told.
     app.register_error_handler(DataError, lambda e: _error_page(422, ""))
     app.register_error_handler(OperationalError, _database_away)
@@ -133,6 +133,21 @@ def _unproven(_error: CSRFError) -> tuple[str, int]:
     if not current_user.is_authenticated and request.path != url_for("login.form"):
         return _error_page(401, why_ended())
     return _error_page(400, gettext("页面停留过久，请返回重新打开再提交。"))
+
+
+class _Passing(NullSession):
+    """The session of one page, never kept: the page's forms want a token all the same."""
+
+    __setitem__ = dict.__setitem__
+
+
+def _http_error(error: HTTPException) -> tuple[str, int]:
+    """An error as a page; where the database went before the session was read, nobody is signed in on it."""
+    first = getattr(error, "original_exception", None)
+    if isinstance(first, OperationalError) and request_ctx._session is None:
+        request_ctx._session = _Passing()
+        return _error_page(503, "")
+    return _error_page(error.code or 500, why_ended() if error.code == 401 else "")
 
 
 def _database_away(_error: OperationalError) -> tuple[str, int]:
