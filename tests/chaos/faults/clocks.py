@@ -59,6 +59,7 @@ def _told(days: int) -> dict[str, str]:
         "FAKETIME": f"{days * DAY:+d}",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "NO_FAKE_STAT": "1",
+        "PYTHONPATH": str(Path(__file__).parents[1] / "preloaded"),
     }
 
 

@@ -32,7 +32,7 @@ def poison(stage: Stage) -> None:
         for tier in ("branch", "township"):
             _draft(places[tier], kind, payload, "up%")
         stage.load.wait_more(3)
-    _draft(places["county"], "publication.role_model", b"{}", "down%")
+    _draft(places["county"], "role_model.published", b"{}", "down%")
     _draft(places["township"], "organisation.decided", b'{"word_id": 1}', "down%")
     for place in places.values():
         _forge(place)

@@ -1,0 +1,1 @@
+"""What is put before the standard library of programs with a wrong clock."""
