@@ -138,7 +138,7 @@ def _unproven(_error: CSRFError) -> tuple[str, int]:
 class _Passing(NullSession):
     """The session of one page, never kept: the page's forms want a token all the same."""
 
-    __setitem__ = dict.__setitem__
+    __setitem__ = dict.__setitem__  # type: ignore[assignment]
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""Under libfaketime `time.sleep` waits until a moment of the wrong clock, or fails; this waits for a while."""
+"""Under libfaketime `time.sleep` waits for a moment of the wrong clock, or fails: here it waits a while."""
 
 import select
 import time
