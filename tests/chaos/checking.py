@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from shared.sync.anchoring import anchor
 from shared.sync.refusal import SyncError
 from shared.sync.reporting import reconcile
 from tests.chaos.county import County
@@ -154,6 +155,7 @@ def _compare(verdict: Verdict, county: County) -> None:
         for child in (tiers.township, tiers.branch):
             try:
                 rows = [row for row in reconcile(child.node) if row.equal is False or row.lag]
+                anchor(child.node)
             except SyncError as error:
                 verdict.lost.append(f"heads of the {child.settings.tier} cannot be compared: {error}")
                 continue
@@ -169,9 +171,7 @@ def _compare(verdict: Verdict, county: County) -> None:
 
 
 def _audit(county: County) -> list[str]:
-    """`sanji audit verify` of all tiers, anchored by a reconciliation first."""
+    """`sanji audit verify` of all tiers, which have just been anchored."""
     environments = [place.environment("harness") for place in county.places.values()]
-    for tier in ("branch", "township"):
-        county.places[tier].run("sync", "reconcile", "--tier", tier)
     code, words = county.places["county"].run("audit", "verify", environments=environments)
     return [f"audit verify ends with {code}: {re.sub(chr(10), '; ', words)}"] if code else []

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from deploy.local.waiting import wait_until
 from tests.chaos.clients import TOKEN, Visitor
 from tests.chaos.faults import Stage
 from tests.chaos.isolation import let_go, small_disk
@@ -56,14 +57,17 @@ def _audit_full(stage: Stage, place: Place) -> None:
     inner = place.user.own(disk / "space")
     with place.database() as session:
         session.execute(f"CREATE TABLESPACE chaos LOCATION '{inner}'")  # type: ignore[call-overload]
+        # Few rows a page, so that it soon wants another.
+        session.execute("ALTER TABLE audit_event SET (fillfactor = 10)")
         session.execute("ALTER TABLE audit_event SET TABLESPACE chaos")
     before = _said(place, "postgres")
     with filled(disk):
-        time.sleep(10)
+        wait_until(lambda: _said(place, "postgres") >= before + 3, 30)
     if more := _said(place, "postgres") - before:
         stage.struck.at(f"{place.tier}: no room for the audit log, {more} acts were not done")
     stage.load.wait_more(4)
     with place.database() as session:
+        session.execute("ALTER TABLE audit_event RESET (fillfactor)")
         session.execute("ALTER TABLE audit_event SET TABLESPACE pg_default")
         session.execute("CHECKPOINT")
         session.execute("DROP TABLESPACE chaos")

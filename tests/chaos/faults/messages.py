@@ -7,6 +7,9 @@ from typing import Any
 
 import redis
 
+from shared.sync.node import Node
+from shared.sync.refusal import Refused
+from shared.sync.rotation import rotate
 from tests.chaos.faults import Stage
 from tests.chaos.place import Place
 
@@ -15,7 +18,7 @@ _DRAFT = (
     " SELECT stream, %s, 1, origin_unit, %s, now() FROM stream_head WHERE side = 'out' AND stream LIKE %s"
 )
 _QUARANTINED = "SELECT count(*) FROM quarantine"
-_KEYS = "SELECT count(*) FROM peer_key"
+RAN = "forged-job-ran"
 # As an old or broken program would send them: no body, a body of another kind, an absurd one.
 POISON = (
     ("organisation.entered", b"{}"),
@@ -43,6 +46,8 @@ def poison(stage: Stage) -> None:
         if min(more.values()) > 0:
             break
         time.sleep(0.5)
+    ran = [tier for tier, place in places.items() if (place.folder / RAN).exists()]
+    assert not ran, f"a forged job ran at {ran}"
     for tier, count in more.items():
         for _ in range(count):
             stage.struck.at(f"{tier}: set aside, the stream went on")
@@ -54,11 +59,12 @@ def _draft(place: Place, kind: str, payload: bytes, streams: str) -> None:
 
 
 def _forge(place: Place) -> None:
-    """A job that nobody of this tier signed."""
+    """A job that nobody of this tier signed: whoever unpickles it runs a command."""
     name = f"chaos-{place.tier}"
+    data = f"cos\nsystem\n(S'touch {place.folder / RAN}'\ntR.".encode()
     with redis.Redis.from_url(place.redis_url) as queue:
         job: dict[str, Any] = {
-            "data": b"cos\nsystem\n(S'true'\ntR.",
+            "data": data,
             "origin": place.tier,
             "status": "queued",
         }
@@ -67,13 +73,23 @@ def _forge(place: Place) -> None:
 
 
 def key_rotated(stage: Stage) -> None:
-    """Every tier gets new keys, several times, while it sends and answers."""
-    for tier in ("branch", "township", "county") * 3:
-        place = stage.county.places[tier]
-        stage.load.wait_more(2)
-        for _ in range(40):  # a push under way is not disturbed: try again
-            code, words = place.run("sync", "rotate", "--tier", tier)
-            if code == 0:
-                stage.struck.at(words.strip())
-                break
+    """Every tier gets new keys, several times, while it sends and answers; once by the command."""
+    with stage.county.tiers() as tiers:
+        for tier in ("branch", "township", "county") * 3:
+            stage.load.wait_more(2)
+            if key := _rotated(getattr(tiers, tier).node):
+                stage.struck.at(f"{tier} signs with key {key} from now on")
+    place = stage.county.places["branch"]
+    code, words = place.run("sync", "rotate", "--tier", "branch")
+    if code == 0:
+        stage.struck.at(words.strip())
+
+
+def _rotated(node: Node) -> str:
+    """The new key; a push under way is not disturbed: try again."""
+    for _ in range(200):
+        try:
+            return rotate(node)
+        except Refused:
             time.sleep(0.1)
+    return ""
