@@ -1,13 +1,13 @@
 """Words that give away whose a thing is: `zq11p03q` is the name of the third member of unit 11.
 
 A kind says what carries the word: `n` a unit's name, `a` the name of an account, `p` a member's name,
-`t` something that somebody wrote. Member 00 is the unit itself.
+`t` something that somebody wrote, `s` something written that nobody else may read yet. Member 00 is the unit.
 """
 
 import re
 from dataclasses import dataclass
 
-WORD = re.compile(r"zq(\d\d)([napt])(\d\d)q")
+WORD = re.compile(r"zq(\d\d)([napts])(\d\d)q")
 
 
 @dataclass(frozen=True, order=True)
