@@ -81,6 +81,18 @@ def test_one_decides_and_another_confirms(year):
     assert states(year, code="material_reward") == [["in_force"] * len(good)] * 3
 
 
+def test_who_decided_does_not_confirm_through_another_account_of_the_same_card(year):
+    talk = year.case(code="help_talk")
+    assert year.word(year.committee, "decided", talk, verdict="applied").status_code == 303
+    double = signed_in(year.county, year.people[0], "committee-again", "branch_committee")
+    talk = year.case(code="help_talk")
+    refused = year.word(double, "confirmed", talk)
+    assert (refused.status_code, "决定和确认要由两个人分别办理" in page(refused)) == (409, True)
+    assert f"/outcomes/{talk.id}/confirmed" not in page(double.get(f"/outcomes/{talk.id}"))
+    assert year.word(year.other, "sent_back", talk, text="再议").status_code == 303
+    assert states(year, code="help_talk") == [["open"]] * 3
+
+
 def test_what_weighs_on_a_member_is_decided_after_hearing_him(year):
     alert = year.case(code="alert_notice")
     refused = year.word(year.secretary, "decided", alert, verdict="applied")
@@ -116,7 +128,8 @@ def test_the_year_goes_on_when_nothing_is_open(year):
     with within(year.county.tiers.county) as session:
         settled = session.scalars(select(SettledYear)).one()
         assert settled.members == 6
-        assert {row.base for row in session.scalars(select(CarriedBase))} == {60_00, 24_00}
+        carried = select(CarriedBase).where(CarriedBase.year == YEAR + 1)
+        assert {row.base for row in session.scalars(carried)} == {60_00, 24_00}
 
 
 def test_the_county_proposes_decides_and_confirms_its_own(year):
@@ -147,6 +160,21 @@ def test_fault_tolerance_holds_back_what_it_lists_until_it_is_decided(year):
     form = {"id": "0190a5a0-0000-7000-8000-000000000001", "text": "年初因病住院三个月，有证明"}
     nothing = last.post("/outcomes/tolerance", data=form)
     assert (nothing.status_code, "请选申请容错的事项" in page(nothing)) == (409, True)
+    offered = page(last.get("/outcomes/tolerance"))
+    assert 'value="honours_barred"' in offered
+    for code in ("honours_barred_unqualified", "demotion", "step_down_warning"):
+        assert f'value="{code}"' not in offered, "another grade's, or of a post he does not hold"
+        barred = last.post("/outcomes/tolerance", data=form | {"codes": [code]})
+        assert (barred.status_code, "不会因本人的格次和身份产生" in page(barred)) == (409, True)
+    for text in ("", "   "):
+        empty = last.post("/outcomes/tolerance", data={**form, "codes": ["honours_barred"], "text": text})
+        assert (empty.status_code in (409, 422), "请写明事实和理由" in page(empty)) == (True, True)
+    assert "没有可以申请容错的结果" in page(year.mine[0].get("/outcomes/tolerance"))
+    asked = page(year.secretary.get("/outcomes/tolerance"))
+    assert "下一步" in asked
+    assert 'name="codes"' not in asked, "what may follow depends on whom it is about"
+    chosen = page(year.secretary.get(f"/outcomes/tolerance?member={year.people[5]}"))
+    assert 'value="honours_barred"' in chosen
     assert last.post("/outcomes/tolerance", data=form | {"codes": ["honours_barred"]}).status_code == 303
     year.county.settle()
     organiser, leader, director = (year.at_county(one) for one in ("zzk", "bz", "zr"))
@@ -213,6 +241,11 @@ def test_an_appeal_against_a_grade_changes_grade_outcomes_and_base_in_all_tiers(
     for more, told in (({"points": "-5"}, "不能是负数"), ({"grade": "excellent"}, "最多 2 人，现已有 2 人")):
         refused = year.word(reviewer, "decided", appeal, **(word | more))
         assert (refused.status_code, told in page(refused)) == (409, True), more
+    nan = year.word(reviewer, "decided", appeal, **(word | {"points": "NaN"}))
+    assert (nan.status_code, "请填数字" in page(nan)) == (409, True)
+    same = year.word(reviewer, "decided", appeal, **(word | {"grade": "unqualified", "points": "0"}))
+    assert (same.status_code, "格次和分数都没有变" in page(same)) == (409, True)
+    assert "减分填负数" not in page(reviewer.get(f"/outcomes/{appeal.id}"))
     assert year.word(reviewer, "decided", appeal, **word).status_code == 303
     appeal = year.case("county", sort="appeal", code="grade")
     year.many(year.at_county("bz"), "confirm", [appeal])
@@ -220,6 +253,9 @@ def test_an_appeal_against_a_grade_changes_grade_outcomes_and_base_in_all_tiers(
         "the leader confirms outcomes alone"
     )
     assert year.word(director, "confirmed", appeal).status_code == 303
+    once_more = form | {"id": "0190a5a0-0000-7000-8000-000000000013"}
+    final = unqualified.post("/outcomes/grade-appeal", data=once_more)
+    assert (final.status_code, "是最后结论，不能再申诉" in page(final)) == (409, True)
     after = {one.code: one.state for one in year.cases("county", member_id=year.people[4], sort="outcome")}
     gone = {code for code, state in after.items() if before.get(code) in ("open", "decided", "in_force")}
     assert gone
@@ -395,7 +431,8 @@ def tamper(year, table, **values):
     """As only the owner of the database can: the first member's row."""
     engine = create_engine(year.county.settings["county"].owner_database_url, poolclass=NullPool)
     with engine.begin() as connection:
-        where = table.member_id == year.people[0]
+        of = {"base": YEAR + 1}.get(next(iter(values)), YEAR)
+        where = (table.member_id == year.people[0]) & (table.year == of)
         connection.execute(update(table).where(where).values(values))
     engine.dispose()
     return year.people[0]
@@ -407,6 +444,10 @@ def test_every_tier_knows_that_the_year_is_closed(year):
             assert year_of(session, YEAR).closed.by == "组织科（演示）"
     form = {"what": "走访", "member": str(year.people[2])}
     assert year.secretary.post("/commitments/new", data=form).status_code in (409, 422)
+    asked = {"id": "0190a5a0-0000-7000-8000-000000000023", "text": "有特殊情况", "codes": ["honours_barred"]}
+    closed = year.mine[5].post("/outcomes/tolerance", data=asked)
+    assert (closed.status_code, "年度已经关闭，不能再申请容错" in page(closed)) == (409, True)
+    assert "申请容错" not in page(year.mine[5].get("/outcomes?year=2026"))
 
 
 def test_clocks_are_kept(year):

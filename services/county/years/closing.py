@@ -133,9 +133,7 @@ def begin_closing(
         raise Refused(N_("%(day)s 以前还可以补报，过后才能关闭年度。"), day=last)
     if undecided(session, opened, civil(now).date()):
         raise Refused(N_("还有没办结的，列在下面，办结后再关闭年度。"))
-    nowhere = [str(one.member_id) for one in graded_nowhere(session, year)]
-    if len(nowhere) != ungraded:
-        raise Refused(UNGRADED, count=len(nowhere))
+    nowhere = require_looked_at(session, year, ungraded)
     before = session.get(YearClosing, year)
     if before is not None and before.ended_at is None:
         raise Refused(N_("已经在关闭了。"))
@@ -149,6 +147,14 @@ def begin_closing(
     what = "year.begin_closing"
     audit.record(session, now, actor.account_id, actor.unit.id, what, str(year), ungraded=nowhere)
     return closing
+
+
+def require_looked_at(session: Session, year: int, ungraded: int) -> list[str]:
+    """Ids of who was on the last roster and is graded nowhere. Raises Refused unless they are `ungraded`."""
+    found = [str(one.member_id) for one in graded_nowhere(session, year)]
+    if len(found) != ungraded:
+        raise Refused(UNGRADED, count=len(found))
+    return found
 
 
 def _branches(session: Session, year: int) -> Sequence[UUID]:

@@ -52,7 +52,8 @@ class StatementReview(TownshipBase):
     __tablename__ = "statement_review"
     __table_args__ = (
         CheckConstraint("state IN ('accepted', 'approved', 'sent_back')", name="state"),
-        {"info": scoped()},
+        # A filing that arrives is held against what was approved.
+        {"info": scoped(ingest=("SELECT",))},
     )
 
     statement_id: Mapped[UUID] = mapped_column(primary_key=True)
