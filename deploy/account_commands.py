@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from deploy.account_persons import require_apart_after, require_one_account
 from deploy.stack_commands import data_option
 from deploy.tier_access import runtime_of, tier_option
 from deploy.unit_commands import known_unit
@@ -74,6 +75,7 @@ def roles(tier: str, data: Path) -> None:
 @click.option("--unit", "code", required=True, metavar="CODE", help="Where the post is.")
 @click.option("--password", help="At least 10 characters. [default: made up and printed once]")
 @click.option("--person", "number", metavar="NUMBER", help="The member it is, by number on that roster.")
+@click.option("--namesake", is_flag=True, help="Somebody of this name has an account there; make it anyway.")
 def add(
     tier: str,
     data: Path,
@@ -83,6 +85,7 @@ def add(
     code: str,
     password: str | None,
     number: str | None,
+    namesake: bool,
 ) -> None:
     """Make an account with one post. At a branch say with --person whose it is: nobody decides on himself."""
     from shared.kit.accounts import add_account, hash_password
@@ -96,9 +99,10 @@ def add(
             if _find(session, login) is not None:
                 raise click.ClickException(f"there is an account {login} already")
             hashed = _checked(lambda: hash_password(chosen))
-            posts = [(_role(session, role), known_unit(session, code))]
+            posts = [(_role(session, role), unit := known_unit(session, code))]
             member = _member(session, code, number) if number else None
             of = member.id if member else None
+            require_one_account(session, unit, role, name, of, namesake=namesake)
             made = add_account(session, login, name, hashed, posts, runtime.settings.clock(), of)
             _noted(runtime, session, made, "account.add", role=role, unit=code)
         runtime.look_for_people()
@@ -120,6 +124,9 @@ def post(tier: str, data: Path, login: str, role: str, code: str, revoke: bool) 
         with runtime.database.transaction(EVERYTHING) as session:
             found, unit = _account(session, login), known_unit(session, code)
             change = remove_post if revoke else add_post
+            if not revoke:
+                who = found.name, found.person_id
+                require_one_account(session, unit, _role(session, role), *who, besides=found.id)
             _checked(lambda: change(session, found, _role(session, role), unit))
             _noted(runtime, session, found, "post.revoke" if revoke else "post.grant", role=role, unit=code)
         runtime.look_for_people()
@@ -149,6 +156,8 @@ def person(
                 raise click.ClickException(
                     f"{login} has no post at {code}: if he is a member there, say so with --elsewhere"
                 )
+        if member is not None:
+            require_apart_after(session, found, member.id)
         found.person_id = member.id if member else None
         name = member.name if member else "nobody"
         _noted(runtime, session, found, "account.person", person=str(found.person_id or ""))
@@ -190,6 +199,45 @@ def disable(tier: str, data: Path, login: str, enable: bool) -> None:
     click.echo(f"{login} {'enabled' if enable else 'disabled'}")
 
 
+@account.command()
+@tier_option
+@click.argument("login")
+@click.option("--reason", required=True, help="Goes into the audit log.")
+@click.option("--alone", is_flag=True, help="For an administrator's account where nobody is left to confirm.")
+def factor(tier: str, data: Path, login: str, reason: str, alone: bool) -> None:
+    """Reset a second factor: it is set up anew at the next sign-in where it is demanded.
+
+    For an administrator's account this only asks; a system or security administrator confirms at the portal.
+    """
+    from shared.kit import factors
+    from shared.kit.scope import EVERYTHING
+
+    with runtime_of(tier, data) as runtime, runtime.database.transaction(EVERYTHING) as session:
+        found = _account(session, login)
+        if found.factor_since is None:
+            raise click.ClickException(f"{login} has no second factor")
+        if tier == "county" and not alone and _asked(runtime, session, found, reason):
+            click.echo(f"asked for: a second administrator confirms it under 账号 ({login})")
+            return
+        factors.drop(session, found)
+        _noted(runtime, session, found, "factor.reset", reason=reason, **({"alone": "yes"} if alone else {}))
+    click.echo(f"the second factor of {login} is reset")
+
+
+def _asked(runtime: Runtime, session: Session, account: Account, reason: str) -> bool:
+    """Put it before a second administrator, where it is an administrator's account."""
+    from uuid import UUID
+
+    from services.county.accounts import actions
+
+    step = actions.Step(actions.FACTOR, account)
+    if not actions.needs_two(session, step):
+        return False
+    who = ("命令行", UUID(int=0))
+    actions.ask(session, step, _top(session), *who, reason, runtime.settings.clock())
+    return True
+
+
 def _checked(work: Callable[[], Result]) -> Result:
     """What the rules say no to, as one line."""
     try:
@@ -200,18 +248,22 @@ def _checked(work: Callable[[], Result]) -> Result:
 
 def _noted(runtime: Runtime, session: Session, account: Account, action: str, **detail: str) -> None:
     """Write down what was done to an account, and sign it out everywhere."""
-    from sqlalchemy import select
-
     from shared.kit import audit
     from shared.kit.sessions import CHANGED, end_sessions
-    from shared.kit.units import Unit
 
     session.flush()
-    # Acts stand in the log of the tier's topmost unit: an account may have no post.
-    unit = session.scalars(select(Unit.id).order_by(Unit.path).limit(1)).one()
-    now = runtime.settings.clock()
-    audit.record(session, now, None, unit, action, str(account.id), by="command line", **detail)
+    now, subject = runtime.settings.clock(), str(account.id)
+    audit.record(session, now, None, _top(session), action, subject, by="command line", **detail)
     end_sessions(session, [account.id], CHANGED)
+
+
+def _top(session: Session) -> UUID:
+    """The tier's topmost unit: in its log stands what is done to accounts, which may have no post."""
+    from sqlalchemy import select
+
+    from shared.kit.units import Unit
+
+    return session.scalars(select(Unit.id).order_by(Unit.path).limit(1)).one()
 
 
 def _find(session: Session, login: str) -> Account | None:

@@ -5,6 +5,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.county.accounts.routes import accounts, waiting_accounts
 from services.county.contest.models import Contest
 from services.county.contest.routes import contest
 from services.county.desk.routes import desk
@@ -64,11 +65,12 @@ NAV = (
     NavItem("英模库", "role_models.index", "deed.see"),
     NavItem("规则", "rulebooks.index", "rulebook.see"),
     NavItem("登记", "registry.units", "unit.see"),
+    NavItem("账号", "accounts.page", "accounts.see", waiting_accounts),
     NavItem("审计日志", "log.page", "audit.see"),
 )
 ROOMS = (
     *(desk, contest, exceptions, rulebooks, years, overview, why, grades),
-    *(registry, generals, log, role_models, outcomes, classes, classing, organisations),
+    *(registry, accounts, generals, log, role_models, outcomes, classes, classing, organisations),
 )
 
 

@@ -1,7 +1,7 @@
 """Who may do what at the county: role → title, permissions.
 
-No account holds two of system, security and audit; who locks a contest does not publish it; who decides
-outcomes judges no appeal.
+No account holds two of system, security and audit, nor one of them and another role; who locks a contest
+does not publish it; who decides outcomes judges no appeal.
 """
 
 from shared.kit.i18n import N_
@@ -62,8 +62,8 @@ ROLES = {
     ),
     "system_administrator": (
         N_("系统管理员"),
-        ["desk.see", "unit.see", "unit.change", "accounts.manage", "sync.see"],
+        ["desk.see", "unit.see", "unit.change", "accounts.see", "accounts.manage", "sync.see"],
     ),
-    "security_administrator": (N_("安全管理员"), ["desk.see", "roles.manage"]),
+    "security_administrator": (N_("安全管理员"), ["desk.see", "accounts.see", "roles.manage"]),
     "auditor": (N_("审计管理员"), ["desk.see", "audit.see"]),
 }

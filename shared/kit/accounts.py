@@ -21,6 +21,8 @@ WRONG_TRIES = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
 THREE_ADMINISTRATORS = {"system_administrator", "security_administrator", "auditor"}
+ADMINISTRATION = {"accounts.manage", "roles.manage", "audit.see"}
+"""What makes one of the three: no account may do two of these, whatever its roles are called."""
 _ADMINISTERS = "role IN ('system_administrator', 'security_administrator', 'auditor')"
 # A personal role without a person sees no row that belongs to somebody.
 NOBODY = UUID(int=0)
@@ -138,8 +140,13 @@ def hash_password(password: str) -> str:
 def seed_roles(
     session: Session, roles: Mapping[str, tuple[str, Sequence[str]]], personal: Iterable[str] = ()
 ) -> None:
-    """Bring the tier's shipped roles (name → title, permissions) into the table; `personal` names those."""
+    """Bring the tier's shipped roles (name → title, permissions) into the table; `personal` names those.
+
+    Raises ValueError for a role that is two of the three administrators at once.
+    """
     own = set(personal)
+    for name, (_title, granted) in roles.items():
+        require_apart({name}, {name: granted})
     rows = [
         {"name": name, "title": title, "permissions": list(granted), "personal": name in own}
         for name, (title, granted) in roles.items()
@@ -168,7 +175,8 @@ def add_accounts(session: Session, entered: Sequence[NewAccount], at: datetime) 
     granted = {row.name: row.permissions for row in session.execute(select(Role.name, Role.permissions))}
     for one in entered:
         for role, unit in one.posts:
-            _require_post(role, unit, granted.get(role), {other for other, _unit in one.posts})
+            _require_post(role, unit, granted.get(role))
+        require_apart({role for role, _unit in one.posts}, granted)
     ids = [new_id() for _one in entered]
     accounts = [
         {
@@ -209,21 +217,40 @@ def add_account(
 def add_post(session: Session, account: Account, role: str, unit: Unit) -> None:
     """Give an account a role in a unit.
 
-    Raises ValueError for a second of the three administrators, and where only one of role and unit is a
-    general branch's: whoever led a branch there would lead every branch below it.
+    Raises ValueError as `require_apart`, and where only one of role and unit is a general branch's: whoever
+    led a branch there would lead every branch below it.
     """
-    known = session.get(Role, role)
-    held = set(session.scalars(select(Post.role).where(Post.account_id == account.id)))
-    _require_post(role, unit, known.permissions if known else None, held | {role})
+    take_turn(session, f"posts/{account.id}")
+    mine = Post.account_id == account.id
+    granted = {row.name: row.permissions for row in session.execute(select(Role.name, Role.permissions))}
+    held = {row.role: row.unit_id for row in session.execute(select(Post.role, Post.unit_id).where(mine))}
+    _require_post(role, unit, granted.get(role))
+    require_apart({*held, role}, granted)
+    if role in THREE_ADMINISTRATORS and held.get(role, unit.id) != unit.id:
+        raise ValueError(f"{account.login} is {role} elsewhere already")
     session.merge(Post(account_id=account.id, role=role, unit_id=unit.id))
     session.flush()
 
 
-def _require_post(role: str, unit: Unit, permissions: Sequence[str] | None, held: set[str]) -> None:
+def _require_post(role: str, unit: Unit, permissions: Sequence[str] | None) -> None:
     if permissions is not None and (OF_A_GENERAL_BRANCH in permissions) != unit.is_general:
         raise ValueError(f"{role} is not a post at {unit.code}: general branches have posts of their own")
-    if len(held & THREE_ADMINISTRATORS) > 1:
+
+
+def require_apart(roles: set[str], granted: Mapping[str, Sequence[str]]) -> None:
+    """The law of the three administrators, by the roles' names and by what they may do.
+
+    Raises ValueError for two of system, security and audit in one account, and for an administrator with
+    another post: who keeps the accounts sees no business, and who does business keeps no accounts.
+    """
+    may = {permission for role in roles for permission in granted.get(role, ())}
+    if len(roles & THREE_ADMINISTRATORS) > 1 or len(may & ADMINISTRATION) > 1:
         raise ValueError("system, security and audit administrator are three separate people")
+    administers = {
+        role for role in roles if role in THREE_ADMINISTRATORS or ADMINISTRATION & {*granted.get(role, ())}
+    }
+    if administers and roles - administers:
+        raise ValueError("the account of an administrator holds no other post")
 
 
 def remove_post(session: Session, account: Account, role: str, unit: Unit) -> None:
@@ -269,11 +296,16 @@ def signed_in(session: Session, account_id: UUID) -> SignedIn | None:
         unit=units[0],
         roles=tuple(row.role for row in rows),
         titles=tuple(dict.fromkeys(row.title for row in rows)),
-        permissions=frozenset(name for row in rows for name in row.permissions),
+        permissions=_apart(frozenset(name for row in rows for name in row.permissions)),
         scope=scope,
         person_id=account.person_id,
         stamp=_stamp(account, sorted(f"{row.role}@{row.Unit.id}" for row in rows)),
     )
+
+
+def _apart(permissions: frozenset[str]) -> frozenset[str]:
+    """However it came about that somebody is two of the three administrators: he may do none of it."""
+    return permissions - ADMINISTRATION if len(permissions & ADMINISTRATION) > 1 else permissions
 
 
 def _stamp(account: Account, posts: Sequence[str]) -> str:

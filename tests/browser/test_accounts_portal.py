@@ -5,10 +5,10 @@ from playwright.sync_api import Page, expect
 
 from deploy.demo.tiers import within
 from shared.kit.accounts import Account
-from tests.accounts.hands import code_at, demanding, password_of
-from tests.browser.portals import HAN, press, served, told
+from tests.accounts.hands import SECURITY, SYSTEM, code_at, demanding, password_of
+from tests.browser.portals import HAN, go, press, served, signed_in, told
 from tests.browser.preview import ROOT
-from tests.browser.walks import rendered
+from tests.browser.walks import rendered, templates
 from tests.county import County
 
 KIT = {f"signin/{path.name}" for path in (ROOT / "shared/kit/templates/signin").glob("*.html")}
@@ -84,6 +84,39 @@ def test_a_second_factor_is_set_up_asked_for_and_recovered(
         looked(page, "own-refused")
     assert names >= KIT - {"signin/password.html"}
     assert "account.html" in names
+
+
+def test_administrators_keep_accounts_between_them(county: County, open_page, look_at_both) -> None:
+    app = county.app("county")
+    with served(app) as address, rendered(app) as names:
+        system, security = (
+            signed_in(open_page, address, login, password_of(county, "county", login), 1366)
+            for login in (SYSTEM, SECURITY)
+        )
+        go(system, "账号")
+        system.fill("[name=login]", "zhang.san")
+        system.fill("[name=name]", "合成人员")
+        press(system, "建立账号")
+        look_at_both(system, "accounts-given")
+        system.click("main a.main")
+        look_at_both(system, "accounts-one-system")
+        go(security, "账号")
+        security.get_by_role("link", name="zhang.san").click()
+        security.get_by_label("岗位", exact=True).select_option(label="安全管理员")
+        press(security, "给予岗位")
+        look_at_both(security, "accounts-no-reason")
+        security.get_by_label("依据或理由").last.fill("县委组织部通知")
+        press(security, "给予岗位")
+        told(security, "等第二位管理员确认")
+        look_at_both(security, "accounts-one-asked")
+        system.goto(f"{address}/registry/accounts")
+        look_at_both(system, "accounts-list-waiting")
+        system.get_by_role("button", name="确认").click()
+        told(system, "已确认并办好")
+        security.reload()
+        security.click("text=重设密码")
+        look_at_both(security, "accounts-one-administrator")
+    assert templates("services/county/accounts") <= names
 
 
 def test_why_one_was_signed_out_is_said_and_one_comes_back_to_where_one_was(

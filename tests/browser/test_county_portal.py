@@ -120,4 +120,6 @@ def test_no_template_of_the_county_is_left_out(county: County) -> None:
     elsewhere = {"trial_none", "differences", "objection"}
     # General branches: test_generals_portal.py.
     elsewhere |= {"generals", "general"}
+    # One account and what is handed over: test_accounts_portal.py.
+    elsewhere |= {"account", "account_given"}
     assert templates - set(places(county)) - set(ADMINISTRATORS) <= elsewhere

@@ -1,4 +1,4 @@
-"""The county's registers, read only: units, nodes with their streams, accounts, the audit log."""
+"""The county's registers, read only: units, nodes with their streams, the audit log."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from shared.kit.accounts import Account, Post, Role
+from shared.kit.accounts import Account
 from shared.kit.audit import AuditEvent, AuditSeal
 from shared.kit.units import GENERAL, Unit
 from shared.sync.models import PeerNode, PeerUnit
@@ -28,14 +28,6 @@ class NodeRow:
     lag: int
     held: int
     troubles: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class AccountRow:
-    """A login with its posts (role's title, unit's name)."""
-
-    account: Account
-    posts: tuple[tuple[str, str], ...]
 
 
 def count_units(session: Session) -> dict[str, int]:
@@ -89,24 +81,6 @@ def _node(peer: PeerNode, units: int, streams: Sequence[StreamStatus]) -> NodeRo
         if one.state != "open" or one.quarantined or one.rejected
     )
     return NodeRow(peer, units, sum(one.lag for one in streams), sum(one.held for one in streams), troubles)
-
-
-def accounts(session: Session, page: int) -> tuple[list[AccountRow], int]:
-    """One page of the logins with their posts, and how many there are."""
-    total = session.scalar(select(func.count()).select_from(Account)) or 0
-    query = select(Account).order_by(Account.login).offset((page - 1) * PAGE).limit(PAGE)
-    found = session.scalars(query).all()
-    rows = session.execute(
-        select(Post.account_id, Role.title, Unit.name)
-        .join(Role, Role.name == Post.role)
-        .join(Unit, Unit.id == Post.unit_id)
-        .where(Post.account_id.in_([one.id for one in found]))
-        .order_by(Unit.path)
-    )
-    posts: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    for account_id, title, unit in rows:
-        posts[account_id].append((title, unit))
-    return [AccountRow(one, tuple(posts[one.id])) for one in found], total
 
 
 def actions(session: Session) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""Read-only registers: units, nodes and accounts for the system administrator, the log for the auditor."""
+"""Read-only registers: units and nodes for the system administrator, the log for the auditor."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from services.county.contest.trial_page import Pages
 from services.county.registry import reading
 from services.county.registry.wording import act
 from shared.kit.guard import allow
-from shared.kit.web import db, now
+from shared.kit.web import db, me, now
 from shared.sync.node import all_keys
 from shared.sync.proving import Proof, prove
 from shared.sync.reporting import status
@@ -19,23 +19,28 @@ registry = Blueprint("registry", __name__, url_prefix="/registry", template_fold
 log = Blueprint("log", __name__, url_prefix="/log", template_folder="templates")
 
 
-def _pages(endpoint: str, total: int, **query: Any) -> Pages:
+def pages(endpoint: str, total: int, **query: Any) -> Pages:
     last = max(1, -(-total // reading.PAGE))
     current = min(max(1, request.args.get("page", 1, type=int)), last)
     kept = {name: value for name, value in query.items() if value}
     return Pages(current, last, total, lambda page: url_for(endpoint, page=page, **kept))
 
 
-def _page() -> int:
+def page_asked() -> int:
     return max(1, min(request.args.get("page", 1, type=int), 10**6))
 
 
-def _sections(active: str) -> list[dict[str, Any]]:
-    """The registers beside each other, as chips."""
-    names = (("units", gettext("单位")), ("nodes", gettext("节点与同步")), ("accounts", gettext("账号")))
+def sections(active: str) -> list[dict[str, Any]]:
+    """The registers beside each other, as chips: those that this person may see."""
+    names = (
+        ("registry.units", gettext("单位"), "unit.see"),
+        ("registry.nodes", gettext("节点与同步"), "sync.see"),
+        ("accounts.page", gettext("账号"), "accounts.see"),
+    )
     return [
-        {"label": label, "count": None, "href": url_for(f"registry.{name}"), "active": name == active}
-        for name, label in names
+        {"label": label, "count": None, "href": url_for(name), "active": name == active}
+        for name, label, permission in names
+        if me().may(permission)
     ]
 
 
@@ -48,16 +53,16 @@ def _levels() -> dict[str, str]:
 def units() -> ResponseReturnValue:
     """The unit tree, paged."""
     words = request.args.get("q", "").strip().replace("\0", "")[:60]
-    found, total = reading.unit_page(db(), words, _page())
+    found, total = reading.unit_page(db(), words, page_asked())
     return render_template(
         "county/units.html",
-        sections=_sections("units"),
+        sections=sections("registry.units"),
         units=found,
         counts=reading.count_units(db()),
         levels=_levels(),
         generals=reading.count_generals(db()),
         words=words,
-        pages=_pages("registry.units", total, q=words),
+        pages=pages("registry.units", total, q=words),
     )
 
 
@@ -68,7 +73,7 @@ def nodes() -> ResponseReturnValue:
     streams = status(current_app.extensions["sanji.runtime"].node)
     return render_template(
         "county/nodes.html",
-        sections=_sections("nodes"),
+        sections=sections("registry.nodes"),
         nodes=reading.nodes(db(), streams),
         tiers=_levels(),
         relations={
@@ -77,19 +82,6 @@ def nodes() -> ResponseReturnValue:
             "child": gettext("下级"),
             "above": gettext("更上级"),
         },
-    )
-
-
-@registry.get("/accounts")
-@allow("accounts.manage")
-def accounts() -> ResponseReturnValue:
-    """The accounts with their posts; they are made by the administrator's command line."""
-    found, total = reading.accounts(db(), _page())
-    return render_template(
-        "county/accounts.html",
-        sections=_sections("accounts"),
-        accounts=found,
-        pages=_pages("registry.accounts", total),
     )
 
 
@@ -105,7 +97,7 @@ def _proof() -> Proof:
 def page() -> ResponseReturnValue:
     """The audit log, newest first; `verify` in the URL recomputes the chain."""
     action = request.args.get("action", "")[:64].replace("\0", "")
-    found, total = reading.events(db(), action, _page())
+    found, total = reading.events(db(), action, page_asked())
     verify = request.args.get("verify") == "1"
     return render_template(
         "county/audit.html",
@@ -116,5 +108,5 @@ def page() -> ResponseReturnValue:
         waiting=reading.unsealed(db())[0],
         sealed=reading.sealed_count(db()),
         proof=_proof() if verify else None,
-        pages=_pages("log.page", total, action=action),
+        pages=pages("log.page", total, action=action),
     )
