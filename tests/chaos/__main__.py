@@ -100,6 +100,8 @@ class Run:
                 click.echo(f"  {kind}: {one}")
         for sign in stage.struck.signs[:SHOWN]:
             click.echo(f"    {sign}")
+        if verdict.echoed:
+            click.echo(f"    said twice and counted once since a restore: {len(verdict.echoed)}")
         outcomes = ", ".join(f"{count} {name}" for name, count in sorted(self.operations.outcomes().items()))
         click.echo(
             f"{name:17} struck {stage.struck.times:3}  operations {many:4} (so far {outcomes})"

@@ -12,7 +12,7 @@ from shared.sync.anchoring import anchor
 from shared.sync.refusal import SyncError
 from shared.sync.reporting import reconcile
 from tests.chaos.county import County
-from tests.chaos.records import HOLDERS, HOME, WORD, Operation, Operations
+from tests.chaos.records import ECHOES, HOLDERS, HOME, WORD, Operation, Operations
 from tests.chaos.recounting import recount
 
 DRAINED_WITHIN = 90.0
@@ -65,6 +65,8 @@ class Verdict:
 
     lost: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
+    echoed: list[str] = field(default_factory=list)
+    """Said twice, counted once; not wrong after a restore."""
     leaked: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -83,6 +85,9 @@ def check(county: County, operations: Operations, seconds: float = DRAINED_WITHI
     for one in known.values():
         for holder in HOLDERS[one.kind]:
             _judge(verdict, one, holder, found[holder][one.word])
+    if operations.echoes:
+        verdict.echoed = [what for what in verdict.duplicated if any(f"at {one}:" in what for one in ECHOES)]
+        verdict.duplicated = [what for what in verdict.duplicated if what not in verdict.echoed]
     _require_said(verdict, known, found)
     _compare(verdict, county)
     return verdict

@@ -19,6 +19,9 @@ HOLDERS: dict[str, tuple[str, ...]] = {
     "approve": ("township/approved", "branch/approved in", "branch/approved"),
     "publish": ("county/published", "township/library", "branch/library"),
 }
+# What a township passes on by itself it says again when it was restored: it hears branches anew, and fetches
+# from the county what it had said. There it counts once, and stands in the stream twice.
+ECHOES = ("township/deed on", "county/deed in", "county/roster in")
 HOME = {"member": "branch", "deed": "branch", "entry": "branch", "approve": "township", "publish": "county"}
 
 
@@ -40,6 +43,8 @@ class Operations:
     """Every act of every client; clients are threads."""
 
     def __init__(self) -> None:
+        self.echoes = False
+        """A township was restored."""
         self._all: dict[tuple[str, str], Operation] = {}
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
