@@ -24,12 +24,13 @@ from services.branch.ranking.routes import ranking
 from services.branch.returns.pages import waiting_here
 from services.branch.returns.routes import returns
 from services.branch.role_models.routes import role_models
+from services.branch.roster.ask_pages import waiting_roster
+from services.branch.roster.ask_routes import roster_asks
 from services.branch.roster.cards import roster_cards
 from services.branch.roster.intake import intake
 from services.branch.roster.joining import join
 from services.branch.roster.routes import roster
 from services.branch.runtime import runtime
-from services.branch.transfers.pages import waiting_transfers
 from services.branch.transfers.routes import transfers
 from services.branch.village import synthetic_note
 from shared.kit.app import NavItem, Portal, make_app
@@ -49,7 +50,7 @@ NAV = (
     NavItem("我的评议", "appraisal.own", "own.see", waiting_own),
     NavItem("测评", "ballots.page", "ballot.cast", waiting_votes),
     NavItem("结果运用", "outcomes.page", "outcome.see", waiting_outcomes),
-    NavItem("名册", "roster.page", "roster.see", waiting_transfers),
+    NavItem("名册", "roster.page", "roster.see", waiting_roster),
     NavItem("互动点评", "comments.page", "comment.see", waiting_comments),
     NavItem("英模库", "role_models.index", "library.see"),
     NavItem("竞赛结果", "results.page", "result.see"),
@@ -59,7 +60,7 @@ ROOMS = (
     *(ballots, voting, appraisal, outcomes),
     generals,
     why,
-    *(roster, intake, roster_cards, join, transfers),
+    *(roster, roster_asks, intake, roster_cards, join, transfers),
     organisation,
     role_models,
 )

@@ -1,10 +1,15 @@
 """Roster and transfers in a real browser: accessible in both languages, no sideways scroll."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
-from services.branch.roster.actions import NewMember, add_members
+from services.branch.roster import asks
+from services.branch.roster.actions import NewMember, add_members, member_of
+from shared.kit.accounts import Account
+from shared.kit.scope import EVERYTHING
 from tests.branch.points_hands import VILLAGE, at, open_the_year
 from tests.branch.test_roster_import import file_of, row
 from tests.branch.transfer_hands import Mover
@@ -65,6 +70,7 @@ def test_every_page_of_roster_and_transfers_is_accessible(
             "member": member,
             "gone": f"/roster/{people[5]}",
             "edit": f"{member}/edit",
+            "asks": "/roster/asks",
             "cards": "/roster/cards",
             "excel": "/roster/excel",
             "transfers": "/transfers",
@@ -105,3 +111,58 @@ def test_a_member_sets_a_password_on_a_phone(county, walked, open_page, look):
     phone.get_by_role("button", name="设好并登录").click()
     assert "密码设好了" in phone.inner_text("main")
     look(phone, "roster-joined")
+
+
+@pytest.fixture(scope="module")
+def asked(county: County, walked):
+    """January: two changes wait, one was declined, the secretary has a card, somebody came here."""
+    county.now = at(2, 20)
+    here, far = Mover(county), Mover(county, FAR)
+    people = here.members(4, start=40)
+    [guest] = far.members(1, start=90)
+    county.settle()
+    far.move(guest, here, at(2, 20))
+    with county.tiers.branch.database.transaction(EVERYTHING) as session:
+        own = update(Account).where(Account.login == VILLAGE).values(person_id=people[3])
+        session.execute(own)
+    county.now = at(1, 12, 2027)
+
+    def ask(member_id):
+        def act(session, who, unit, _year):
+            member = member_of(session, unit.id, member_id)
+            new = replace(asks.as_it_is(member), field="organ", joined_on=date(2019, 7, 1))
+            said = (member_id, member.version, new, "入党志愿书核对，原来录错了")
+            return asks.edit(session, who, unit, *said, county.now).id
+
+        return here.work(act)
+
+    declined = ask(people[0])
+    here.work(
+        lambda s, who, unit, _y: asks.decline(s, who, unit, declined, "志愿书没有附上", county.now),
+        "branch_committee",
+    )
+    for one in people[:2]:
+        ask(one)
+    yield walked[0], people, guest
+    county.now = at(2, 20)
+    with county.tiers.branch.database.transaction(EVERYTHING) as session:
+        session.execute(update(Account).where(Account.login == VILLAGE).values(person_id=None))
+
+
+@pytest.mark.parametrize(("width", "language"), [(390, "zh"), (1366, "en")])
+def test_changes_that_take_two_people_are_shown_to_both(
+    county, asked, open_page, look_at_both, width, language
+):
+    address, people, guest = asked
+    for login, role in ((VILLAGE, "branch_secretary"), (f"{VILLAGE}-wy", "branch_committee")):
+        page = signed_in(open_page, address, login, county.passwords[role], width)
+        if language == "en":
+            page.click("summary")
+            page.get_by_role("button", name="English").click()
+        paths = {"asks": "/roster/asks", "asked": f"/roster/{people[0]}", "desk": "/"}
+        if role == "branch_secretary":
+            paths |= {"by-two": f"/roster/{people[2]}/edit", "arrived": f"/roster/{guest}/edit"}
+            paths |= {"own": f"/roster/{people[3]}", "own-edit": f"/roster/{people[3]}/edit"}
+            paths |= {"new-by-two": "/roster/new", "leaving": f"/roster/{people[2]}", "list-asked": "/roster"}
+        named = {f"roster-{name}-{role}-{language}": path for name, path in paths.items()}
+        walk(page, address, named, look_at_both)

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.branch.appraisal.grading import still_stands
 from services.branch.appraisal.models import (
     AppraisalFiling,
     GradeLine,
@@ -44,6 +45,10 @@ def begin_publicity(
     assert run is not None, "the step before is closed on a run"
     if publicity_of(session, run):
         raise Refused(N_("已经在公示了。"))
+    if not still_stands(session, unit.id, year, run, now):
+        raise Refused(N_("核算以后名册或者积分有变动，和要公示的结果对不上。请先重新核算，看过结果再公示。"))
+    if run.undecided:
+        raise Refused(N_("还有同分没有定出先后，请先记录会议决定。"))
     until = add_working_days(civil(now).date(), year.appraisal.publicity_days, parse_calendar(holidays()))
     # Names, totals and grades in the roster's order: no list of the last ones, no reasons, no ballots.
     query = (

@@ -15,6 +15,7 @@ from services.branch.appraisal.state import (
     RuleRefused,
     hold_year,
     newest_run,
+    publicity_of,
     require_turn,
     steps_of,
     subjects,
@@ -35,12 +36,15 @@ from shared.rules.words import Line, RuleError
 from shared.sync.years import MemberYear
 
 STEP = "appraisal_points"
+# Once more when what the run stands on has moved, as long as nobody has been shown it.
+TURNS = (STEP, "publicity")
 
 
 def work_out(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, now: datetime) -> GradingRun:
     """Work out points and grades anew; nothing is overwritten. Raises Refused out of turn, RuleRefused."""
     hold_year(session, unit.id, year.year)
-    course = require_turn(session, unit.id, year, STEP)
+    course = require_turn(session, unit.id, year, *TURNS)
+    _require_unshown(session, newest_run(session, unit.id, year.year))
     appraised = subjects(session, unit.id, year, now)
     inputs, skip = inputs_of(session, unit.id, year, appraised)
     decisions = decided(session, unit.id, year.year)
@@ -76,6 +80,19 @@ def work_out(session: Session, actor: SignedIn, unit: Unit, year: MemberYear, no
     insert_rows(session, GradeLine, [_row(run, one, found) for one in inputs])
     audit.record(session, now, actor.account_id, unit.id, "appraisal.grade", str(run.id), digest=run.digest)
     return run
+
+
+def _require_unshown(session: Session, run: GradingRun | None) -> None:
+    if publicity_of(session, run) is not None:
+        raise Refused(N_("已经公示，不能再核算。"))
+
+
+def still_stands(session: Session, unit_id: UUID, year: MemberYear, run: GradingRun, now: datetime) -> bool:
+    """Whether roster and points still give what the run was worked out of. Raises Refused as `inputs_of`."""
+    inputs, skip = inputs_of(session, unit_id, year, subjects(session, unit_id, year, now))
+    query = select(GradeLine.member_id, GradeLine.given).where(GradeLine.run_id == run.id)
+    held = {row.member_id: row.given for row in session.execute(query)}
+    return skip == run.skip_reason and held == {one.member_id: msgspec.to_builtins(one) for one in inputs}
 
 
 def _runs(session: Session, unit_id: UUID, year: int) -> int:
@@ -179,8 +196,9 @@ def decide_tie(
 ) -> None:
     """A meeting's word, best first; it must name exactly the equals of the newest run. Raises Refused."""
     hold_year(session, unit.id, year.year)
-    require_turn(session, unit.id, year, STEP)
+    require_turn(session, unit.id, year, *TURNS)
     run = newest_run(session, unit.id, year.year)
+    _require_unshown(session, run)
     blocks = [set(one["members"]) for one in run.undecided] if run else []
     if {str(one) for one in members} not in blocks or len(set(members)) != len(members):
         raise Refused(N_("会议决定要正好排出待定的这几个人，一个不多、一个不少。"))

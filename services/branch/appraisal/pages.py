@@ -10,7 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from services.branch.appraisal.brought import brought_result, brought_rows
-from services.branch.appraisal.grading import run_lines
+from services.branch.appraisal.grading import TURNS, run_lines, still_stands
 from services.branch.appraisal.models import (
     Feedback,
     GradeLine,
@@ -284,7 +284,8 @@ def grades_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "due": due,
         "run": run,
         "rows": [grade_row(line, member, since) for line, member in lines],
-        "ties": _ties(run, names) if due == "appraisal_points" else [],
+        "outdated": _outdated(run, due),
+        "ties": _ties(run, names) if due in TURNS and shown is None else [],
         "publicity": shown,
         "publicity_days": here.appraisal.publicity_days,
         "objections": _objections(run, names),
@@ -294,6 +295,13 @@ def grades_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "carried": bool(_by_member(MemberBase, here.year + 1)),
         "errors": list(errors),
     }
+
+
+def _outdated(run: GradingRun | None, due: str) -> bool:
+    """Whether roster or points have moved since the run that would be made public."""
+    if run is None or due != "publicity" or publicity_of(db(), run) is not None:
+        return False
+    return not still_stands(db(), village().id, year(), run, now())
 
 
 def _ties(run: GradingRun | None, names: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -148,14 +148,17 @@ def subjects(session: Session, unit_id: UUID, year: MemberYear, now: datetime) -
 
 
 def left_out(session: Session, unit_id: UUID, year: MemberYear) -> list[str]:
-    """Names of members of the year's last day who came by a transfer after an open members' ballot began."""
+    """Names of members of the year's last day who are not on its members' ballot.
+
+    Who came by a transfer that arrived after the count was graded at the old branch.
+    """
     box = live_box(session, unit_id, year.year, "members")
-    if box is None or box.state != "open":
+    if box is None:
         return []
     known = set(box.subjects)
-    came = arrivals(session, unit_id)
+    graded_elsewhere = arrivals(session, unit_id) if box.state == "counted" else {}
     roster = roster_on(session, unit_id, date(year.year, 12, 31))
-    return [one.name for one in roster if one.id in came and str(one.id) not in known]
+    return [one.name for one in roster if str(one.id) not in known and one.id not in graded_elsewhere]
 
 
 def round_of(session: Session, unit_id: UUID, year: int) -> int:

@@ -7,8 +7,9 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from services.branch.appraisal.settling import asked
-from services.branch.appraisal.state import left_out, steps_of
+from services.branch.appraisal.state import box_at, left_out, steps_of
 from services.branch.village import village
+from shared.kit.i18n import N_
 from shared.kit.web import db, me
 from shared.sync.asked_year import years
 
@@ -44,8 +45,14 @@ def desk_things() -> list[dict[str, Any]]:
     return found + _left_out(session=db())
 
 
+_SHORT = {
+    "open": N_("%(names)s 年底在本支部名册里，票上没有。请作废票箱、重新开箱"),
+    "counted": N_("%(names)s 年底在本支部名册里，票上没有，票箱已经计票。请核对名册，向乡镇说明情况"),
+}
+
+
 def _left_out(session: Session) -> list[dict[str, Any]]:
-    """Ballots without somebody who was a member on New Year's Eve and whose transfer came late."""
+    """Ballots without somebody who was a member on New Year's Eve: opened anew, or explained."""
     found = []
     for one in years():
         names = left_out(session, village().id, one) if one.closed is None else []
@@ -53,10 +60,8 @@ def _left_out(session: Session) -> list[dict[str, Any]]:
             found.append(
                 {
                     "title": gettext("%(year)s 年度测评票上少了人", year=one.year),
-                    "detail": gettext(
-                        "%(names)s 年底组织关系已在本支部，开票箱时还没有转到。请作废票箱、重新开箱",
-                        names=gettext("、").join(names),
-                    ),
+                    "detail": gettext(_SHORT[box_at(session, village().id, one, "members_ballot")])
+                    % {"names": gettext("、").join(names)},
                     "href": url_for("ballots.page", year=one.year),
                     "action": gettext("去办"),
                     "main": True,

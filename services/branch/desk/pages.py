@@ -21,6 +21,7 @@ from services.branch.points.tasks import desk_things as point_things
 from services.branch.returns.history import closed_words, events, state_words
 from services.branch.returns.pages import filled, standing
 from services.branch.returns.reading import ReturnStatus, attempts, late_by_leave, may_file, verdicts
+from services.branch.roster.ask_pages import desk_things as roster_things
 from services.branch.village import village
 from services.branch.wording import day, leave_words, moment
 from shared.kit.absence import absence
@@ -53,6 +54,7 @@ def desk_page() -> dict[str, Any]:
     mine, others = desk_things(unit)
     mine += (
         settling_things()
+        + roster_things()
         + point_things()
         + step_things()
         + _owed()

@@ -131,6 +131,11 @@ def ended_years(session: Session, unit: Unit, now: datetime) -> list[EndedYear]:
     ]
 
 
+def unconfirmed(years: Collection[EndedYear]) -> int | None:
+    """The first of them that the township has not confirmed, or None."""
+    return next((one.year for one in years if not one.confirmed), None)
+
+
 def hold_years(session: Session, unit: Unit, now: datetime) -> list[EndedYear]:
     """The same, and until we commit nobody goes on with their appraisals."""
     found = ended_years(session, unit, now)

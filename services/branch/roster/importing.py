@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 
 from services.branch.roster.actions import NewMember, add_members, edit_members
 from services.branch.roster.columns import BY_KEY, COLUMNS, EXAMPLE, read_row
+from services.branch.roster.counting import EndedYear, counted, ended_years, weigh_edit, weigh_enter
 from services.branch.roster.models import Member, RosterUpload
 from shared.kit.accounts import SignedIn
+from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
 from shared.kit.excel_in import MOST_ROWS, Unreadable, letter, rows
 from shared.kit.i18n import N_
@@ -23,6 +25,12 @@ from shared.kit.ids import new_id
 from shared.kit.units import Unit
 
 HEADER_WITHIN = 10
+EDIT_BY_TWO = N_(
+    "%(year)s 年度评议还没有审定，这一项要两个人办：请到本人页面上改，写明理由，由另一位同志确认"
+)
+ENTER_BY_TWO = N_(
+    "%(year)s 年度评议还没有审定，那一年在本支部的人要两个人录入：请用“录入党员”，写明理由，由另一位同志确认"
+)
 
 
 @dataclass(frozen=True)
@@ -61,13 +69,14 @@ class Plan:
         return sha256(repr(said).encode()).hexdigest()
 
 
-def read_plan(session: Session, unit_id: UUID, body: bytes, today: date) -> Plan:
+def read_plan(session: Session, actor: SignedIn, unit: Unit, body: bytes, now: datetime) -> Plan:
     """What this file would do to the roster. Raises Unreadable: size, bomb, kind, broken, header, rows."""
     header, places, found = _table(body)
-    known = {one.number: one for one in session.scalars(select(Member).where(Member.unit_id == unit_id))}
+    known = {one.number: one for one in session.scalars(select(Member).where(Member.unit_id == unit.id))}
     twice = Counter(str(cells["number"]).strip() for _row, cells in found if cells["number"])
-    lines = [_line(row, cells, places, known, twice, today) for row, cells in found]
-    return Plan(header, lines)
+    lines = [_line(row, cells, places, known, twice, civil(now).date()) for row, cells in found]
+    years = ended_years(session, unit, now)
+    return Plan(header, [_guarded(session, actor, years, one, places, first=not known) for one in lines])
 
 
 def _table(body: bytes) -> tuple[int, dict[str, int], list[tuple[int, dict[str, Any]]]]:
@@ -127,6 +136,37 @@ def _line(
     return Line(row, "skip" if same else "update", cells, entered, member)
 
 
+def _guarded(
+    session: Session,
+    actor: SignedIn,
+    years: Sequence[EndedYear],
+    line: Line,
+    places: Mapping[str, int],
+    *,
+    first: bool,
+) -> Line:
+    """A row that may not be taken from a file is an error: it says why, or where it is done."""
+    if line.entered is None or line.kind not in ("new", "update"):
+        return line
+    names = ["since"]
+    try:
+        if line.member is None:
+            year = weigh_enter(years, new_id(), line.entered.name, line.entered.since)
+            year, told = None if first else year, ENTER_BY_TWO
+        else:
+            names = list(counted(line.member, line.entered.values))
+            year = weigh_edit(session, actor, years, line.member, line.entered.values)
+            told = EDIT_BY_TWO
+    except Refused as refused:
+        words = gettext(refused.message) % refused.values
+    else:
+        if year is None:
+            return line
+        words = gettext(told) % {"year": year}
+    faults = tuple((places[name], _told(places[name], words)) for name in names)
+    return Line(line.row, "error", line.cells, faults=faults)
+
+
 def changes(line: Line) -> list[str]:
     """The titles of what an update would change."""
     assert line.member is not None and line.entered is not None
@@ -171,10 +211,9 @@ def take_over(
     upload: RosterUpload,
     digest: str,
     now: datetime,
-    today: date,
 ) -> dict[str, int]:
     """Do what the preview said, all or none; the counts. Raises Refused for errors and changes since."""
-    plan = read_plan(session, unit.id, upload.body, today)
+    plan = read_plan(session, actor, unit, upload.body, now)
     if plan.of("error"):
         raise Refused(N_("表里还有错误，没有导入任何一行。请改好再传。"))
     if plan.digest != digest:

@@ -155,7 +155,7 @@ def confirm(upload_id: UUID) -> ResponseReturnValue:
     kept = upload_of(db(), village().id, upload_id)
     digest = form(ConfirmForm())["digest"]
     try:
-        done = take_over(db(), me(), village(), kept, digest, now(), civil(now()).date())
+        done = take_over(db(), me(), village(), kept, digest, now())
     except Absent:
         raise
     except Refused as refused:
@@ -176,4 +176,4 @@ def with_faults(upload_id: UUID) -> ResponseReturnValue:
 
 
 def _plan(body: bytes) -> Plan:
-    return read_plan(db(), village().id, body, civil(now()).date())
+    return read_plan(db(), me(), village(), body, now())

@@ -1,15 +1,28 @@
 """What the pages of the roster show."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext
 
 from services.branch.roster import words
+from services.branch.roster.ask_pages import about, value_words
+from services.branch.roster.asks import KEEPS, may_change, open_asks
+from services.branch.roster.counting import (
+    ARRIVED,
+    COUNTING,
+    HIMSELF,
+    SHOWN,
+    ended_years,
+    himself,
+    unconfirmed,
+)
 from services.branch.roster.models import MOVED, REASONS, Member
 from services.branch.roster.reading import PAGE, counts, group_names, listed, next_number
 from services.branch.transfers.pages import waiting_transfers
+from services.branch.transfers.reading import records
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.errors import Absent
@@ -37,6 +50,7 @@ def roster_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "group": group,
         "groups": [group_select(names, group)] if names else [],
         "rows": [row(one) for one in found],
+        "asks": len(open_asks(db(), village().id)),
         "everybody": sum(by_view[one] for one in ("active", "left")),
         "pages": _pages(current, many, view, search, group),
         "editing": me().may("roster.edit"),
@@ -110,6 +124,7 @@ def form_page(member: Member | None, errors: Sequence[dict[str, str]] = ()) -> d
         "member": member,
         "typed": typed,
         "groups": group_names(db(), village().id),
+        **_kept(member),
         "statuses": _options(words.STATUSES, typed["status"]),
         "fields": _options(words.FIELDS, typed["field"]),
         "roles": [
@@ -118,6 +133,30 @@ def form_page(member: Member | None, errors: Sequence[dict[str, str]] = ()) -> d
         ],
         "errors": list(errors),
     }
+
+
+def _kept(member: Member | None) -> dict[str, Any]:
+    """What may not be typed over and why, and the year for whose sake changes take two people."""
+    years = ended_years(db(), village(), now())
+    found: dict[str, Any] = {"by_two": unconfirmed(years), "locked": {}, "why": "", "since_why": ""}
+    if member is None:
+        return found
+    shown = next((one.year for one in years if member.id in one.shown), None)
+    if himself(me(), member):
+        found["why"] = gettext(HIMSELF)
+    elif shown is not None:
+        found["why"] = gettext(SHOWN) % {"name": member.name, "year": shown}
+    names = COUNTING if found["why"] else ()
+    if not names and member.id in records(db(), member.unit_id):
+        names, found["since_why"] = ("since",), gettext(ARRIVED) % {"name": member.name}
+    found["locked"] = {name: _locked(member, name) for name in names}
+    return found
+
+
+def _locked(member: Member, name: str) -> dict[str, str]:
+    value = getattr(member, name)
+    kept = {True: "yes", False: "no", None: ""}.get(value, value) if not isinstance(value, date) else value
+    return {"shown": value_words(name, value), "value": str(kept)}
 
 
 def _options(named: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:
@@ -129,7 +168,7 @@ def _options(named: Mapping[str, str], chosen: str) -> list[dict[str, Any]]:
 def _typed(member: Member | None) -> dict[str, Any]:
     if request.method == "POST":
         names = ("version", "number", "name", "status", "field", "post", "party_group")
-        names = (*names, *_DAYS)
+        names = (*names, *_DAYS, "reason")
         found: dict[str, Any] = {name: request.form.get(name, "") for name in names}
         ticks = {name: request.form.get(name) == "yes" for name in ("exempt", "floating")}
         return {**found, "roles": request.form.getlist("roles"), **ticks}
@@ -140,6 +179,7 @@ def _typed(member: Member | None) -> dict[str, Any]:
             **blank,
             "party_group": "",
             "roles": [],
+            "reason": "",
             "exempt": False,
             "floating": False,
             "joined_on": "",
@@ -148,7 +188,7 @@ def _typed(member: Member | None) -> dict[str, Any]:
     names = ("version", "number", "name", "status", "field", "post", "party_group", "roles")
     names = (*names, "exempt", "floating")
     days = {name: getattr(member, name).isoformat() if getattr(member, name) else "" for name in _DAYS}
-    return {name: getattr(member, name) for name in names} | days
+    return {name: getattr(member, name) for name in names} | days | {"reason": ""}
 
 
 _DAYS = ("joined_on", "since")
@@ -160,15 +200,26 @@ def today() -> str:
 
 
 def member_page(member: Member, errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
-    """One member: what is kept, and what can be done."""
+    """One member: what is kept, what can be done, what waits for a second person and what came of it."""
+    waits, decided = about(member.id)
+    by_two = unconfirmed(ended_years(db(), village(), now()))
     return {
         "heading": {
             "title": member.name,
             "note": gettext("编号 %(number)s，%(unit)s", number=member.number, unit=village().name),
         },
         "row": row(member),
-        "editing": me().may("roster.edit"),
-        "typed": {"until": request.form.get("until") or today(), "why": request.form.get("why", "")},
+        "editing": may_change(db(), me(), village(), member),
+        "keeping": me().may(KEEPS),
+        "own": gettext(HIMSELF) if himself(me(), member) else "",
+        "asks": waits,
+        "decided": decided,
+        "by_two": by_two,
+        "typed": {
+            "until": request.form.get("until") or today(),
+            "why": request.form.get("why", ""),
+            "reason": request.form.get("reason", ""),
+        },
         "reasons": [{"value": one, "label": gettext(words.REASONS[one])} for one in REASONS],
         "errors": list(errors),
     }

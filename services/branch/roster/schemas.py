@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -10,7 +11,7 @@ from marshmallow import fields, validate
 
 from services.branch.roster import words
 from services.branch.roster.actions import NewMember
-from services.branch.roster.models import REASONS, ROLES, STATUSES
+from services.branch.roster.models import ASK_REASON, REASONS, ROLES, STATUSES
 from shared.kit.fields import Form, Text, Version
 from shared.kit.i18n import N_
 from shared.rules.points.scheme_values import FIELDS
@@ -37,6 +38,14 @@ class Day(fields.Date):
         return super()._deserialize(str(value).strip(), attr, data, **rest)  # type: ignore[arg-type]
 
 
+class Why(Text):
+    """A reason, as long as it is kept."""
+
+    def __init__(self, **rest: Any) -> None:
+        too_long = _("理由最多 400 个字。")
+        super().__init__(validate=validate.Length(max=ASK_REASON, error=too_long), **rest)
+
+
 class MemberForm(Form):
     """A member as entered or changed; `version` 0 for a new one."""
 
@@ -56,6 +65,7 @@ class MemberForm(Form):
     floating = fields.Boolean(load_default=False)
     joined_on = Text(load_default="")
     since = Day(required=True, error_messages=DATE)
+    reason = Why(load_default="")
 
 
 class LeaveForm(Form):
@@ -68,12 +78,20 @@ class LeaveForm(Form):
         validate=validate.OneOf(REASONS, error=_("请选离开的原因。")),
         error_messages={"required": _("请选离开的原因。")},
     )
+    reason = Why(load_default="")
 
 
-class VersionForm(Form):
-    """The version somebody has seen."""
+class BackForm(Form):
+    """The version somebody has seen, and why."""
 
     version = Version(required=True)
+    reason = Why(load_default="")
+
+
+class DeclineForm(Form):
+    """Why a change is not agreed to."""
+
+    reason = Why(load_default="")
 
 
 class ConfirmForm(Form):
@@ -119,7 +137,7 @@ def new_member(
         wrong.append({"field": "name", "message": str(MISSING)})
     if wrong:
         return None, wrong
-    values = {name: value for name, value in data.items() if name != "version"}
+    values = {name: value for name, value in data.items() if name not in ("version", "reason")}
     roles = data["roles"]
     assert isinstance(roles, list)
     given = {**values, "roles": tuple(one for one in ROLES if one in roles), "joined_on": joined}
