@@ -1,18 +1,17 @@
-"""Whether a branch has a second person for what one person began, and who that is."""
-
-from uuid import UUID
+"""Whether a branch has a second person for what one person began."""
 
 from sqlalchemy import any_, literal, select
 from sqlalchemy.orm import Session
 
 from shared.kit.accounts import Account, Post, Role, SignedIn
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 
 
 def has_colleague(session: Session, unit: Unit, actor: SignedIn, permission: str) -> bool:
-    """Whether somebody else here holds `permission`; two accounts of one card, or name, are one person."""
+    """Whether somebody else here holds `permission`; another account of the same person is nobody else."""
     query = (
-        select(Account.person_id, Account.name)
+        select(Account)
         .join(Post, Post.account_id == Account.id)
         .join(Role, Role.name == Post.role)
         .where(
@@ -23,12 +22,5 @@ def has_colleague(session: Session, unit: Unit, actor: SignedIn, permission: str
         )
     )
     return any(
-        row.name != actor.name and (row.person_id is None or row.person_id != actor.person_id)
-        for row in session.execute(query)
+        not same_person(session, actor, one.id, one.name, one.person_id) for one in session.scalars(query)
     )
-
-
-def same_person(actor: SignedIn, account_id: UUID, name: str, person_id: UUID | None) -> bool:
-    """Whether who acts is who acted before: by account, card or name."""
-    known = actor.person_id is not None and actor.person_id == person_id
-    return known or actor.account_id == account_id or actor.name == name

@@ -19,6 +19,7 @@ from shared.contracts.classing import (
 from shared.contracts.reclass import figures_of
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_, in_english, named
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.kit.web import db, me, now
 from shared.organisations.classing import propose_from
@@ -136,7 +137,7 @@ def _may(here: MemberYear, one: Standing | None, ready: bool) -> dict[str, Any]:
     """What the asker may do now; `barred` why not to confirm."""
     state = one.state if one else ""
     open_ = one is None or not one.under_way
-    own = one is not None and one.row.by_id == me().account_id
+    own = one is not None and same_person(db(), me(), one.row.by_id, one.row.by)
     return {
         "propose": open_
         and ready

@@ -19,6 +19,7 @@ from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.organisations.classings import (
     Room,
@@ -291,7 +292,7 @@ def confirm(
     Raises Refused: the proposer, or what it stands on has changed since.
     """
     one = standing_of(session, room, pool, year, seen, ("proposed",))
-    if one.row.by_id == actor.account_id:
+    if same_person(session, actor, one.row.by_id, one.row.by):
         raise Refused(N_("提出和审定要由两个人分别办理。"))
     here, filed = gather(session, room, pool, year, bases), one.filed
     assert year.organisations is not None

@@ -16,6 +16,7 @@ from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.organisations.entering import enter
 from shared.organisations.gathering import units_of
@@ -140,7 +141,7 @@ def _held(
             raise Absent
         if standing.state != state or standing.version != one.version:
             raise Refused(N_("有申报刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
-        if state == "waiting" and standing.entry.by_id == actor.account_id:
+        if state == "waiting" and same_person(session, actor, standing.entry.by_id, standing.entry.by):
             raise Refused(N_("自己登记的扣分要由另一位同志来定。"))
     return [found[one.id] for one in seen]
 

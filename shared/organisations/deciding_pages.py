@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext
 
+from shared.kit.persons import same_person
 from shared.kit.web import db, me
 from shared.organisations.classings import newest
 from shared.organisations.gathering import units_of
@@ -67,7 +68,7 @@ def _chip(place: Place, one: MemberYear, shown: MemberYear) -> dict[str, Any]:
 
 
 def _row(one: Standing, others: Sequence[Standing], *, deciding: bool) -> dict[str, Any]:
-    own = one.entry.by_id == me().account_id
+    own = same_person(db(), me(), one.entry.by_id, one.entry.by)
     made = row(one, others)
     return {**made, "name": made["item"], "own": own, "selectable": deciding and not own}
 
@@ -112,7 +113,9 @@ def _waiting_entries(place: Place, here: MemberYear) -> int:
         return 0
     units = [one.id for one in units_of(db(), place.pool())]
     rows = standings(db(), place.room.entries, here.organisations, here.year, units)
-    return sum(one.state == "waiting" and one.entry.by_id != me().account_id for one in rows)
+    return sum(
+        one.state == "waiting" and not same_person(db(), me(), one.entry.by_id, one.entry.by) for one in rows
+    )
 
 
 def _waiting_classing(place: Place, here: MemberYear) -> int:
@@ -122,6 +125,6 @@ def _waiting_classing(place: Place, here: MemberYear) -> int:
     years = unit_years(db(), place.room.said, here.year, units).values()
     judging = sum(one.rectification == "reported" for one in years) if review else 0
     if one is not None and one.under_way:
-        mine = one.row.by_id == me().account_id
+        mine = same_person(db(), me(), one.row.by_id, one.row.by)
         return judging + int(one.state == "proposed" and me().may("organisation.confirm") and not mine)
     return sum(bool(one.report and not one.check and not one.left_out) for one in years) if review else 0

@@ -12,7 +12,7 @@ from shared.outcomes import wording
 from shared.outcomes.barring import barred
 from shared.outcomes.desk import GRADE, rule_of
 from shared.outcomes.place import Place
-from shared.outcomes.reading import Told
+from shared.outcomes.reading import Told, also
 from shared.outcomes.voice import voice
 from shared.rules.outcomes import VERDICTS, Rulebook, Word, may_say, next_words
 from shared.rules.words import Refusal
@@ -116,7 +116,8 @@ def _refusal(place: Place, rulebook: Rulebook, found: Told, kind: str) -> Refusa
     case = found.case
     verdict = {"decided": VERDICTS[case.sort][0], "followed_up": "improved"}.get(kind, "")
     today = civil(now()).date()
-    word = Word(kind, str(me().account_id), today, verdict, "…", name=me().name)
+    spoke = also(db(), me(), found.words)
+    word = Word(kind, str(me().account_id), today, verdict, "…", name=me().name, also=spoke)
     refusal = may_say(case.sort, found.stands, word, rule_of(rulebook, case))
     refusal = refusal or barred(db(), place.reading, me(), found, word)
     return None if refusal and refusal.code in FORGIVEN else refusal

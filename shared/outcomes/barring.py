@@ -1,5 +1,6 @@
 """What keeps a word from being said besides the case's own course: clocks, shields, choices, persons."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shared.kit.accounts import SignedIn
 from shared.outcomes.desk import GRADE, Desk, calendar, rule_of
-from shared.outcomes.reading import Told, as_word, case_of, told
+from shared.outcomes.reading import Told, also, as_word, case_of, told
 from shared.outcomes.voice import voice
 from shared.rules.outcomes import (
     FORCE,
@@ -38,7 +39,7 @@ def barred(session: Session, desk: Desk, actor: SignedIn, found: Told, word: Wor
     if word.kind in ("replied", "hearing_asked"):
         return _too_late(rulebook, found, word)
     if word.kind in DECIDING and case.sort == "appeal":
-        took_part = _took_part(session, desk, word, case)
+        took_part = _took_part(session, desk, actor, word, case)
         if took_part:
             return took_part
     decision = found.stands.decision
@@ -85,13 +86,14 @@ def _himself(session: Session, desk: Desk, actor: SignedIn, case: Any, word: Wor
     return None
 
 
-def _took_part(session: Session, desk: Desk, word: Word, appeal: Any) -> Refusal | None:
+def _took_part(session: Session, desk: Desk, actor: SignedIn, word: Word, appeal: Any) -> Refusal | None:
     """Who decided or confirmed what is appealed against does not judge the appeal."""
     if appeal.against is None:
         return None
     before = case_of(session, desk, appeal.against)
-    took = [as_word(row) for row in before.words if row.kind in DECIDING]
-    if any(one.by == word.by for one in took):
+    rows = [row for row in before.words if row.kind in DECIDING]
+    took, word = [as_word(row) for row in rows], replace(word, also=also(session, actor, rows))
+    if any(one.by and same_person(one, word) for one in took):
         return Refusal(
             "took_part", "原来参与决定的人不能办理申诉", "who took part in the decision may not judge it"
         )

@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
 from shared.kit.db import among
 from shared.kit.errors import Absent
+from shared.kit.persons import same_person
 from shared.outcomes.desk import Desk
 from shared.rules.outcomes import Standing, Word, standing
 
@@ -28,6 +30,12 @@ def as_word(row: Any) -> Word:
     """A stored word as the rule takes it; who said it elsewhere is nobody here."""
     by = str(row.by_id) if row.by_id else ""
     return Word(row.kind, by, civil(row.at).date(), row.verdict, row.text, row.data, row.by)
+
+
+def also(session: Session, actor: SignedIn, words: Iterable[Any]) -> frozenset[str]:
+    """Under which accounts and names the asker spoke among these words besides the account he uses."""
+    own = [row for row in words if same_person(session, actor, row.by_id, row.by)]
+    return frozenset(str(row.by_id) if row.by_id else row.by for row in own)
 
 
 def words_of(session: Session, desk: Desk, case_ids: Iterable[UUID]) -> dict[UUID, list[Any]]:

@@ -19,7 +19,7 @@ from shared.kit.ids import new_id
 from shared.outcomes.barring import barred, siblings
 from shared.outcomes.desk import CaseRefused, Desk, Seen, rule_of
 from shared.outcomes.keeping import refold, word_row
-from shared.outcomes.reading import Told, told
+from shared.outcomes.reading import Told, also, told
 from shared.outcomes.voice import Voice, voice
 from shared.rules.outcomes import FORCE, SORTS, Referral, Word, may_say, office
 from shared.rules.words import Refusal
@@ -116,7 +116,10 @@ def _refusal(session: Session, speaker: Voice, found: Told, said: Said, now: dat
     if not speaker.may(case, said.kind):
         return ELSEWHERE
     rule = rule_of(desk.rulebook(session, case.rulebook), case)
-    word = Word(said.kind, str(actor.account_id), today, said.verdict, said.text, said.data, actor.name)
+    spoke = also(session, actor, found.words)
+    word = Word(
+        said.kind, str(actor.account_id), today, said.verdict, said.text, said.data, actor.name, spoke
+    )
     return may_say(case.sort, found.stands, word, rule) or barred(session, desk, actor, found, word)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import CIVIL_TIME, civil
+from shared.kit.persons import done_by
 from shared.outcomes import wording
 from shared.outcomes.desk import Desk
 from shared.outcomes.voice import STAND_IN, Voice, voice
@@ -131,7 +132,7 @@ def _morning(day: date) -> datetime:
 def _decided_by(desk: Desk, actor: SignedIn) -> ColumnElement[bool]:
     """Cases that the asker decided last; by name where no account is known."""
     words = desk.words
-    same = or_(words.by_id == actor.account_id, and_(words.by_id.is_(None), words.by == actor.name))
+    same = done_by(actor, words.by_id, words.by)
     query = select(same).where(words.case_id == desk.cases.id, words.kind == "decided")
     last = query.order_by(words.at.desc(), words.id.desc()).limit(1).correlate(desk.cases).scalar_subquery()
     return func.coalesce(last, false())

@@ -81,18 +81,6 @@ def test_one_decides_and_another_confirms(year):
     assert states(year, code="material_reward") == [["in_force"] * len(good)] * 3
 
 
-def test_who_decided_does_not_confirm_through_another_account_of_the_same_card(year):
-    talk = year.case(code="help_talk")
-    assert year.word(year.committee, "decided", talk, verdict="applied").status_code == 303
-    double = signed_in(year.county, year.people[0], "committee-again", "branch_committee")
-    talk = year.case(code="help_talk")
-    refused = year.word(double, "confirmed", talk)
-    assert (refused.status_code, "决定和确认要由两个人分别办理" in page(refused)) == (409, True)
-    assert f"/outcomes/{talk.id}/confirmed" not in page(double.get(f"/outcomes/{talk.id}"))
-    assert year.word(year.other, "sent_back", talk, text="再议").status_code == 303
-    assert states(year, code="help_talk") == [["open"]] * 3
-
-
 def test_what_weighs_on_a_member_is_decided_after_hearing_him(year):
     alert = year.case(code="alert_notice")
     refused = year.word(year.secretary, "decided", alert, verdict="applied")

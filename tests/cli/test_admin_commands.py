@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.branch.points_hands import Branch, open_the_year
 from tests.county import County
 
 Run = Callable[..., Result]
@@ -119,6 +120,36 @@ def test_a_bad_account_is_refused_in_one_line(run: Run, arguments: tuple[str, ..
     assert answer.exit_code == 1
     assert words in answer.output
     assert "bad " not in run("account", "list", "--tier", "county").output
+
+
+def test_a_person_works_with_one_account_in_a_unit(run: Run, county: County) -> None:
+    branch, village = Branch(county, "321323001202"), "321323001202"
+    open_the_year(county)
+    branch.members(2)
+    add = ("account", "add", "--tier", "branch")
+    post = ("--role", "branch_secretary", "--unit", village)
+    assert run(*add, "one", "甲", *post, "--person", "0001").exit_code == 0
+    again = run(*add, "one-more", "甲乙", *post, "--person", "0001")
+    assert (again.exit_code, "one person works with one account" in again.output) == (1, True)
+    # The member's own login is beside it.
+    own = ("--role", "member", "--unit", village, "--person", "0001")
+    assert run(*add, "one-own", "甲", *own).exit_code == 0
+    # A namesake with a card of his own is another; without a card he is told by his name.
+    assert run(*add, "two", "甲", *post, "--person", "0002").exit_code == 0
+    unknown = run(*add, "three", "甲", *post)
+    assert (unknown.exit_code, "two accounts of one name count as one person" in unknown.output) == (1, True)
+    assert run(*add, "three", "甲", *post, "--namesake").exit_code == 0
+    linked = run("account", "person", "three", "--unit", village, "--number", "0001")
+    assert (linked.exit_code, "one person works with one account" in linked.output) == (1, True)
+
+
+def test_two_accounts_of_one_name_in_a_township_are_made_only_on_request(run: Run) -> None:
+    add = ("account", "add", "--tier", "township")
+    post = ("--role", "township_secretary", "--unit", "321323001")
+    assert run(*add, "w-1", "王同名", *post).exit_code == 0
+    assert "--namesake" in run(*add, "w-2", "王同名", *post).output
+    assert run(*add, "w-2", "王同名（组织办）", *post).exit_code == 0
+    assert run(*add, "w-3", "王同名", *post, "--namesake").exit_code == 0
 
 
 def test_a_disabled_account_is_signed_out_and_stays_out(run: Run, county: County) -> None:

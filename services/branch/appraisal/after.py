@@ -18,6 +18,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.db import insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.rules.appraisal import next_base
 from shared.sync.years import MemberYear
@@ -125,7 +126,11 @@ def put_right(
     found = session.get(Rectification, problem_id, with_for_update=True, populate_existing=True)
     if found is not None and found.settled_at is not None:
         raise Refused(N_("这个问题已经销号了。"))
-    if found is not None and found.done_by_id not in (None, actor.account_id):
+    if (
+        found is not None
+        and found.done_by_id
+        and not same_person(session, actor, found.done_by_id, found.done_by)
+    ):
         # Else the first reporter could settle what he reported.
         raise Refused(N_("%(name)s 已写了整改情况，由他本人修改，或者直接销号。"), name=found.done_by)
     session.merge(
@@ -153,7 +158,8 @@ def settle(session: Session, actor: SignedIn, unit: Unit, problem_id: UUID, now:
         raise Refused(N_("还没有写整改情况，不能销号。"))
     if found.settled_at is not None:
         raise Refused(N_("这个问题已经销号了。"))
-    if actor.account_id == found.done_by_id or actor.person_id == problem.member_id:
+    same = same_person(session, actor, found.done_by_id, found.done_by)
+    if same or actor.person_id == problem.member_id:
         raise Refused(N_("整改和销号要由两个人分别办理。"))
     found.settled_by, found.settled_at = actor.name, now
     session.flush()

@@ -46,6 +46,7 @@ from services.branch.wording import moment
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_, in_english, named
+from shared.kit.persons import same_person
 from shared.kit.web import db, me, now
 from shared.rules.appraisal import may_close, next_step
 from shared.sync.asked_year import year
@@ -181,7 +182,7 @@ def _problem(problem: Problem, right: Rectification | None) -> dict[str, Any]:
         "may_settle": right is not None
         and right.settled_at is None
         and me().may("appraisal.hold")
-        and right.done_by_id != me().account_id
+        and not same_person(db(), me(), right.done_by_id, right.done_by)
         and problem.member_id != me().person_id,
     }
 

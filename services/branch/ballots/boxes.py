@@ -2,7 +2,7 @@
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -108,7 +108,7 @@ def open_box(
         raise Refused(N_("这一项测评已经开了票箱，不能再开。"))
     # The year's own members: a ballot in January is on the roster of New Year's Eve.
     roster = roster_on(session, unit.id, min(civil(now).date(), date(year.year, 12, 31)))
-    _proper(actor, tellers, {one.id for one in roster}, paper=paper)
+    _proper(actor, tellers, {one.id: one.name for one in roster}, paper=paper)
     voters = [one.id for one in roster if one.status == "full"] if kind == "members" else []
     box_id = new_id()
     keys = None if paper else new_keys(box_id.bytes, [one.passphrase for one in tellers])
@@ -137,18 +137,22 @@ def open_box(
     return box
 
 
-def _proper(actor: SignedIn, tellers: Sequence[Teller], roster: set[UUID], *, paper: bool) -> None:
+def _proper(actor: SignedIn, tellers: Sequence[Teller], roster: Mapping[UUID, str], *, paper: bool) -> None:
     if not roster:
         raise Refused(N_("名册里还没有党员，不能测评。"))
     if len({one.member_id for one in tellers}) != 2:
         raise Refused(N_("监票人要两位，不能是同一个人。"))
     if any(one.member_id not in roster for one in tellers):
         raise Absent
-    if actor.person_id in {one.member_id for one in tellers}:
+    if any(_is_himself(actor, one.member_id, roster[one.member_id]) for one in tellers):
         raise Refused(N_("开票箱的人不能兼任监票人。"))
     said = [one.passphrase.strip() for one in tellers]
     if not paper and (min(map(len, said)) < SHORTEST or said[0] == said[1]):
         raise Refused(N_("两位监票人的口令都要至少 10 个字符，并且不能相同。"))
+
+
+def _is_himself(actor: SignedIn, member_id: UUID, name: str) -> bool:
+    return actor.person_id == member_id if actor.person_id else actor.name == name
 
 
 def print_slips(

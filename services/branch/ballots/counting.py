@@ -27,6 +27,7 @@ from shared.kit.db import insert_rows, read_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.rules.appraisal import Rulebook, Tally, tally_holds
 
@@ -119,7 +120,7 @@ def waiting_paper(session: Session, box: BallotBox) -> PaperTally | None:
 def confirm_paper(session: Session, actor: SignedIn, unit: Unit, box_id: UUID, now: datetime) -> None:
     """A second person agrees: the numbers are sealed and count like the votes. Raises Refused."""
     box, paper = _seen(session, unit, box_id)
-    if paper.entered_by_id == actor.account_id:
+    if same_person(session, actor, paper.entered_by_id, paper.entered_by):
         raise Refused(N_("纸质票要两个人核对，请另一人来确认。"))
     if not box.on_paper:
         text = json.dumps(paper.counts, separators=(",", ":")).encode()

@@ -21,6 +21,7 @@ from shared.contracts.documents import RulebookPublished
 from shared.kit.clock import civil
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_, named
+from shared.kit.persons import same_person
 from shared.kit.web import db, me, now
 from shared.rules.appraisal import Rulebook, parse_appraisal, publishable, tally_holds
 from shared.sync.asked_year import unclosed, year
@@ -203,7 +204,7 @@ def _void(box: BallotBox) -> dict[str, Any]:
         "reason": box.void_reason,
         "who": box.void_asked_by,
         "when": box.void_asked_at,
-        "own": box.void_asked_by_id == me().account_id,
+        "own": same_person(db(), me(), box.void_asked_by_id, box.void_asked_by),
     }
 
 
@@ -212,7 +213,7 @@ def _paper(paper: PaperTally, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "sheets": paper.sheets,
         "who": paper.entered_by,
-        "own": paper.entered_by_id == me().account_id,
+        "own": same_person(db(), me(), paper.entered_by_id, paper.entered_by),
         "rows": [{"name": names[one], "counts": counts.get(one, {})} for one in names],
         "voters": [names.get(one, "") for one in paper.voters],
     }

@@ -12,6 +12,7 @@ from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 
 
@@ -48,7 +49,7 @@ def void_box(
 def agree_to_void(session: Session, actor: SignedIn, unit: Unit, box_id: UUID, now: datetime) -> None:
     """A second person agrees: the votes are deleted unread and the box can be held again. Raises Refused."""
     box = _asked(session, unit, box_id)
-    if actor.account_id == box.void_asked_by_id:
+    if same_person(session, actor, box.void_asked_by_id, box.void_asked_by):
         raise Refused(N_("作废有选票的票箱要两个人办，请另一人来确认。"))
     _voided(session, box, actor, box.void_reason, now)
 

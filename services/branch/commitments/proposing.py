@@ -19,6 +19,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.rules.commitments import Draft, Finding, Fit, findings, is_hollow
 from shared.sync.years import MemberYear
@@ -257,7 +258,7 @@ def held(
             raise Refused(N_("有承诺刚刚被别人办理过，没有改动任何一条。请刷新后再办。"))
         if commitment.member_id is not None and commitment.member_id == actor.person_id:
             raise Refused(N_("不能审自己的承诺，请另一位委员办理。"))
-        if commitment.member_id is None and commitment.proposed_by == actor.name:
+        if commitment.member_id is None and same_person(session, actor, None, commitment.proposed_by):
             require_second(session, unit, actor, N_("支部的承诺由谁提出，就由另一位委员公布和评定。"))
     require_open_years(session, {one.year for one in found.values()})
     return [found[one.id] for one in picked]
@@ -302,7 +303,7 @@ def accept_drop(session: Session, actor: SignedIn, unit: Unit, problem: Problem,
         raise Refused(N_("还没有写明不列入的理由。"))
     if problem.member_id is not None and problem.member_id == actor.person_id:
         raise Refused(N_("自己的问题请另一位委员办理。"))
-    if problem.drop_asked_by == actor.name:
+    if same_person(session, actor, None, problem.drop_asked_by):
         require_second(session, unit, actor, N_("提出不列入和同意要由两个人分别办理。"))
     problem.drop_accepted_by = actor.name
     audit.record(session, now, actor.account_id, problem.unit_id, "problem.accept_drop", str(problem.id))

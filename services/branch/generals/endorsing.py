@@ -25,6 +25,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.db import among
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.kit.units import GENERAL, Unit
 
 REASON_LENGTH = 400
@@ -120,7 +121,7 @@ def endorse(session: Session, actor: SignedIn, seen: Sequence[Seen], now: dateti
     held = _held(session, actor, seen)
     parts = _going_up(session, held)
     for row in held:
-        if _is_own(actor, parts[row.submission.id]):
+        if _is_own(session, actor, parts[row.submission.id]):
             raise Refused(N_("%(unit)s的这一份是您本人办的，要由另一位同志审核。"), unit=row.unit.name)
     _say(session, actor, held, "endorsed", "", now)
     up = {one.id: (one, row.unit.general_id) for row in held for one in parts[row.submission.id]}
@@ -146,12 +147,11 @@ def _going_up(session: Session, rows: Sequence[Row]) -> dict[UUID, list[Submissi
 
 def own_among(session: Session, actor: SignedIn, rows: Sequence[Row]) -> set[UUID]:
     """Of which of these submissions the asker closed any part that would go up."""
-    return {one for one, parts in _going_up(session, rows).items() if _is_own(actor, parts)}
+    return {one for one, parts in _going_up(session, rows).items() if _is_own(session, actor, parts)}
 
 
-def _is_own(actor: SignedIn, parts: Sequence[Submission]) -> bool:
-    """By name where a restore lost the account."""
-    return any(one.by_id == actor.account_id or (one.by_id is None and one.by == actor.name) for one in parts)
+def _is_own(session: Session, actor: SignedIn, parts: Sequence[Submission]) -> bool:
+    return any(same_person(session, actor, one.by_id, one.by) for one in parts)
 
 
 def send_back(session: Session, actor: SignedIn, seen: Sequence[Seen], reason: str, now: datetime) -> int:

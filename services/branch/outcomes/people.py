@@ -16,7 +16,7 @@ from shared.outcomes.voice import STAND_IN
 
 @dataclass(frozen=True)
 class Holder:
-    """Somebody with an open account: two accounts of one card are one person."""
+    """Somebody with an open account: two accounts of one card, or name, are one person."""
 
     key: str
     name: str
@@ -58,9 +58,12 @@ def staffs(session: Session, units: Collection[UUID]) -> dict[UUID, Staff]:
         .where(among(Post.unit_id, found), Post.role.in_(roles), ~Account.disabled)
         .order_by(Account.id)
     )
-    for unit, account, role in session.execute(query):
+    rows = session.execute(query).all()
+    cards = {(unit, account.name): account.person_id for unit, account, _role in rows if account.person_id}
+    for unit, account, role in rows:
         permissions = roles[role]
-        one = Holder(str(account.person_id or account.id), account.name, account.id, account.person_id)
+        key = str(account.person_id or cards.get((unit, account.name), account.name))
+        one = Holder(key, account.name, account.id, account.person_id)
         staff = found[unit]
         for permission, people in (
             ("outcome.decide", staff.deciders),

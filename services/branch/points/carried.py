@@ -18,6 +18,7 @@ from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.sync.years import MemberYear
 
@@ -78,7 +79,7 @@ def decide_strike(
     if found.state != "asked":
         raise Refused(MOVED_ON)
     _may_touch(session, actor, unit, year, named.member_id)
-    if actor.account_id == found.asked_by_id:
+    if same_person(session, actor, found.asked_by_id, found.asked_by):
         raise Refused(N_("提出冲销和确认要由两个人分别办理。"))
     found.state = "confirmed" if confirm else "declined"
     found.decided_by, found.decided_at = actor.name, now

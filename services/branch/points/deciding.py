@@ -19,6 +19,7 @@ from shared.kit.clock import civil
 from shared.kit.db import ids_given, read_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.rules.points.claims import worth
 from shared.sync.years import MemberYear
@@ -64,7 +65,7 @@ def approve(
 ) -> int:
     """Approve these claims, all or none; how many. Raises Refused: changed since, one's own, out of range."""
     claims = _held(session, actor, unit, chosen, "waiting")
-    if any(filed_by_himself(actor, claim) for claim in claims) and has_colleague(
+    if any(filed_by_himself(session, actor, claim) for claim in claims) and has_colleague(
         session, unit, actor, REVIEW
     ):
         raise Refused(N_("有申报是您代报的，请另一位委员审核；没有改动任何一条。"))
@@ -77,9 +78,9 @@ def approve(
     return len(claims)
 
 
-def filed_by_himself(actor: SignedIn, claim: Any) -> bool:
+def filed_by_himself(session: Session, actor: SignedIn, claim: Any) -> bool:
     """Whether the asker filed this claim for somebody: another approves it, where there is another."""
-    return bool(claim.proxy and claim.filed_by == actor.name)
+    return bool(claim.proxy and same_person(session, actor, None, claim.filed_by))
 
 
 def _write(

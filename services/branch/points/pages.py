@@ -128,7 +128,7 @@ def _plain(state: str, rows: Sequence[ClaimRow]) -> dict[str, Any]:
 def claim_row(row: ClaimRow) -> dict[str, Any]:
     """One claim as its row shows it."""
     claim, own = row.claim, row.claim.member_id == me().person_id
-    filed = claim.state == "waiting" and deciding.filed_by_himself(me(), claim) and _somebody_else()
+    filed = claim.state == "waiting" and deciding.filed_by_himself(db(), me(), claim) and _somebody_else()
     return {
         "id": claim.id,
         "version": claim.version,

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import any_, literal, select
 from sqlalchemy.orm import Session
 
-from services.branch.colleagues import same_person
 from services.branch.roster.actions import (
     NewMember,
     NumberTaken,
@@ -37,6 +36,7 @@ from shared.kit.accounts import Account, Post, Role, SignedIn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 
 KEEPS, CONFIRMS = "roster.edit", "roster.confirm"
@@ -202,22 +202,22 @@ def stale(session: Session, ask: RosterAsk) -> bool:
     return (member.version if member else 0) != ask.version
 
 
-def asked_oneself(actor: SignedIn, ask: RosterAsk) -> bool:
+def asked_oneself(session: Session, actor: SignedIn, ask: RosterAsk) -> bool:
     """Whether who acts is who asked."""
-    return same_person(actor, ask.asked_by_id, ask.asked_by, ask.asked_person)
+    return same_person(session, actor, ask.asked_by_id, ask.asked_by, ask.asked_person)
 
 
-def may_decide(actor: SignedIn, ask: RosterAsk) -> bool:
+def may_decide(session: Session, actor: SignedIn, ask: RosterAsk) -> bool:
     """Whether who acts may confirm or decline it: neither who asked nor whom it is about."""
     about = actor.person_id == ask.member_id if actor.person_id else actor.name == ask.name
-    return actor.may(CONFIRMS) and not about and not asked_oneself(actor, ask)
+    return actor.may(CONFIRMS) and not about and not asked_oneself(session, actor, ask)
 
 
 def confirm(session: Session, actor: SignedIn, unit: Unit, ask_id: UUID, now: datetime) -> RosterAsk:
     """Do what was asked. Raises Absent, Refused: the same person, about oneself, stale, forbidden."""
     hold_roster(session, unit.id)
     ask = _open(session, unit, ask_id)
-    _require_second(actor, ask)
+    _require_second(session, actor, ask)
     if stale(session, ask):
         raise Refused(STALE)
     to = {name: pair[1] for name, pair in ask.said.items()}
@@ -240,7 +240,7 @@ def decline(
 ) -> RosterAsk:
     """Do not do what was asked, and say why. Raises Absent, Refused."""
     ask = _open(session, unit, ask_id)
-    _require_second(actor, ask)
+    _require_second(session, actor, ask)
     if not reason.strip():
         raise Refused(N_("不同意要写明理由。"))
     return _decided(session, actor, ask, "declined", reason.strip()[:ASK_REASON], now)
@@ -249,7 +249,7 @@ def decline(
 def withdraw(session: Session, actor: SignedIn, unit: Unit, ask_id: UUID, now: datetime) -> RosterAsk:
     """Who asked takes it back. Raises Absent, Refused."""
     ask = _open(session, unit, ask_id)
-    if not asked_oneself(actor, ask):
+    if not asked_oneself(session, actor, ask):
         raise Refused(N_("只有提出的人可以撤回；不同意请写明理由。"))
     return _decided(session, actor, ask, "withdrawn", "", now)
 
@@ -263,10 +263,10 @@ def _open(session: Session, unit: Unit, ask_id: UUID) -> RosterAsk:
     return ask
 
 
-def _require_second(actor: SignedIn, ask: RosterAsk) -> None:
-    if asked_oneself(actor, ask):
+def _require_second(session: Session, actor: SignedIn, ask: RosterAsk) -> None:
+    if asked_oneself(session, actor, ask):
         raise Refused(N_("这一条是您提出的，请由另一位同志确认。"))
-    if not may_decide(actor, ask):
+    if not may_decide(session, actor, ask):
         raise Refused(HIMSELF)
 
 

@@ -19,6 +19,7 @@ from services.branch.wording import score
 from shared.contracts.transfers import CarriedClaim, CarriedYear
 from shared.kit.clock import civil
 from shared.kit.i18n import N_, named
+from shared.kit.persons import same_person
 from shared.kit.web import db, me, now
 from shared.sync.asked_year import years
 from shared.sync.years import MemberYear
@@ -197,7 +198,7 @@ def _claim_row(
     item = scheme.by_code.get(claim.item) if scheme else None
     state = strike.state if strike else ""
     words, colour = STRUCK[state]
-    asked_by_me = strike is not None and strike.asked_by_id == me().account_id
+    asked_by_me = strike is not None and same_person(db(), me(), strike.asked_by_id, strike.asked_by)
     return {
         "day": claim.day,
         "item": named(item) if item else claim.item,

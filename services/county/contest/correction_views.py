@@ -22,6 +22,7 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import named
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.kit.web import db, form, me, now
 
@@ -105,7 +106,7 @@ def _told(contest: Contest, one: Correction) -> dict[str, Any]:
         "village": village.name if village else "",
         "indicator": named(rulebook.by_code[one.indicator]),
         "row": one,
-        "mine": one.proposed_by_id == me().account_id,
+        "mine": same_person(db(), me(), one.proposed_by_id, one.proposed_by),
     }
 
 
@@ -129,7 +130,7 @@ def _blocked(trial: Trial, waiting: list[Correction]) -> str:
     """Why these corrections cannot be confirmed by this person now; ''."""
     if not me().may("correction.confirm"):
         return gettext("等分管部长确认。")
-    if any(one.proposed_by_id == me().account_id for one in waiting):
+    if any(same_person(db(), me(), one.proposed_by_id, one.proposed_by) for one in waiting):
         return gettext("更正须由提出人以外的另一位同志确认。")
     if trial.blocks:
         return gettext("更正后有并列，先由组织科裁定。")

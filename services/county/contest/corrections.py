@@ -16,6 +16,7 @@ from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.persons import same_person
 from shared.rules.contest import BadValue, read_value
 from shared.rules.rulebook_values import Indicator
 from shared.sync.signer import Signer
@@ -100,7 +101,7 @@ def withdraw_correction(
 ) -> None:
     """Who proposed a correction takes it back before it is confirmed. Raises Absent, Refused."""
     correction = _open(session, contest, correction_id)
-    if correction.proposed_by_id != actor.account_id:
+    if not _own(session, actor, correction):
         raise Refused("更正只能由提出人撤回。")
     _leave(session, actor, contest, correction, "withdrawn", now)
 
@@ -110,9 +111,13 @@ def refuse_correction(
 ) -> None:
     """The second person turns one correction down; the others go on waiting. Raises Absent, Refused."""
     correction = _open(session, contest, correction_id)
-    if correction.proposed_by_id == actor.account_id:
+    if _own(session, actor, correction):
         raise Refused("本人提出的更正请撤回，不能由本人决定是否采纳。")
     _leave(session, actor, contest, correction, "refused", now)
+
+
+def _own(session: Session, actor: SignedIn, correction: Correction) -> bool:
+    return same_person(session, actor, correction.proposed_by_id, correction.proposed_by)
 
 
 def _open(session: Session, contest: Contest, correction_id: UUID) -> Correction:
@@ -149,7 +154,7 @@ def confirm_corrections(
     waiting = open_corrections(session, contest)
     if not waiting:
         raise Refused("没有等待确认的更正。")
-    if any(correction.proposed_by_id == actor.account_id for correction in waiting):
+    if any(_own(session, actor, correction) for correction in waiting):
         raise Refused("更正须由提出人以外的另一位同志确认。")
     trial = current_trial(session, contest)
     if seen is not None and seen != trial.number:

@@ -17,6 +17,7 @@ from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
 from shared.kit.errors import Refused
+from shared.kit.persons import same_person
 from shared.rulebooks import holidays
 from shared.rules.bundle import input_hash, signed_message
 from shared.rules.calendar import add_working_days, parse_calendar
@@ -120,7 +121,7 @@ def publish_edition(
     session: Session, actor: SignedIn, contest: Contest, edition: Edition, sign: Signer, now: datetime
 ) -> None:
     """Sign an edition's hashes and send it to every branch. Raises Refused for who answers for it."""
-    if edition.locked_by_id == actor.account_id:
+    if same_person(session, actor, edition.locked_by_id, edition.locked_by):
         raise Refused("锁定和发布须由两位同志分别办理。")
     trial = session.get_one(Trial, edition.trial_id)
     hashes = (trial.result_hash, trial.input_hash, trial.rulebook_hash)

@@ -15,6 +15,7 @@ from services.county.returns.progress import totals
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.rules.course import NEXT
 
 ON = {
@@ -84,7 +85,8 @@ def obstacle_to(session: Session, contest: Contest, user: SignedIn, now: datetim
         except Refused as refused:
             return refused
     edition = last_edition(session, contest)
-    if contest.state == "locked" and edition and edition.locked_by_id == user.account_id:
+    locked = contest.state == "locked" and edition
+    if locked and same_person(session, user, locked.locked_by_id, locked.locked_by):
         return Refused("锁定和发布须由两位同志分别办理。")
     return None
 

@@ -19,6 +19,7 @@ from services.county.outcomes.tasks import desk_things
 from services.county.returns.progress import totals
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
+from shared.kit.persons import same_person
 
 # A deadline this near is told before it is missed.
 SOON = timedelta(days=3)
@@ -83,7 +84,7 @@ def _ties(session: Session, user: SignedIn, contest: Contest, now: datetime) -> 
 
 def _to_publish(session: Session, user: SignedIn, contest: Contest, now: datetime) -> list[Thing]:
     edition = last_edition(session, contest) if contest.state == "locked" else None
-    if edition is None or edition.locked_by_id == user.account_id:
+    if edition is None or same_person(session, user, edition.locked_by_id, edition.locked_by):
         return []
     detail = gettext("%(who)s锁定，等另一位同志发布", who=edition.locked_by)
     title = gettext("发布：%(title)s", title=contest.title)
@@ -91,7 +92,11 @@ def _to_publish(session: Session, user: SignedIn, contest: Contest, now: datetim
 
 
 def _corrections(session: Session, user: SignedIn, contest: Contest, now: datetime) -> list[Thing]:
-    found = [one for one in open_corrections(session, contest) if one.proposed_by_id != user.account_id]
+    found = [
+        one
+        for one in open_corrections(session, contest)
+        if not same_person(session, user, one.proposed_by_id, one.proposed_by)
+    ]
     if not found:
         return []
     title = gettext("%(count)s 处更正等第二人确认", count=len(found))

@@ -24,6 +24,7 @@ from shared.kit.clock import civil
 from shared.kit.db import insert_rows, take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.organisations.classings import Standing, add_classing_word, classings
 from shared.organisations.why import lines_of
@@ -64,7 +65,7 @@ def approve(
     """Approve accepted classings, all or none: every unit is told, signed. Raises Absent, Refused."""
     held = _held(session, year, seen, ("accepted", "confirmed"))
     for one in held:
-        if actor.account_id in (_taken_up(one).by_id, one.row.by_id):
+        if any(same_person(session, actor, word.by_id, word.by) for word in (_taken_up(one), one.row)):
             raise Refused(N_("受理和批准要由两个人分别办理。"))
         _require_shown(session, one, now)
         _require_same(session, one)

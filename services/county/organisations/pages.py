@@ -21,6 +21,7 @@ from shared.kit.clock import civil
 from shared.kit.db import among
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.kit.web import db, me, now
 from shared.organisations.classings import Standing, classings
@@ -115,8 +116,8 @@ def sayable(one: Standing) -> bool:
 
 def _own(one: Standing) -> bool:
     """Whether the asker took it up, or proposed it."""
-    accepted = one.word("accepted")
-    return me().account_id in (accepted.by_id if accepted else None, one.row.by_id)
+    spoke = [word for word in (one.word("accepted"), one.row) if word is not None]
+    return any(same_person(db(), me(), word.by_id, word.by) for word in spoke)
 
 
 def standing_of(classing_id: UUID, year: int) -> Standing:

@@ -24,6 +24,7 @@ from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.organisations.classings import Standing, classings
 from shared.organisations.year_end import unit_year
@@ -111,7 +112,7 @@ def confirm(
     one = _held(session, actor, year, seen, "decided")
     decided = one.decision
     assert decided is not None
-    if decided.by_id == actor.account_id:
+    if same_person(session, actor, decided.by_id, decided.by):
         raise Refused(N_("决定和确认要由两个人分别办理。"))
     known = class_asked_about(session, one, year)
     if decided.upheld and (known is None) != (not decided.grade):
@@ -169,7 +170,7 @@ def took_part(session: Session, actor: SignedIn, one: Review, year: int) -> bool
         spoke += [(word.by_id, word.by) for word in (standing.row, *standing.words)]
         if standing.row.by_id is None:
             spoke += [(None, standing.filed.proposed_by), (None, standing.filed.confirmed_by)]
-    return any(actor.account_id == by_id or (by_id is None and actor.name == by) for by_id, by in spoke)
+    return any(same_person(session, actor, by_id, by) for by_id, by in spoke)
 
 
 def _say(

@@ -16,6 +16,7 @@ from services.county.organisations.told import classed_units
 from shared.contracts.classing import ReviewAsked
 from shared.kit.errors import Absent
 from shared.kit.i18n import N_, named
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.kit.web import db, me
 from shared.organisations.class_pages import unit_words
@@ -89,7 +90,7 @@ def review_page(one: Review, year: int, errors: Errors = ()) -> dict[str, Any]:
     here = member_year(db(), year)
     rulebook, known = here.appraisal_organisations, class_asked_about(db(), one, year)
     decided = one.decision
-    own = decided is not None and decided.by_id == me().account_id
+    own = decided is not None and same_person(db(), me(), decided.by_id, decided.by)
     part = took_part(db(), me(), one, year)
     return {
         "heading": {

@@ -13,6 +13,7 @@ from shared.kit.db import take_turn
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.sync.outbox import publish_down, send_up
 
@@ -41,7 +42,7 @@ def confirm(session: Session, actor: SignedIn, filing_id: UUID, version: int, no
     """Confirm an accepted filing and roll it up. Raises Refused: by who accepted it, or it differs."""
     received, review = _held(session, filing_id, version, ("accepted",))
     assert review is not None
-    if review.accepted_by_id == actor.account_id:
+    if same_person(session, actor, review.accepted_by_id, review.accepted_by):
         raise Refused(N_("受理和审定要由两个人分别办理。"))
     if received.differences or received.fault:
         raise Refused(N_("重算结果和支部报的不一致，不能审定，请退回。"))

@@ -21,6 +21,7 @@ from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
 from shared.kit.i18n import N_, named
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.kit.web import db, form, me, now
 from shared.rules.appraisal import Rulebook
@@ -170,7 +171,7 @@ def _counted(rulebook: Rulebook | None, found: dict[str, Any] | None) -> dict[st
 def _may(received: ReceivedAppraisal, review: AppraisalReview | None) -> dict[str, Any]:
     """What the asker can do now; `barred` why not to confirm."""
     state = review.state if review else ""
-    own = review is not None and review.accepted_by_id == me().account_id
+    own = review is not None and same_person(db(), me(), review.accepted_by_id, review.accepted_by)
     barred = gettext("受理和审定要由两个人分别办理。") if own else ""
     if received.differences or received.fault:
         barred = gettext("重算结果和支部报的不一致，不能审定，请退回。")

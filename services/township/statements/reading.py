@@ -14,6 +14,7 @@ from services.township.statements.spot import sample
 from shared.contracts.statements import StatementClosed
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
+from shared.kit.persons import done_by
 from shared.kit.units import Unit, with_members
 
 decode = msgspec.json.Decoder(StatementClosed).decode
@@ -196,7 +197,7 @@ def waiting(session: Session, who: SignedIn) -> Waiting:
     """The counts for the header and the desk."""
     known = select(StatementReview.statement_id)
     received = session.scalar(select(func.count()).where(ReceivedStatement.id.not_in(known))) or 0
-    own = func.count().filter(StatementReview.accepted_by_id == who.account_id)
+    own = func.count().filter(done_by(who, StatementReview.accepted_by_id, StatementReview.accepted_by))
     counts = select(func.count(), own).where(StatementReview.state == "accepted")
     row = session.execute(counts).one()
     return Waiting(received, row[0], row[1])

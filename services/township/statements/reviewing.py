@@ -17,6 +17,7 @@ from shared.kit.db import among, insert_rows
 from shared.kit.errors import Absent, Refused
 from shared.kit.i18n import N_
 from shared.kit.ids import new_id
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.sync.outbox import publish_each_down, send_each_up
 
@@ -51,7 +52,7 @@ def approve(session: Session, actor: SignedIn, seen: Sequence[Seen], now: dateti
     held = _held(session, seen, ("accepted",))
     for received, review in held:
         assert review is not None
-        if review.accepted_by_id == actor.account_id:
+        if same_person(session, actor, review.accepted_by_id, review.accepted_by):
             raise Refused(N_("受理和批准要由两个人分别办理。"))
         if received.differences:
             raise Refused(

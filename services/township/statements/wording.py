@@ -2,13 +2,15 @@
 
 from datetime import date, datetime
 
-from flask_babel import format_date, format_datetime, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from services.township.statements.reading import BranchMonth, Part
 from shared.contracts.appraisal import AppraisalFiled
 from shared.contracts.statements import StatementClosed
 from shared.kit.accounts import SignedIn
+from shared.kit.days import day_words, moment_words
+from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.kit.web import db
 from shared.rules.points.scheme_values import Scheme
@@ -100,7 +102,7 @@ def why(who: SignedIn, row: BranchMonth, limit: int) -> str:
 def waiting_since(year: MemberYear, month: int, today: date) -> str:
     """How long branches could have closed the month."""
     start = year.closes_from(month)
-    day = format_date(start, gettext("M 月 d 日"))
+    day = day_words(start)
     if start > today:
         return gettext("%(day)s起可以结账", day=day)
     return gettext("%(day)s起可以结账，已过 %(days)s 天", day=day, days=(today - start).days)
@@ -111,7 +113,7 @@ def endorsed(body: StatementClosed | AppraisalFiled) -> str:
     if not body.endorsed_by:
         return ""
     general = db().get(Unit, body.general_id) if body.general_id else None
-    when = format_datetime(datetime.fromisoformat(body.endorsed_at), gettext("M 月 d 日 HH:mm"))
+    when = moment_words(datetime.fromisoformat(body.endorsed_at))
     return " ".join([*([general.name] if general else []), body.endorsed_by, when])
 
 
@@ -122,7 +124,7 @@ def barred(who: SignedIn, row: BranchMonth) -> str:
         return gettext("受理以后才能批准")
     if part.received.differences:
         return gettext("重算与入账不符，不能批准，请退回")
-    if part.review.accepted_by_id == who.account_id:
+    if same_person(db(), who, part.review.accepted_by_id, part.review.accepted_by):
         return gettext("您本人受理的，要请另一位同志批准")
     if row.behind:
         return gettext("请先办完 %(month)s 月的月报", month=row.behind)

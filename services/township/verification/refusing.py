@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+from sqlalchemy.orm import object_session
+
 from services.township.verification.reading import ReturnRow
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Refused
+from shared.kit.persons import same_person
 from shared.sync.contests import OpenContest
 
 Check = Callable[[SignedIn, ReturnRow, OpenContest], Refused | None]
@@ -61,12 +64,12 @@ def _approve(actor: SignedIn, row: ReturnRow, contest: OpenContest) -> Refused |
 
 def own(actor: SignedIn, row: ReturnRow) -> bool:
     """Whether the asker verified it. What a restore brought back names the person but not the account."""
-    verification = row.verification
-    if verification is None:
+    one = row.verification
+    if one is None:
         return False
-    if verification.verified_by_id is None:
-        return verification.verified_by == actor.name
-    return verification.verified_by_id == actor.account_id
+    session = object_session(one)
+    assert session is not None
+    return same_person(session, actor, one.verified_by_id, one.verified_by)
 
 
 CHECKS: dict[str, Check] = {

@@ -29,6 +29,7 @@ class Word:
     """One thing said about a case. `by` is an account of the tier that holds it, '' where none is known.
 
     `name` is what the person is called: all that is known of who spoke at another tier or before a restore.
+    `also` are further accounts, and names, of the same person, as far as they spoke about the case.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Word:
     text: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
+    also: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -160,8 +162,9 @@ def _decided(sort: str, stands: Standing, word: Word, rule: Rule | None) -> Refu
 def same_person(one: Word, other: Word) -> bool:
     """Whether one person said both; by name where an account is not known, which errs on the safe side."""
     if one.by and other.by:
-        return one.by == other.by
-    return bool(one.name) and one.name == other.name
+        return one.by == other.by or one.by in other.also or other.by in one.also
+    known = {one.name, other.name} - {""}
+    return bool(known) and (one.name == other.name or not known.isdisjoint(one.also | other.also))
 
 
 def _twice(before: Word, message: str, message_en: str) -> Refusal:
