@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 
-from flask_babel import format_date, format_datetime, gettext
+from flask_babel import gettext
 
 from shared.contracts.documents import FilingException
+from shared.kit.days import day_words, moment_words
 from shared.kit.i18n import in_english
 from shared.rules.contest import hundredths_text
 from shared.rules.rulebook_values import Indicator
@@ -12,13 +13,13 @@ from shared.sync.exceptions import until_of
 
 
 def day(value: date) -> str:
-    """'10 月 16 日', in the reader's language."""
-    return str(format_date(value, gettext("M 月 d 日")))
+    """'10 月 16 日', with the year where it is another, in the reader's language."""
+    return day_words(value)
 
 
 def moment(value: datetime) -> str:
-    """'10 月 16 日 09:00' in civil time, in the reader's language."""
-    return str(format_datetime(value, gettext("M 月 d 日 HH:mm")))
+    """'10 月 16 日 09:00' in civil time, with the year where it is another, in the reader's language."""
+    return moment_words(value)
 
 
 def leave_words(exception: FilingException) -> str:

@@ -11,6 +11,7 @@ from flask_login import current_user
 from flask_wtf import CSRFProtect
 
 from shared.kit.clock import civil
+from shared.kit.days import moment_words
 from shared.kit.db import Database
 from shared.kit.flashes import wire_flashes
 from shared.kit.guard import guard_routes
@@ -73,6 +74,7 @@ def make_app(settings: Settings, database: Database, portal: Portal) -> Flask:
     for room in portal.rooms:
         app.register_blueprint(room)
     app.context_processor(lambda: _page_values(portal))
+    app.jinja_env.filters["moment_words"] = moment_words
     return app
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load, validate
 
+from shared.kit import form_words as form_words  # every form answers in words
 from shared.kit.errors import Refused
 from shared.kit.i18n import N_
 
@@ -93,7 +94,9 @@ def typed_points(text: str) -> int:
         hundredths = Decimal(text.strip() or "0") * 100
     except InvalidOperation as error:
         raise Refused(N_("分数请填数字，如 2 或 2.5。")) from error
-    if not hundredths.is_finite() or abs(hundredths) > MOST:
+    if not hundredths.is_finite():
+        raise Refused(N_("分数请填数字，如 2 或 2.5。"))
+    if abs(hundredths) > MOST:
         raise Refused(N_("分数最多 %(most)s 分。"), most=MOST // 100)
     if hundredths != hundredths.to_integral_value():
         raise Refused(N_("分数最多两位小数。"))

@@ -104,6 +104,7 @@ def _page(place: OwnPlace, errors: Errors = ()) -> dict[str, Any]:
     rows = standings(db(), own.tables, here.organisations, here.year, [unit.id]) if classed else []
     may, refused = me().may("organisation.file"), own_year.barred(db(), own, now())
     shown = words.shown.as_(Shown) if words.shown else None
+    showing = shown is not None and civil(now()).date().isoformat() <= shown.until
     return {
         "heading": {
             "title": gettext("述职和定级"),
@@ -116,9 +117,9 @@ def _page(place: OwnPlace, errors: Errors = ()) -> dict[str, Any]:
         "barred": gettext(refused.message) % refused.values if refused and not words.report else "",
         "classed": why(classed, rulebook, here.organisations, approved(rows)) if classed else None,
         **unit_words(rulebook, words, classed),
-        "shown": shown_rows(rulebook, shown.rows, unit.id) if shown else [],
+        "shown": shown_rows(rulebook, shown.rows, unit.id) if shown and showing else [],
         "shown_until": day_of(shown.until) if shown else None,
-        "showing": shown is not None and civil(now()).date().isoformat() <= shown.until,
+        "showing": showing,
         "asked": [_asked(own, one) for one in words.reviews],
         "ask_until": own_year.may_ask(words, own_year.class_that_counts(words, classed), open_, now())
         if may

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import uuid4
 
 from flask import request
-from flask_babel import format_date, gettext
+from flask_babel import gettext
 
 from shared.kit.clock import civil
+from shared.kit.days import day_words
 from shared.kit.i18n import in_english, named
 from shared.kit.web import now
 from shared.organisations import wording
@@ -95,8 +96,8 @@ def _doubt(found: Any) -> str:
 
 
 def say_day(value: date) -> str:
-    """'10 月 16 日', in the reader's language."""
-    return str(format_date(value, gettext("M 月 d 日")))
+    """'10 月 16 日', with the year where it is another, in the reader's language."""
+    return day_words(value)
 
 
 def entry_form(here: MemberYear, errors: Sequence[dict[str, str]], *, above: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, aliased
 
 from shared.contracts.outcomes import CaseLine, CasesTold
@@ -165,25 +165,46 @@ def _may_ask(
 ) -> Refusal | None:
     if not text.strip():
         return Refusal("text", "请写明事实和理由", "say what happened and why")
-    query = select(desk.cases.id).where(
-        desk.cases.member_id == member_id,
-        desk.cases.year == year,
-        desk.cases.sort == sort,
-        desk.cases.state.in_(("open", "decided")),
-        desk.cases.against == (against.case.id if against else None),
-    )
     # What was asked for at the branch the member came from counts as asked for here.
     came = [one.case for one in desk.brought(session, [member_id]) if one.case.year == year]
     asked = (sort, against.case.id if against else None)
     elsewhere = [one for one in came if (one.sort, one.against) == asked and one.state in ("open", "decided")]
-    if elsewhere or session.scalars(query.limit(1)).first() is not None:
+    query = _asked(desk, member_id, year, *asked, "open", "decided")
+    if elsewhere or session.scalars(query).first() is not None:
         return Refusal("waiting", "已经提出过，正在办理", "it has been asked for and waits")
+    final = ("in_force", "dropped")
+    if sort == "appeal" and (
+        any((one.sort, one.against) == asked and one.state in final for one in came)
+        or session.scalars(_asked(desk, member_id, year, *asked, *final)).first() is not None
+    ):
+        return Refusal(
+            "final",
+            "同一件事的申诉已经由两人审定，是最后结论，不能再申诉",
+            "the appeal about this has been decided and confirmed: that is final",
+        )
     if sort == "tolerance":
         barred = [one for one in codes if one not in rulebook.by_code or not rulebook.by_code[one].shieldable]
         if not codes or barred:
             return Refusal("codes", "请选申请容错的事项", "choose what is to be shielded")
         return _asked_before(session, desk, member_id, year, codes)
     return _may_appeal(rulebook, against, civil(now).date()) if against else None
+
+
+def _asked(
+    desk: Desk, member_id: UUID, year: int, sort: str, against: UUID | None, *states: str
+) -> Select[tuple[UUID]]:
+    """One case in these states by which the member asked for the same."""
+    return (
+        select(desk.cases.id)
+        .where(
+            desk.cases.member_id == member_id,
+            desk.cases.year == year,
+            desk.cases.sort == sort,
+            desk.cases.state.in_(states),
+            desk.cases.against == against,
+        )
+        .limit(1)
+    )
 
 
 def _asked_before(

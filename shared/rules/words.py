@@ -42,5 +42,34 @@ def listed(names: Sequence[str], shown: int = 3, counter: str = "项") -> str:
     return "、".join(names[:shown]) + (f"等 {len(names)} {counter}" if len(names) > shown else "")
 
 
+def months_listed(months: Sequence[str]) -> str:
+    """Months written '2026-04' as '2026 年 4 至 6 月、9 月': runs together, each year named once."""
+    return "，".join(f"{year} 年 " + "、".join(_run(*one) for one in runs) for year, runs in _runs(months))
+
+
+def _run(first: int, last: int) -> str:
+    return f"{first} 月" if first == last else f"{first} 至 {last} 月"
+
+
+def months_listed_en(months: Sequence[str]) -> str:
+    """The same as '2026-04 to 2026-06, 2026-09'."""
+    return ", ".join(
+        f"{year}-{first:02}" + ("" if first == last else f" to {year}-{last:02}")
+        for year, runs in _runs(months)
+        for first, last in runs
+    )
+
+
+def _runs(months: Sequence[str]) -> list[tuple[int, list[tuple[int, int]]]]:
+    found: dict[int, list[tuple[int, int]]] = {}
+    for year, month in sorted((int(one[:4]), int(one[5:])) for one in months):
+        runs = found.setdefault(year, [])
+        if runs and runs[-1][1] + 1 == month:
+            runs[-1] = (runs[-1][0], month)
+        else:
+            runs.append((month, month))
+    return list(found.items())
+
+
 def listed_en(names: Sequence[str], shown: int = 3) -> str:
     return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

@@ -126,6 +126,10 @@ def test_objections_are_answered_before_it_closes(county, secretary, first, last
     assert "已核对，台账里只有这些" in text(late.get(Q1))
     assert secretary.post(closing).status_code == 303
     assert "公示已结束" in told(text(secretary.get(Q1)))
+    over = told(text(late.get(Q1)))
+    assert "第 5 名" in over, "one's own place stays"
+    assert "党员1（合成）" not in over, "others' places were shown for the days of the publicity"
+    assert "公示已经期满" in over
 
 
 def test_where_the_county_does_not_allow_it_nobody_is_ranked(county, secretary):

@@ -48,7 +48,6 @@ def test_no_step_closes_before_the_one_ahead_of_it(step: str) -> None:
 @pytest.mark.parametrize(
     ("step", "field"),
     [
-        ("december_statement", "open_months"),
         ("self_report", "without_report"),
         ("organisation_check", "without_check"),
         ("opinion", "without_opinion"),
@@ -68,6 +67,23 @@ def test_what_is_missing_is_named(step: str, field: str) -> None:
     assert (refusal.code, refusal.missing) == (field, names)
     counter = "项" if field.startswith("open_") else "人"
     assert f"甲、乙、丙等 4 {counter}" in refusal.message and "1 more" in refusal.message_en
+
+
+@pytest.mark.parametrize(
+    ("months", "said", "said_en"),
+    [
+        (range(4, 13), "2026 年 4 至 12 月", "2026-04 to 2026-12"),
+        ((12,), "2026 年 12 月", "2026-12"),
+        ((1, 3, 4, 5, 9), "2026 年 1 月、3 至 5 月、9 月", "2026-01, 2026-03 to 2026-05, 2026-09"),
+    ],
+)
+def test_months_that_are_missing_are_told_as_runs(months, said, said_en) -> None:
+    names = tuple(f"2026-{month:02}" for month in months)
+    refusal = may_close(RULEBOOK, "december_statement", facts_at("december_statement", open_months=names))
+    assert refusal is not None
+    assert (refusal.code, refusal.missing) == ("open_months", names)
+    assert refusal.message.endswith(f"：{said}")
+    assert refusal.message_en.endswith(f": {said_en}")
 
 
 @pytest.mark.parametrize(

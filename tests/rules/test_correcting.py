@@ -19,13 +19,22 @@ def asked(before: Held, after: Held, others: int = 0) -> str:
 def test_points_are_never_taken_away_nor_what_an_earlier_appeal_gave(grade: str) -> None:
     assert asked(Held(grade, 0), Held(grade, -1)) == "worse"
     assert asked(Held(grade, 3_00), Held(grade, 2_99)) == "worse"
-    assert asked(Held(grade, 3_00), Held(grade, 3_00)) == ""
+    assert asked(Held(grade, 3_00), Held(grade, 3_01)) == ""
+
+
+@pytest.mark.parametrize("grade", GRADES)
+def test_an_appeal_that_changes_nothing_is_not_upheld(grade: str) -> None:
+    for points in (0, 3_00):
+        refusal = may_correct(RULEBOOK, Held(grade, points), Held(grade, points), 10, 0)
+        assert refusal is not None
+        assert (refusal.code, "申诉不成立" in refusal.message) == ("nothing", True)
 
 
 def test_a_grade_may_stay_or_rise_and_never_falls() -> None:
     for at, now in enumerate(GRADES):
         for place, then in enumerate(GRADES):
-            assert asked(Held(now, 0), Held(then, 0)) == ("worse" if place > at else "")
+            expected = "worse" if place > at else "" if place < at else "nothing"
+            assert asked(Held(now, 0), Held(then, 0)) == expected
 
 
 def test_who_has_no_grade_may_be_given_one_of_the_rulebook() -> None:

@@ -1,6 +1,7 @@
 """Points: a function of the set of claims; the ledger is its shadow; each refusal by name."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.rules.document import DocumentError
-from shared.rules.points.claims import Claimant, Claimed, flags, last_day_for, refusal, worth
+from shared.rules.points.claims import (
+    Claimant,
+    Claimed,
+    Returned,
+    flags,
+    last_day_for,
+    leaves_time,
+    put_right_until,
+    refusal,
+    worth,
+)
 from shared.rules.points.posting import postings
 from shared.rules.points.scheme import parse_scheme
 from shared.rules.points.scheme_values import FIELDS, Scheme
@@ -255,3 +266,37 @@ def test_organisations_have_a_scheme_of_their_own_with_key_work_as_a_bonus():
     assert {"late_return", "false_return"} <= held_against
     # What takes points away is entered above; all else the organisation files itself.
     assert held_against == {item.code for item in scheme.items if item.by == "branch"}
+
+
+@given(
+    st.dates(date(2026, 1, 1), date(2026, 12, 31)),
+    st.integers(0, 400),
+    st.integers(0, 30),
+    st.integers(0, 62),
+)
+def test_a_returned_claim_has_its_days_from_the_return_and_none_beyond_the_year(day, after, later, late_days):
+    """What was filed in time may be put right on every day until the one told, and on none after it."""
+    scheme = replace(RURAL, late_days=late_days)
+    back = Returned(day, day + timedelta(days=after), last_day_for(date(2026, 12, 31), late_days))
+    until, closed = put_right_until(back, late_days), [month_of(day)]
+    assert last_day_for(day, late_days) <= until <= back.year_until
+    if leaves_time(back, late_days):
+        assert until > back.on
+        assert until >= min(back.on + timedelta(days=late_days), back.year_until)
+    else:
+        assert back.on >= min(back.year_until, back.on + timedelta(days=late_days))
+    today = max(until + timedelta(days=later), day)
+    found = refusal(scheme, claim(day=day), Claimant(), today, closed, by_branch=False, returned=back)
+    assert (found is None) == (today == until)
+    assert found is None or (found.code, found.values["until"]) == ("too_late", until)
+
+
+@given(st.dates(date(2026, 1, 1), date(2026, 11, 30)), st.dates(date(2026, 1, 1), date(2026, 11, 30)))
+def test_a_return_opens_no_other_month(day, other):
+    """Put right is what was filed: a day of another month is a claim of its own, with its own last day."""
+    back = Returned(day, date(2026, 12, 1), date(2027, 1, 10))
+    closed = [(2026, month) for month in range(1, 12)]
+    found = refusal(
+        RURAL, claim(day=other), Claimant(), date(2026, 12, 11), closed, by_branch=False, returned=back
+    )
+    assert (found is None) == (month_of(day) == month_of(other))

@@ -65,6 +65,7 @@ WORK = {
     "publicity": ("appraisal.grades", N_("去公示")),
     "township_confirmation": ("appraisal.grades", N_("去上报")),
     "feedback": ("appraisal.members", N_("看谁还没有签收")),
+    "outcomes": ("outcomes.page", N_("去办结果运用")),
     "next_base": ("appraisal.grades", N_("去结转")),
     "rectification": ("appraisal.members", N_("看整改情况")),
 }
@@ -105,7 +106,7 @@ def steps_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "due_name": named(due) if due else "",
         "may_skip": due is not None and due.may_skip and not box_at(db(), village().id, here, due.code),
         "barred": (refusal.message_en if in_english() else refusal.message) if refusal else "",
-        "work": {"href": url_for(work[0]), "label": gettext(work[1])} if work else None,
+        "work": {"href": url_for(work[0], year=here.year), "label": gettext(work[1])} if work else None,
         "verdict": verdict_of(here.year),
         "asked": asked(db(), village().id, here.year),
         "may_settle": "next_base" in closed and here.closed is None,
@@ -344,6 +345,7 @@ def own_page(member: Member, errors: Sequence[dict[str, str]] = ()) -> dict[str,
     run, due = newest_run(db(), village().id, here.year), _due()
     shown = publicity_of(db(), run)
     today: date = civil(now()).date()
+    showing = shown is not None and today <= shown.until
     about = _about(member)
     # Who came after the year was over is appraised where he was.
     here_too = any(one.id == member.id for one in subjects(db(), village().id, here, now()))
@@ -355,15 +357,18 @@ def own_page(member: Member, errors: Sequence[dict[str, str]] = ()) -> dict[str,
         "brought": None if about["result"] else brought_result(member),
         "may_report": here_too and due in ("december_statement", "self_report"),
         "may_find": here_too and due in ("december_statement", *PROBLEM_STEPS),
-        "may_object": shown is not None and today <= shown.until,
+        "may_object": showing,
         "may_sign": here_too and due == "feedback" and about["signed"] is None,
         "publicity": shown,
-        "public": _public(shown) if shown else [],
+        "public": _public(shown, member, about["result"]) if shown and showing else [],
         "objections": _objections(run, {}),
         "typed": request.form,
         "errors": list(errors),
     }
 
 
-def _public(shown: Publicity) -> list[dict[str, Any]]:
-    return [{**one, "grade": grade_name(one["grade"])} for one in shown.shown]
+def _public(shown: Publicity, member: Member, own: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Everybody's total and grade, for the days of the publicity only; one's own as they stand now."""
+    rows = [{**one, "grade": grade_name(one["grade"])} for one in shown.shown]
+    now_so = {"total": own["total"], "grade": own["grade"]} if own else {}
+    return [{**one, **now_so} if one["number"] == member.number else one for one in rows]

@@ -64,8 +64,9 @@ class BranchPlace(BelowTheCounty):
         """What a member, or the branch for a member, may ask for."""
         if not me().may("outcome.speak"):
             return []
+        tolerance = {"label": gettext("申请容错"), "href": url_for("outcomes.tolerance", year=year)}
         return [
-            {"label": gettext("申请容错"), "href": url_for("outcomes.tolerance", year=year)},
+            *([tolerance] if year_named(year).closed is None else []),
             {"label": gettext("对格次申诉"), "href": url_for("outcomes.grade_appeal", year=year)},
         ]
 

@@ -13,13 +13,15 @@ from services.branch.outcomes import asking
 from services.branch.outcomes.desk import DESK
 from services.branch.outcomes.place import PLACE
 from services.branch.outcomes.waiting import proposed_codes
+from services.branch.roster.actions import member_of
+from services.branch.roster.models import Member
 from services.branch.roster.reading import members
 from services.branch.village import village
 from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
 from shared.kit.guard import allow
-from shared.kit.i18n import named
+from shared.kit.i18n import N_, named
 from shared.kit.web import db, form, me, now
 from shared.outcomes import wording
 from shared.outcomes.desk import CaseRefused
@@ -38,6 +40,8 @@ outcomes = outcomes_blueprint(PLACE)
 def tolerance() -> ResponseReturnValue:
     """Apply for fault tolerance."""
     year = year_named(chosen_year(PLACE))
+    if year.closed is not None:
+        raise Refused(N_("%(year)s 年度已经关闭，不能再申请容错；本人有异议的走申诉。"), year=year.year)
 
     def act(data: dict[str, Any], member_id: UUID) -> None:
         codes = data["codes"]
@@ -48,23 +52,40 @@ def tolerance() -> ResponseReturnValue:
     page = {
         "title": gettext("申请容错"),
         "note": gettext("申请办理期间，所列结果暂不决定；违纪违法不在容错之列。"),
-        **_shieldable(year),
+        **_shieldable(year, _whose()),
         "action": url_for("outcomes.tolerance", year=year.year),
     }
     return _ask(page, year.year, act)
 
 
-def _shieldable(year: MemberYear) -> dict[str, Any]:
-    """What can be held back: to a member first what he was heard on, the rest folded away."""
+def _whose() -> Member | None:
+    """Whom the application is about: who asks, or whom the branch has chosen. Raises Absent."""
+    asked = me().person_id if me().scope.person is not None else request.values.get("member", "")
+    try:
+        return member_of(db(), village().id, UUID(str(asked)))
+    except ValueError:
+        return None
+
+
+def _shieldable(year: MemberYear, member: Member | None) -> dict[str, Any]:
+    """What can be held back for this member: first what he was heard on, the rest folded away.
+
+    The branch chooses first whom it asks for: what may follow depends on who it is.
+    """
+    if member is None:
+        return {"codes": [], "others": [], "choosing": True}
+    possible = asking.may_be_shielded(db(), member, year)
     codes = [
         {"value": one.code, "label": named(one), "what": wording.what(year.outcomes, one.code)}
         for one in year.outcomes.rules
-        if one.shieldable
+        if one.code in possible
     ]
+    nothing = "" if codes else gettext("按本人的格次和身份，没有可以申请容错的结果。")
     if me().scope.person is None:
-        return {"codes": codes, "others": []}
+        return {"codes": codes, "others": [], "nothing": nothing, "chosen": member}
     waiting = proposed_codes(db(), me().person_id, year.year)
     return {
+        "nothing": nothing,
         "codes": [one for one in codes if one["value"] in waiting],
         "others": [one for one in codes if one["value"] not in waiting],
     }
@@ -145,7 +166,7 @@ def _about(data: dict[str, Any]) -> UUID:
 
 def _form(page: dict[str, Any], year: int, errors: Sequence[dict[str, str]]) -> str:
     typed = request.form
-    choose = me().scope.person is None and "about" not in page
+    choose = me().scope.person is None and "about" not in page and "chosen" not in page
     return render_template(
         "outcomes/ask.html",
         **page,

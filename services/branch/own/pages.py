@@ -1,8 +1,9 @@
 """What a member's own pages show."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from flask import request, url_for
 from flask_babel import gettext
@@ -11,8 +12,11 @@ from services.branch.appraisal.due import own_things as appraisal_things
 from services.branch.ballots.pages import own_things as ballot_things
 from services.branch.outcomes.tasks import to_sign
 from services.branch.own.reading import last_witness, own_member, own_year
+from services.branch.points.closing import next_month
 from services.branch.points.entering import item_options, likely_day
+from services.branch.points.models import Claim
 from services.branch.points.pages import claim_row
+from services.branch.points.putting_right import last_day
 from services.branch.points.reading import claim_rows
 from services.branch.roster.models import Member
 from services.branch.village import village
@@ -21,13 +25,13 @@ from shared.kit.clock import civil
 from shared.kit.i18n import N_, named
 from shared.kit.web import db, me, now
 from shared.rules.points.scheme_values import Item, Scheme
-from shared.sync.asked_year import year, years
+from shared.sync.asked_year import year, year_named, years
 
 RECENT = 3
 STATES = {
     "waiting": (N_("等支部审核"), "amber"),
     "approved": (N_("已通过"), "green"),
-    "returned": (N_("已退回，可以改好再报"), "red"),
+    "returned": (N_("已退回"), "red"),
     "struck": (N_("已冲销"), "red"),
     "withdrawn": (N_("已撤回"), ""),
 }
@@ -74,15 +78,30 @@ def own_row(row: Any) -> dict[str, Any]:
     words, colour = STATES[row.claim.state]
     if row.deduction and row.claim.state == "waiting":
         words, colour = N_("拟扣分，请您说明"), "amber"
+    if row.claim.state == "struck" and row.claim.points is None:
+        words = N_("未予认定")
     shown = claim_row(row)
+    until = last_day(row.claim, year_named(row.claim.year))
+    late = until is not None and _is_late(row.claim, until)
     return shown | {
+        "until": until,
+        "too_late": late,
         "state_words": gettext(words),
         "colour": colour,
         "deduction": row.deduction,
         "may_withdraw": row.claim.state == "waiting" and not row.deduction,
         "may_reply": row.deduction and row.claim.state == "waiting",
-        "again": url_for("own.file_form", item=row.claim.item) if row.claim.state == "returned" else "",
+        "again": url_for("own.file_form", item=row.claim.item, again=row.claim.id, year=row.claim.year)
+        if until and not late and row.item.by != "branch"
+        else "",
     }
+
+
+def _is_late(claim: Claim, until: date) -> bool:
+    """Whether a returned claim cannot be put right any more: its month is closed, its days are over."""
+    of = year_named(claim.year)
+    closed = claim.day.month < next_month(db(), claim.unit_id, claim.year)
+    return of.closed is not None or (closed and civil(now()).date() > until)
 
 
 def claims_page() -> dict[str, Any]:
@@ -103,7 +122,11 @@ def form_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """The form for one item, filled in as far as can be."""
     who = member()
     scheme = year().by_field[who.field]
-    typed = request.form if request.method == "POST" else request.args
+    posted = request.method == "POST"
+    typed = dict((request.form if posted else request.args).items())
+    back = _came_back(typed.get("id" if posted else "again", ""))
+    if back is not None and not posted:
+        typed = {**back["typed"], **typed, "id": str(back["id"])}
     item = scheme.by_code.get(typed.get("item", ""))
     return {
         "who": who,
@@ -117,7 +140,25 @@ def form_page(errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
         "witness": typed.get("witness", last_witness(db(), who)),
         "needs_witness": bool(item and item.evidence in ("witness", "required")),
         "worth": _worth(scheme, item) if item else "",
+        "back": back,
         "errors": list(errors),
+    }
+
+
+def _came_back(text: str) -> dict[str, Any] | None:
+    """The member's own returned claim of this id, as the form begins with it; None where there is none."""
+    try:
+        claim = db().get(Claim, UUID(text))
+    except ValueError:
+        return None
+    if claim is None or claim.member_id != member().id or claim.state != "returned":
+        return None
+    names = ("item", "day", "times", "what", "witness")
+    return {
+        "id": claim.id,
+        "reason": claim.reason,
+        "until": last_day(claim, year_named(claim.year)),
+        "typed": {name: str(getattr(claim, name)) for name in names},
     }
 
 

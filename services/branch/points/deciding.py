@@ -13,6 +13,7 @@ from services.branch.colleagues import has_colleague
 from services.branch.points.books import keep_books_open
 from services.branch.points.models import Claim
 from services.branch.points.over import require_open_years, require_postable
+from services.branch.points.putting_right import may_go_back
 from shared.kit import audit
 from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
@@ -22,16 +23,20 @@ from shared.kit.i18n import N_
 from shared.kit.persons import same_person
 from shared.kit.units import Unit
 from shared.rules.points.claims import worth
-from shared.sync.years import MemberYear
+from shared.sync.years import MemberYear, year_of
 
 REASON_LENGTH = 200
 REVIEW = "claim.review"
 REPLY_LENGTH = 400
+NO_DAYS_LEFT = N_(
+    "本年度的积分补到 %(until)s 为止，现在退回，本人已经来不及改。"
+    "请直接审定：符合的通过，不符合的不予认定并写明理由。"
+)
 # What judging a claim needs of it: a month's review reads a branch's hundreds without their words.
 _JUDGED = (
     *(Claim.id, Claim.member_id, Claim.year, Claim.handed_in, Claim.state, Claim.version),
     *(Claim.scheme, Claim.item, Claim.category, Claim.times, Claim.reply, Claim.filed_at),
-    *(Claim.points, Claim.stated_in, Claim.proxy, Claim.filed_by),
+    *(Claim.points, Claim.stated_in, Claim.proxy, Claim.filed_by, Claim.day),
 )
 _HOLDING = (
     select(*_JUDGED)
@@ -156,8 +161,22 @@ def _own(session: Session, actor: SignedIn, unit: Unit, claim_id: UUID) -> Claim
 def give_back(
     session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], reason: str, now: datetime
 ) -> int:
-    """Return claims with a reason; the member may put them right and file anew. Raises Refused."""
+    """Return claims with a reason; the member may put them right. Raises Refused, also with no day left."""
+    for claim in _held(session, actor, unit, chosen, "waiting"):
+        year = year_of(session, claim.year)
+        if not may_go_back(claim, year, civil(now).date()):
+            raise Refused(NO_DAYS_LEFT, until=year.late_until)
     return _end(session, actor, unit, chosen, "waiting", "returned", reason, now)
+
+
+def decline(
+    session: Session, actor: SignedIn, unit: Unit, chosen: Sequence[Chosen], reason: str, now: datetime
+) -> int:
+    """Do not recognise claims that a return would leave no day to put right. Raises Refused."""
+    for claim in _held(session, actor, unit, chosen, "waiting"):
+        if may_go_back(claim, year_of(session, claim.year), civil(now).date()):
+            raise Refused(N_("还来得及改的请退回本人，不直接不予认定。"))
+    return _end(session, actor, unit, chosen, "waiting", "struck", reason, now)
 
 
 def strike(

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.points.books import LAST_CLOSED, keep_books_open
 from services.branch.points.models import Claim, ClaimCount
+from services.branch.points.putting_right import is_same, put_right, returned
 from services.branch.roster.models import MOVED, Member
 from services.branch.transfers.reading import ANYBODY_CAME, arrivals
 from shared.contracts.transfers import TransferClosed
@@ -41,12 +42,18 @@ WORDS = {
     "evidence": N_("“%(item)s”请写一位证明人。"),
     "moved": N_("组织关系已经转出，请到现支部申报。"),
     "other_year": N_("%(year)s 年度没有开启，或者已经关闭，不能申报这一天的事。"),
+    "unchanged": N_("这一条和退回前一样。请按退回的理由改好再报。"),
+    "year_changed": N_("退回的这一条是 %(year)s 年的，改到别的年份请另报一件。"),
+    "filed": N_("这一条已经报过，没有改动。还在等审核的，先撤回，再另报一件。"),
+    "withdrawn": N_("这一条已经撤回，没有再报上去。请另报一件。"),
+    "struck": N_("支部已经定了，没有再报上去。有异议的请向支部提出。"),
 }
 
 
 # Statements of every filing, built once: a meeting's claims, or a month's, cost a handful of round trips.
 _IDS, _MEMBERS, _UNIT = ids_given("ids"), ids_given("members"), bindparam("unit", type_=Uuid)
-_KNOWN = select(Claim.id, Claim.unit_id, Claim.member_id).where(Claim.id == any_(_IDS))
+# Locked: what was returned is put right by one at a time.
+_KNOWN = select(Claim).where(Claim.id == any_(_IDS)).order_by(Claim.id).with_for_update()
 _CLAIMANTS = select(
     *(Member.id, Member.field, Member.roles, Member.exempt, Member.since, Member.until, Member.left_why),
     LAST_CLOSED.scalar_subquery().label("last_closed"),
@@ -95,20 +102,19 @@ def file_claims(
     entered: Sequence[NewClaim],
     now: datetime,
 ) -> list[UUID]:
-    """File claims of one branch; the ids filed now (one filed before is left as it is).
+    """File claims of one branch, and put right under their ids those that were returned; the ids of both.
 
-    All or none: Unclaimable names the first that the rules do not take, Refused who may not file it; Absent
-    where an id is somebody else's claim.
+    The same again is left as it is. All or none: Unclaimable names the first that the rules do not take, or
+    that would change nothing; Refused who may not file it; Absent where an id is somebody else's claim.
     """
-    there = read_rows(session, _KNOWN, {"ids": [one.id for one in entered]})
-    known = {row.id: (row.unit_id, row.member_id) for row in there}
-    if any(known.get(one.id, (unit.id, one.member_id)) != (unit.id, one.member_id) for one in entered):
-        raise Absent
-    fresh = [one for one in {one.id: one for one in entered}.values() if one.id not in known]
-    if not fresh:
-        return []
     # Which months are closed is read behind whoever is closing one.
     keep_books_open(session, unit.id)
+    known = {one.id: one for one in session.scalars(_KNOWN, {"ids": [one.id for one in entered]})}
+    if any((row := known.get(one.id)) and not _is_theirs(row, unit, one) for one in entered):
+        raise Absent
+    fresh = [one for one in {one.id: one for one in entered}.values() if _news(one, known.get(one.id))]
+    if not fresh:
+        return []
     roster = _members(session, actor, unit, year, {one.member_id for one in fresh})
     for one in fresh:
         _check(year, one.claimed, roster[one.member_id])
@@ -116,24 +122,59 @@ def file_claims(
     came = arrivals(session, unit.id) if branch.anybody_came else {}
     closed = frozenset((year.year, month) for month in range(1, (branch.last_closed or 0) + 1))
     before = _standing(session, unit.id, year, [one.claimed.day for one in fresh], roster)
-    first = _numbers(session, unit.id, year.year, len(fresh))
+    new = sum(one.id not in known for one in fresh)
+    number = _numbers(session, unit.id, year.year, new) if new else 0
     # Who moved here brings the whole year along: late claims for days before are filed here too.
     who = {id_: _claimant(member, came.get(id_)) for id_, member in roster.items()}
     today, by_branch = civil(now).date(), actor.may("claim.proxy")
     rows = []
-    for number, one in enumerate(fresh, first):
-        member, claimed = roster[one.member_id], one.claimed
+    for one in fresh:
+        member, claimed, there = roster[one.member_id], one.claimed, known.get(one.id)
         scheme = year.by_field[member.field]
-        finding = refusal(scheme, claimed, who[one.member_id], today, closed, by_branch=by_branch)
+        back = returned(there, year) if there else None
+        finding = refusal(
+            scheme, claimed, who[one.member_id], today, closed, by_branch=by_branch, returned=back
+        )
         if finding is not None:
             raise Unclaimable(finding)
         others = before.setdefault(one.member_id, [])
-        rows.append(_row(one, number, scheme, actor, flags(scheme, claimed, others)))
+        row = _row(one, number, scheme, actor, flags(scheme, claimed, others))
+        if there is None:
+            rows.append(row)
+            number += 1
+        else:
+            put_right(there, row, actor)
         others.append(_with_id(one))
     same = {"unit_id": unit.id, "year": year.year, "filed_by": actor.name, "filed_at": now}
     insert_rows(session, Claim, rows, same={**same, "state": "waiting", "version": 1})
-    audit.record(session, now, actor.account_id, unit.id, "claim.file", str(rows[0]["id"]), claims=len(rows))
+    session.flush()
+    for kind, ids in (("claim.file", [row["id"] for row in rows]), ("claim.put_right", [*known])):
+        done = [one.id for one in fresh if one.id in ids]
+        if done:
+            audit.record(session, now, actor.account_id, unit.id, kind, str(done[0]), claims=len(done))
     return [one.id for one in fresh]
+
+
+def _is_theirs(there: Claim, unit: Unit, one: NewClaim) -> bool:
+    return (there.unit_id, there.member_id) == (unit.id, one.member_id)
+
+
+def _news(one: NewClaim, there: Claim | None) -> bool:
+    """Whether there is something to do; a resend has nothing. Unclaimable rather than confirm no change."""
+    if there is None:
+        return True
+    same = is_same(there, one.claimed)
+    if there.state == "returned":
+        if same:
+            raise Unclaimable(Finding("unchanged"))
+        if one.claimed.day.year != there.year:
+            raise Unclaimable(Finding("year_changed", {"year": there.year}))
+        return True
+    if there.state in ("withdrawn", "struck"):
+        raise Unclaimable(Finding(there.state))
+    if not same:
+        raise Unclaimable(Finding("filed"))
+    return False
 
 
 def _with_id(one: NewClaim) -> Claimed:

@@ -44,6 +44,7 @@ STATES = (
 FLAGS = {
     "same_day": N_("同一天已报过这一项（%(day)s）"),
     "alike": N_("与 %(day)s 的申报内容相近"),
+    "put_right": N_("%(day)s 退回过，本人已改好再报"),
 }
 VERDICTS = {
     "": (N_("已上报，等乡镇受理"), ""),
@@ -71,6 +72,7 @@ def review_page(state: str = "waiting", errors: Sequence[dict[str, str]] = ()) -
         "chips": [_chip(name, words, state, group, found) for name, words in STATES],
         "selects": [group_select(names, group)] if names else [],
         "deciding": me().may("claim.review") and state in ("waiting", "approved"),
+        "too_late_to_return": state == "waiting" and civil(now()).date() >= here.late_until,
         "cut": len(rows) == MOST_SHOWN and MOST_SHOWN,
         "errors": list(errors),
     }

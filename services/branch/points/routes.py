@@ -82,6 +82,19 @@ def give_back() -> ResponseReturnValue:
     )
 
 
+@points.post("/decline")
+@allow("claim.review")
+def decline() -> ResponseReturnValue:
+    """Do not recognise claims that nobody could put right any more; the first post asks for the reason."""
+    return _with_reason(
+        "points.decline",
+        deciding.decline,
+        gettext("不予认定 %(count)s 条申报"),
+        gettext("不予认定"),
+        lambda count: gettext("%(count)s 条不予认定，本人会看到理由。", count=count),
+    )
+
+
 @points.post("/strike")
 @allow("claim.review")
 def strike() -> ResponseReturnValue:

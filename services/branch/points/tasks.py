@@ -46,13 +46,23 @@ def _claims() -> list[dict[str, Any]]:
 def _months() -> list[dict[str, Any]]:
     found = []
     for one in reversed(unclosed()):
-        month = next_month(db(), village().id, one.year)
-        if month <= 12 and one.closes_from(month) <= civil(now()).date():
+        first = next_month(db(), village().id, one.year)
+        today = civil(now()).date()
+        due = [month for month in range(first, 13) if one.closes_from(month) <= today]
+        if due:
+            title = gettext("%(year)s 年 %(month)s 月该结账了", year=one.year, month=first)
+            detail = gettext("结账以后报乡镇审核")
+            if len(due) > 1:
+                title = gettext(
+                    "%(year)s 年 %(first)s 至 %(last)s 月该结账了，共 %(count)s 个月",
+                    **{"year": one.year, "first": first, "last": due[-1], "count": len(due)},
+                )
+                detail = gettext("按月依次结，先结 %(month)s 月；结账以后报乡镇审核", month=first)
             found.append(
                 {
-                    "title": gettext("%(year)s 年 %(month)s 月该结账了", year=one.year, month=month),
-                    "detail": gettext("结账以后报乡镇审核"),
-                    "href": url_for("points.month", month=month, year=one.year),
+                    "title": title,
+                    "detail": detail,
+                    "href": url_for("points.month", month=first, year=one.year),
                     "action": gettext("去结账"),
                     "main": True,
                 }

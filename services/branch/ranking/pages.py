@@ -42,6 +42,7 @@ def ranking_page(errors: Sequence[dict[str, str]] = (), words: str = "") -> dict
     up = newest(db(), village().id, here.year, period)
     branch = me().may("points.see")
     today = civil(now()).date()
+    over = up is not None and (up.closed_at is not None or today > up.until)
     return {
         "heading": {
             "title": gettext("积分排名"),
@@ -58,9 +59,10 @@ def ranking_page(errors: Sequence[dict[str, str]] = (), words: str = "") -> dict
         ],
         "allowed": here.opened.ranked,
         "up": up,
-        "over": bool(up and (up.closed_at is not None or today > up.until)),
+        "over": over,
         "whole": branch,
-        "rows": _whole(period) if branch else _upper(up),
+        # Others' places are shown for the days of the publicity; afterwards a member sees his own.
+        "rows": _whole(period) if branch else [] if over else _upper(up),
         "mine": _mine(up),
         "objections": objections(db(), up.id) if up else [],
         "start": _start(period, up) if me().may("ranking.publish") else None,

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from flask_babel import format_datetime, gettext
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from services.township.contacts import SILENT
 from services.township.verification.comparing import Doubt
 from services.township.verification.reading import ReturnRow
+from shared.kit.days import moment_words
 from shared.kit.errors import Refused
 from shared.kit.i18n import in_english
 from shared.rules.contest import BadValue
@@ -62,8 +63,8 @@ def doubt(one: Doubt) -> str:
 
 
 def moment_of(at: datetime) -> str:
-    """'10 月 20 日 18:00' in civil time, in the reader's language."""
-    return str(format_datetime(at, gettext("M 月 d 日 HH:mm")))
+    """'10 月 20 日 18:00' in civil time, with the year where it is another, in the reader's language."""
+    return moment_words(at)
 
 
 def listed(words: Sequence[str]) -> str:

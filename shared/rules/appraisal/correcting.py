@@ -32,6 +32,12 @@ def may_correct(rulebook: Rulebook, before: Held, after: Held, graded: int, othe
             f"申诉不能使结果更差：现为“{now.name}”，改定的格次不能更低",
             f"an appeal makes nothing worse: the grade is {now.name_en}",
         )
+    if after == before:
+        return Refusal(
+            "nothing",
+            "格次和分数都没有变。申诉成立的，请改定格次或者补正分数；不用改的，结论选“申诉不成立”",
+            "neither grade nor points change: put one of them right, or reject the appeal",
+        )
     best = rulebook.grades[0]
     if after.grade != best.code or before.grade == best.code:
         return None

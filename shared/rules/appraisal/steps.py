@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from shared.rules.words import Refusal, RuleError, listed, listed_en
+from shared.rules.words import Refusal, RuleError, listed, listed_en, months_listed, months_listed_en
 
 from .ballots import Quorum
 from .rulebook_values import Rulebook, Step
@@ -140,6 +140,9 @@ def _open(step: str, facts: Facts) -> Refusal | None:
     for field, zh, en in _NOTHING_OPEN.get(step, ()):
         names: tuple[str, ...] = getattr(facts, field)
         if names:
+            if field == "open_months":
+                said, said_en = months_listed(names), months_listed_en(names)
+                return Refusal(field, f"{zh}：{said}", f"{en}: {said_en}", names)
             counter = "人" if field in _PEOPLE else "项"
             return Refusal(
                 field, f"{zh}：{listed(names, counter=counter)}", f"{en}: {listed_en(names)}", names

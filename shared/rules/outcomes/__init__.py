@@ -16,7 +16,7 @@ from .offices import (
     office,
     referral,
 )
-from .proposing import RULE_VERSION, Proposal, may_shield, propose
+from .proposing import RULE_VERSION, Proposal, may_shield, propose, shieldable_for
 from .rulebook import parse_outcomes
 from .rulebook_values import FLAGS, KINDS, MECHANISMS, TIERS, Clocks, FollowUp, Rule, Rulebook
 from .subject import HelpPeriod, Shield, Subject, help_state
@@ -69,6 +69,7 @@ __all__ = [
     "redraw",
     "referral",
     "same_person",
+    "shieldable_for",
     "standing",
     "subject_document",
     "tolerance_deadlines",

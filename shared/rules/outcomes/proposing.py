@@ -103,6 +103,33 @@ def _shield(rule: Rule, subject: Subject, on: date) -> Shield | None:
     )
 
 
+# What a branch itself knows of a member; marks of the county's are not its to know.
+ROLE_FLAGS = frozenset({"leading", "in_post", "reserve", "no_post"})
+
+
+def shieldable_for(
+    rulebook: Rulebook, grade: str | None, flags: frozenset[str], field: str
+) -> tuple[str, ...]:
+    """Codes that may be shielded and may follow for such a member, in the rulebook's order.
+
+    `flags` are roles; conditions on other records, and on a grade that is not known (None), may hold.
+    """
+    return tuple(
+        rule.code for rule in rulebook.rules if rule.shieldable and _may_follow(rule, grade, flags, field)
+    )
+
+
+def _may_follow(rule: Rule, grade: str | None, flags: frozenset[str], field: str) -> bool:
+    when = rule.when
+    grades = [when.grade_in, when.consecutive[0] if when.consecutive else ()]
+    return (
+        all(grade is None or not one or grade in one for one in grades)
+        and flags >= ROLE_FLAGS & set(when.flags)
+        and flags.isdisjoint(when.without)
+        and (not when.field_in or field in when.field_in)
+    )
+
+
 def may_shield(
     rulebook: Rulebook, codes: frozenset[str], first: date, last: date, correction: str
 ) -> Refusal | None:

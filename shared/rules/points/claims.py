@@ -45,6 +45,15 @@ class Finding:
     values: dict[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Returned:
+    """A claim filed in time and returned: for which day, when it came back, the last day of its year."""
+
+    day: date
+    on: date
+    year_until: date
+
+
 def december_until(year: int, schemes: Iterable[Scheme]) -> date:
     """The last day on which something done in December is still taken, under any of the schemes."""
     return last_day_for(date(year, 12, 31), max(one.late_days for one in schemes))
@@ -56,22 +65,51 @@ def last_day_for(day: date, late_days: int) -> date:
     return first_of_next - timedelta(days=1) + timedelta(days=late_days)
 
 
+def put_right_until(returned: Returned, late_days: int) -> date:
+    """Until when a returned claim may be put right: late_days from its return, or its month's own last day.
+
+    Never beyond the year's own last day: a later statement that could post it does not come.
+    """
+    counted = min(returned.on + timedelta(days=late_days), returned.year_until)
+    return max(last_day_for(returned.day, late_days), counted)
+
+
+def leaves_time(returned: Returned, late_days: int) -> bool:
+    """Whether a return leaves a day at least to put the claim right; else the branch decides on it."""
+    return put_right_until(returned, late_days) > returned.on
+
+
 def refusal(
-    scheme: Scheme, claim: Claimed, who: Claimant, today: date, closed: Iterable[Month], *, by_branch: bool
+    scheme: Scheme,
+    claim: Claimed,
+    who: Claimant,
+    today: date,
+    closed: Iterable[Month],
+    *,
+    by_branch: bool,
+    returned: Returned | None = None,
 ) -> Finding | None:
-    """The first reason why this claim cannot be taken, or None. `closed` are the branch's closed months."""
+    """The first reason why this claim cannot be taken, or None. `closed` are the branch's closed months.
+
+    `returned`: it was filed in time before and is put right now; that holds for days of the same month.
+    """
     item = scheme.by_code.get(claim.item)
     if item is None:
         return Finding("unknown_item", {"item": claim.item})
     return (
-        _of_day(scheme, claim, who, today, frozenset(closed))
+        _of_day(scheme, claim, who, today, frozenset(closed), returned)
         or _of_person(item, who, by_branch)
         or _of_content(item, claim)
     )
 
 
 def _of_day(
-    scheme: Scheme, claim: Claimed, who: Claimant, today: date, closed: frozenset[Month]
+    scheme: Scheme,
+    claim: Claimed,
+    who: Claimant,
+    today: date,
+    closed: frozenset[Month],
+    returned: Returned | None,
 ) -> Finding | None:
     day = claim.day
     if day > today:
@@ -80,7 +118,10 @@ def _of_day(
         return Finding("before_scheme", {"day": scheme.effective_from})
     if (who.since and day < who.since) or (who.until and day >= who.until):
         return Finding("not_here", {"day": day})
-    if month_of(day) in closed and today > (until := last_day_for(day, scheme.late_days)):
+    until = last_day_for(day, scheme.late_days)
+    if returned is not None and month_of(returned.day) == month_of(day):
+        until = put_right_until(returned, scheme.late_days)
+    if month_of(day) in closed and today > until:
         return Finding("too_late", {"day": day, "until": until})
     return None
 
