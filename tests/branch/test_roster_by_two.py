@@ -229,7 +229,7 @@ def test_from_a_file_such_rows_are_refused_with_where_and_why(here):
     assert "请用“录入党员”" in text
     mine = here.member("0002")
     own = same | {"编号": "0002", "姓名": mine.name, "职务": mine.post, "免除硬性要求": "否"}
-    assert "I列：这些信息关系到年度评议，不能自己改自己的" in uploaded(here, row(**own))
+    assert "I列：状态、领域、免除硬性要求和日期关系到年度评议，不能自己改自己的" in uploaded(here, row(**own))
     assert "确认后一次导入" in uploaded(here, row(**same | {"职务": "保管员"}))
 
 
@@ -274,6 +274,11 @@ def test_once_the_ballot_is_open_nobody_comes_on_the_years_roster_beside_it(here
     opened = here.secretary.post("/ballots/open/members", data=form)
     done(opened)
     refused(here.act("0072", "back", reason=REASON), "票上没有 钱合成", "请先作废票箱")
+    assert "起恢复，那一年度不参加评议" in page(here.secretary.get(f"/roster/{here.member('0072').id}"))
+    refused(here.act("0072", "back", since="2027-02-01", reason=REASON), "刚刚被别人改过")
+    done(here.act("0072", "back", since="2027-01-01", reason=REASON))
+    assert here.ask().said["since"] == ["2026-11-01", "2027-01-01"]
+    done(here.decide("withdraw", here.secretary))
     late = NEW | {"number": "0073", "since": "2026-12-31", "reason": REASON}
     refused(here.secretary.post("/roster/new", data=late), "请先作废票箱", "2027-01-01")
     refused(here.edit("0071", since="2026-12-31", reason=REASON), "请先作废票箱")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.branch.roster.counting import (
     ByTwo,
+    back_only_from,
     counted,
     hold_years,
     require_other,
@@ -257,14 +258,18 @@ def take_back(
     version: int,
     now: datetime,
     *,
+    since: date | None = None,
     two: bool = False,
 ) -> Member:
-    """Undo a leaving entered by mistake. Raises Absent, ByTwo, Refused where it left by a transfer."""
+    """Undo a leaving entered by mistake; `since`: only from that day on, for a ballot was held meanwhile.
+
+    Raises Absent, ByTwo, Refused where it left by a transfer.
+    """
     member = left(session, unit.id, member_id, version)
-    year = require_back(session, actor, unit, member, now)
+    year = require_back(session, actor, unit, member, now, since)
     if year is not None and not two:
         raise ByTwo(member.name, year)
-    member.until, member.left_why = None, ""
+    member.since, member.until, member.left_why = since or member.since, None, ""
     member.version, member.changed_at = member.version + 1, now
     session.flush()
     tell(session, actor, unit, [member], now)
@@ -282,12 +287,17 @@ def left(session: Session, unit_id: UUID, member_id: UUID, version: int) -> Memb
     return member
 
 
-def require_back(session: Session, actor: SignedIn, unit: Unit, member: Member, now: datetime) -> int | None:
+def require_back(
+    session: Session, actor: SignedIn, unit: Unit, member: Member, now: datetime, since: date | None = None
+) -> int | None:
     """Whether somebody may be taken back; the year for whose sake it takes two, or None. Raises Refused."""
     require_other(actor, member)
     if member.left_why == MOVED:
         raise Refused(N_("%(name)s 是转出的，要回来请由现支部转回。"), name=member.name)
-    return weigh_back(hold_years(session, unit, now), member)
+    years = hold_years(session, unit, now)
+    if since is not None and since != back_only_from(years, member):
+        raise Refused(CHANGED)
+    return weigh_back(years, member, since)
 
 
 def _row(unit_id: UUID, one: NewMember, now: datetime) -> dict[str, object]:

@@ -64,7 +64,7 @@ def value_words(name: str, value: Any) -> str:
 def ask_row(ask: RosterAsk) -> dict[str, Any]:
     """One ask: what becomes what, why, who asked, who decided, and what the asker of the page may do."""
     label, colour = STATES[ask.state]
-    own, is_open = asked_oneself(me(), ask), ask.state == "open"
+    own, is_open = asked_oneself(db(), me(), ask), ask.state == "open"
     return {
         "id": ask.id,
         "name": ask.name,
@@ -83,7 +83,7 @@ def ask_row(ask: RosterAsk) -> dict[str, Any]:
         "open": is_open,
         "stale": is_open and stale(db(), ask),
         "own": own,
-        "may": is_open and may_decide(me(), ask),
+        "may": is_open and may_decide(db(), me(), ask),
         "alone": is_open and own and not has_colleague(db(), village(), me(), CONFIRMS),
         "href": None if ask.kind == "enter" and ask.state != "confirmed" else _member(ask.member_id),
     }
@@ -122,7 +122,7 @@ def waiting() -> list[RosterAsk]:
     """What the asker may confirm."""
     if not me().may(CONFIRMS) or village().is_general:
         return []
-    return [one for one in open_asks(db(), village().id) if may_decide(me(), one)]
+    return [one for one in open_asks(db(), village().id) if may_decide(db(), me(), one)]
 
 
 def waiting_roster() -> int:

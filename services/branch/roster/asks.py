@@ -102,16 +102,28 @@ def leave(
 
 
 def back(
-    session: Session, actor: SignedIn, unit: Unit, member_id: UUID, version: int, reason: str, now: datetime
+    session: Session,
+    actor: SignedIn,
+    unit: Unit,
+    member_id: UUID,
+    version: int,
+    since: date | None,
+    reason: str,
+    now: datetime,
 ) -> RosterAsk | None:
-    """Take a member back, or ask for it where that takes two. Raises as `take_back`, and WhyMissing."""
+    """Take a member back, from `since` on where that is given, or ask for it where that takes two.
+
+    Raises as `take_back`, and WhyMissing.
+    """
     member = left(session, unit.id, member_id, version)
-    year = require_back(session, actor, unit, member, now)
+    year = require_back(session, actor, unit, member, now, since)
     if year is None:
-        take_back(session, actor, unit, member_id, version, now)
+        take_back(session, actor, unit, member_id, version, now, since=since)
         return None
     assert member.until is not None
     said = {"until": (member.until.isoformat(), ""), "left_why": (member.left_why, "")}
+    if since is not None:
+        said["since"] = (member.since.isoformat(), since.isoformat())
     return _ask(session, actor, member, "back", year, said, reason, now)
 
 
@@ -225,7 +237,8 @@ def confirm(session: Session, actor: SignedIn, unit: Unit, ask_id: UUID, now: da
         until = date.fromisoformat(to["until"])
         take_off(session, actor, unit, ask.member_id, ask.version, until, to["left_why"], now, two=True)
     elif ask.kind == "back":
-        take_back(session, actor, unit, ask.member_id, ask.version, now, two=True)
+        since = _typed(to).get("since")
+        take_back(session, actor, unit, ask.member_id, ask.version, now, since=since, two=True)
     elif ask.kind == "enter":
         add_members(session, actor, unit, [_member(to)], now, asked=ask.member_id)
     else:

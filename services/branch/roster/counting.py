@@ -28,7 +28,10 @@ from shared.kit.units import Unit
 from shared.sync.publications import documents, latest
 
 COUNTING = ("status", "field", "exempt", "joined_on", "since")
-HIMSELF = N_("这些信息关系到年度评议，不能自己改自己的，也不能把自己移出或者恢复。请由支部其他同志办理。")
+HIMSELF = N_(
+    "状态、领域、免除硬性要求和日期关系到年度评议，不能自己改自己的，也不能把自己移出或者恢复。"
+    "请由支部其他同志办理。"
+)
 ARRIVED = N_("%(name)s 是转接来的，到本支部的日期就是转接生效的日期，不能改。")
 SHOWN = N_(
     "%(year)s 年度评议结果正在公示或者等上级审定，%(name)s 的这些信息现在不能改。"
@@ -225,11 +228,22 @@ def weigh_leave(years: Collection[EndedYear], member: Member, until: date) -> in
     return weigh(touched, Change(member.id, member.name, Spell(member.since, member.until), after))
 
 
-def weigh_back(years: Collection[EndedYear], member: Member) -> int | None:
-    """The same of taking somebody back: a leaving after the year was over left it alone."""
+def weigh_back(years: Collection[EndedYear], member: Member, since: date | None = None) -> int | None:
+    """The same of taking somebody back, as a member from `since` on; a leaving after it left it alone."""
     touched = [one for one in years if member.until is not None and member.until <= date(one.year, 12, 31)]
-    before, after = Spell(member.since, member.until), Spell(member.since)
+    before, after = Spell(member.since, member.until), Spell(since or member.since)
     return weigh(touched, Change(member.id, member.name, before, after))
+
+
+def back_only_from(years: Collection[EndedYear], member: Member) -> date | None:
+    """From when somebody who left may be a member again, where a ballot was held without him."""
+    found = [
+        date(one.year + 1, 1, 1)
+        for one in years
+        if one.ballot is not None and member.id not in one.ballot
+        if member.until is not None and member.until <= date(one.year, 12, 31)
+    ]
+    return max(found, default=None)
 
 
 def weigh_enter(years: Collection[EndedYear], member_id: UUID, name: str, since: date) -> int | None:

@@ -15,6 +15,7 @@ from services.branch.roster.counting import (
     COUNTING,
     HIMSELF,
     SHOWN,
+    back_only_from,
     ended_years,
     himself,
     unconfirmed,
@@ -202,7 +203,7 @@ def today() -> str:
 def member_page(member: Member, errors: Sequence[dict[str, str]] = ()) -> dict[str, Any]:
     """One member: what is kept, what can be done, what waits for a second person and what came of it."""
     waits, decided = about(member.id)
-    by_two = unconfirmed(ended_years(db(), village(), now()))
+    years = ended_years(db(), village(), now())
     return {
         "heading": {
             "title": member.name,
@@ -214,7 +215,8 @@ def member_page(member: Member, errors: Sequence[dict[str, str]] = ()) -> dict[s
         "own": gettext(HIMSELF) if himself(me(), member) else "",
         "asks": waits,
         "decided": decided,
-        "by_two": by_two,
+        "by_two": unconfirmed(years),
+        "back_from": back_only_from(years, member),
         "typed": {
             "until": request.form.get("until") or today(),
             "why": request.form.get("why", ""),

@@ -142,7 +142,8 @@ def back(member_id: UUID) -> ResponseReturnValue:
     found = _changed(member_id)
     try:
         data = form(BackForm())
-        asked = asks.back(db(), me(), village(), member_id, data["version"], data["reason"], now())
+        said = (data["version"], data["since"], data["reason"])
+        asked = asks.back(db(), me(), village(), member_id, *said, now())
     except ValidationError as error:
         return render_template("branch/roster_member.html", **member_page(found, told(error))), 422
     except Refused as refused:

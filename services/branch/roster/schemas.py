@@ -82,9 +82,10 @@ class LeaveForm(Form):
 
 
 class BackForm(Form):
-    """The version somebody has seen, and why."""
+    """The version somebody has seen, from which day on where a ballot was held meanwhile, and why."""
 
     version = Version(required=True)
+    since = Day(load_default=None)
     reason = Why(load_default="")
 
 
