@@ -54,12 +54,13 @@ def _shares(hollow: bool) -> list[str]:
         gettext("退回占比（百分数）"),
         gettext("代报占比（百分数）"),
         gettext("审核覆盖（百分数）"),
+        gettext("结果运用覆盖（百分数）"),
     ]
     return [*titles, gettext("空承诺占比（百分数）")] if hollow else titles
 
 
 def _values(one: Figures, categories: Categories, hollow: bool) -> list[Any]:
-    shares = [one.attendance_share, one.returned_share, one.proxy_share, one.coverage]
+    shares = [one.attendance_share, one.returned_share, one.proxy_share, one.coverage, one.outcomes_share]
     return [
         *(one.branches, one.members, one.due, one.closed, one.approved, one.claims),
         one.total,

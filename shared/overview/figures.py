@@ -18,7 +18,8 @@ class Figures:
     """One branch's year, or several branches' together. `due` and what follows count months of branches.
 
     `seen` counts branches of which somebody above has looked at a statement. `commitments` is 0 until
-    statements carry them; `hollow` are those of them that say nothing.
+    statements carry them; `hollow` are those of them that say nothing. `outcomes` are consequences that the
+    rules proposed, `acted` those of them that somebody decided, to apply or not.
     """
 
     branches: int = 0
@@ -34,6 +35,8 @@ class Figures:
     proxy: int = 0
     commitments: int = 0
     hollow: int = 0
+    outcomes: int = 0
+    acted: int = 0
     categories: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -55,6 +58,11 @@ class Figures:
     def coverage(self) -> int | None:
         """Months approved, of those due."""
         return percent(self.approved, self.due)
+
+    @property
+    def outcomes_share(self) -> int | None:
+        """Proposed consequences that somebody has decided on, of all proposed."""
+        return percent(self.acted, self.outcomes)
 
     @property
     def hollow_share(self) -> int | None:

@@ -20,6 +20,7 @@ from shared.overview.reader import (
     Reader,
     members_by_branch,
     members_page,
+    outcomes_by_branch,
     place_of,
 )
 
@@ -41,11 +42,14 @@ def all_figures(reader: Reader, year: int) -> dict[UUID, Figures]:
     """Figures of every open branch in scope, also of those that have sent nothing."""
     due = months_due(year, civil(now()).date(), reader.late_until(year))
     found, members = reader.figures(year, due), members_by_branch(db(), reader.roster)
+    outcomes = outcomes_by_branch(db(), reader.cases, year)
     open_branches = select(Unit.id).where(with_members(), Unit.closed_on.is_(None))
     made = {}
     for unit_id in {*db().scalars(open_branches), *found}:
         one = found.get(unit_id, Figures())
-        made[unit_id] = replace(one, branches=1, due=max(due, one.closed), members=members.get(unit_id, 0))
+        proposed, acted = outcomes.get(unit_id, (0, 0))
+        counted = {"members": members.get(unit_id, 0), "outcomes": proposed, "acted": acted}
+        made[unit_id] = replace(one, branches=1, due=max(due, one.closed), **counted)
     return made
 
 

@@ -15,9 +15,13 @@ PAGE = 50
 
 
 class Reader(Protocol):
-    """One tier's way to its figures. `roster` is its mapped copy of members (shared.sync.rosters)."""
+    """One tier's way to its figures.
+
+    `roster` is its mapped copy of members (shared.sync.rosters), `cases` its table of outcome cases.
+    """
 
     roster: Any
+    cases: Any
 
     def years(self) -> list[int]:
         """Years that were opened, newest first."""
@@ -114,6 +118,17 @@ def members_page(
     if backwards:
         return MembersPage(rows[::-1], more, not last)
     return MembersPage(rows, after is not None, more)
+
+
+def outcomes_by_branch(session: Session, cases: Any, year: int) -> dict[UUID, tuple[int, int]]:
+    """Of each branch, how many consequences the rules proposed for a year, and how many are decided on."""
+    decided = func.count().filter(cases.state != "open")
+    query = (
+        select(cases.unit_id, func.count(), decided)
+        .where(cases.year == year, cases.sort == "outcome", cases.state != "withdrawn")
+        .group_by(cases.unit_id)
+    )
+    return {row[0]: (row[1], row[2]) for row in session.execute(query)}
 
 
 def members_by_branch(session: Session, roster: Any) -> dict[UUID, int]:

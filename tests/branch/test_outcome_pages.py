@@ -187,3 +187,15 @@ def test_a_correction_notice_names_what_the_appraisal_found_and_the_branch_did_n
     assert "三次缺席组织生活" in said
     assert "没有这回事" not in said
     assert "请对照上述问题和理由" in said.replace("\r\n", "")
+
+
+def test_the_overview_says_how_many_consequences_nobody_has_acted_on(year):
+    """At the county and at the township, which holds copies of the cases."""
+    for tier, client in (
+        ("county", year.at_county("zzk")),
+        ("township", year.county.client("township", ORGANISER)),
+    ):
+        cases = [one for one in year.cases(tier, sort="outcome") if one.state != "withdrawn"]
+        waiting = sum(one.state == "open" for one in cases)
+        assert 0 < waiting < len(cases)
+        assert f"规则提出 {len(cases)} 项，还有 {waiting} 项没人办" in page(client.get("/overview?year=2026"))

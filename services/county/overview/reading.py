@@ -10,6 +10,7 @@ from flask_babel import gettext
 from sqlalchemy import Integer, cast, column, func, select, true
 from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
+from services.county.outcomes.models import OutcomeCase
 from services.county.points.models import ApprovedStatement, LedgerLine
 from services.county.roster.models import KnownMember
 from services.county.years.actions import years
@@ -28,6 +29,7 @@ class CountyReader:
     """Approved statements and their ledger lines; a month the township has not approved is not here."""
 
     roster = KnownMember
+    cases = OutcomeCase
 
     def years(self) -> list[int]:
         """Years that were opened, newest first."""

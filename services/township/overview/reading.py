@@ -8,6 +8,7 @@ from flask import url_for
 from sqlalchemy import select
 from sqlalchemy.orm import load_only
 
+from services.township.outcomes.models import OutcomeCase
 from services.township.roster.models import KnownMember
 from services.township.statements.detail import categories
 from services.township.statements.models import ReceivedStatement, SpotLook, StatementReview
@@ -28,6 +29,7 @@ class TownshipReader:
     """Statements as received, also those not yet approved: what is approved is counted apart."""
 
     roster = KnownMember
+    cases = OutcomeCase
 
     def years(self) -> list[int]:
         """Years that were opened, newest first."""
