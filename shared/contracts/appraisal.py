@@ -55,6 +55,17 @@ class TieWord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     reason: str
 
 
+class HandedSlips(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Slips for the masses: printed by one person, handed out at a meeting as another confirmed."""
+
+    printed: int
+    handed: int
+    meeting: str
+    printed_by: str
+    confirmed_by: str
+    confirmed_at: str
+
+
 class AppraisalFiled(Wire, frozen=True, omit_defaults=True):
     """A branch's graded year, after publicity. `digest` pins the inputs, `skip_reason` why no mass review.
 
@@ -81,6 +92,7 @@ class AppraisalFiled(Wire, frozen=True, omit_defaults=True):
     general_id: UUID | None = None
     endorsed_by: str = ""
     endorsed_at: str = ""
+    slips: list[HandedSlips] = msgspec.field(default_factory=list)
 
 
 class AppraisalVerdict(Wire, frozen=True):

@@ -159,6 +159,8 @@ class Appraised:
                 assert one.post(f"{box}/vote", data=choices).status_code == 200
         else:
             codes = page(self.secretary.post(f"{box}/slips", data={"many": many}))
+            handed = {"handed": many, "meeting": "村民代表会议，到会代表每人一个"}
+            assert self.committee.post(f"{box}/slips/confirm", data=handed).status_code == 303
             for code in re.findall(r"[2-9A-Z]{4}-[2-9A-Z]{4}-[2-9A-Z]{4}", codes):
                 self.mine[0].post("/vote", data={"code": code, "cast": "yes", **choices})
         said = {"passphrase_1": FIRST, "passphrase_2": SECOND}

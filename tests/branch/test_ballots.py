@@ -4,7 +4,7 @@ import base64
 import re
 import subprocess
 import threading
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, make_url, select, text
@@ -262,6 +262,18 @@ def test_the_masses_vote_with_slips_of_paper_that_bear_no_name(county, branch, s
     )
     assert len(codes) == 11
     anyone = county.app("branch").test_client()
+    other = county.client("branch", f"{VILLAGE}-wy")
+    handed = {"handed": "10", "meeting": "12 月 28 日村民代表会议，到会代表每人一个"}
+    early = anyone.post("/vote", data={"code": codes[0]})
+    assert (early.status_code, "还没有确认发放" in page(early)) == (422, True)
+    assert "还有一批测评码等另一人确认发放" in page(secretary.post(f"{where}/slips", data={"many": "5"}))
+    himself = secretary.post(f"{where}/slips/confirm", data=handed)
+    assert (himself.status_code, "印和发要由两个人分别办" in page(himself)) == (409, True)
+    assert "等另一人来确认" not in page(other.get(where)) and "确认发放" in page(other.get(where))
+    assert other.post(f"{where}/slips/confirm", data=handed | {"handed": "12"}).status_code == 409
+    assert other.post(f"{where}/slips/confirm", data=handed | {"meeting": " "}).status_code == 409
+    assert other.post(f"{where}/slips/confirm", data=handed).status_code == 303
+    assert "印 11 个，发出 10 个：12 月 28 日村民代表会议" in page(secretary.get(where))
     assert "12 个字母和数字" in page(anyone.get("/vote"))
     sheet = anyone.post("/vote", data={"code": codes[0].lower()})
     assert (sheet.status_code, "比较满意" in page(sheet)) == (200, True)
@@ -279,6 +291,9 @@ def test_the_masses_vote_with_slips_of_paper_that_bear_no_name(county, branch, s
     said = {"passphrase_1": FIRST, "passphrase_2": SECOND}
     assert "需 10 票，收回 9 票" in page(secretary.post(f"{where}/count", data=said))
     anyone.post("/vote", data={"code": codes[9], "cast": "yes", **choices(people, "neutral")})
+    county.now += timedelta(minutes=16)
+    kept_back = anyone.post("/vote", data={"code": codes[10], "cast": "yes", **choices(people, "neutral")})
+    assert (kept_back.status_code, "没有发出的不能再投" in page(kept_back)) == (409, True)
     assert secretary.post(f"{where}/count", data=said).status_code == 303
     totals = {one.member_id: one.counts for one in rows(county, select(BallotTotal)) if len(one.counts)}
     assert totals[people[1]] in ({"satisfied": 9, "neutral": 1}, {"excellent": 2, "qualified": 4})

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from services.branch.ballots import boxes, casting, counting
+from services.branch.ballots import slips as slips_of
 from services.branch.ballots.boxes import Teller
 from services.branch.ballots.models import BallotBox, BallotTotal, PaperTally
 from shared.kit.errors import Refused
@@ -68,7 +69,7 @@ def test_no_slips_are_printed_for_a_box_on_paper(branch, people):
     def slips(session, who, unit, year):
         tellers = [Teller(one, "") for one in people[1:3]]
         box = boxes.open_box(session, who, unit, year, "masses", tellers, NOW, paper=True)
-        boxes.print_slips(session, who, unit, box.id, 3, NOW)
+        slips_of.print_slips(session, who, unit, box.id, 3, NOW)
 
     with pytest.raises(Refused, match="只用纸质票"):
         branch.work(slips)

@@ -46,6 +46,17 @@ def opened_by_hand(page, people):
     page.get_by_role("button", name="开票箱").click()
 
 
+def handed_out_by_another(county, open_page, address, box, look, width):
+    """The second person confirms on the spot how many slips were handed out."""
+    other = signed_in(open_page, address, f"{VILLAGE}-wy", county.passwords["branch_committee"], width)
+    other.goto(box)
+    look(other, "ballot-slips-waiting")
+    other.fill("[name=handed]", "10")
+    other.fill("[name=meeting]", "12 月 28 日村民代表会议，到会代表每人一个")
+    other.get_by_role("button", name="确认发放").click()
+    look(other, "ballot-slips-handed")
+
+
 @pytest.mark.parametrize("width", [390, 1366])
 def test_every_page_of_ballots_is_accessible(county, walked, open_page, look, width):
     address, people, box = walked
@@ -59,6 +70,7 @@ def test_every_page_of_ballots_is_accessible(county, walked, open_page, look, wi
         page.get_by_role("button", name="印测评码").click()
         look(page, "ballot-slips")
         codes = page.locator("strong.big").all_inner_texts()
+        handed_out_by_another(county, open_page, address, masses, look, width)
         page.goto(f"{address}/ballots/{box}")
         page.get_by_text("录入纸质票").first.click()
         look(page, "ballot-paper")

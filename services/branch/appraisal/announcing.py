@@ -17,6 +17,7 @@ from services.branch.appraisal.models import (
     Publicity,
 )
 from services.branch.appraisal.state import hold_year, newest_filing, newest_run, publicity_of, require_turn
+from services.branch.ballots.slips import told_slips
 from services.branch.generals.submitting import submit
 from services.branch.roster.models import Member
 from shared.contracts.appraisal import AppraisalFiled, AppraisedLine, GradedLine, TieWord
@@ -164,6 +165,7 @@ def _message(session: Session, run: GradingRun, shown: Publicity, filing: Apprai
         grades=[GradedLine(*line[1:]) for line in lines],
         publicity_until=shown.until.isoformat(),
         objections=session.scalar(objections) or 0,
+        slips=told_slips(session, run.unit_id, run.year),
         filed_by=filing.by,
         filed_at=filing.at.isoformat(),
         salt=secrets.token_hex(16),

@@ -1,13 +1,12 @@
-"""A ballot box: opened with two tellers, slips printed for the masses, ended once."""
+"""A ballot box: opened with two tellers, ended once."""
 
 import base64
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, String, Uuid, bindparam, delete, func, insert, select
+from sqlalchemy import Integer, String, Uuid, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from services.branch.ballots.models import (
@@ -18,12 +17,13 @@ from services.branch.ballots.models import (
     BallotSlip,
     BallotVoter,
     PaperTally,
+    SlipBatch,
 )
 from services.branch.ballots.sealing import new_keys
 from services.branch.roster.models import Member
 from services.branch.transfers.stays import roster_on
 from shared.kit import audit
-from shared.kit.accounts import SignedIn, hash_password
+from shared.kit.accounts import SignedIn
 from shared.kit.clock import civil
 from shared.kit.db import insert_rows, read_rows, take_turn
 from shared.kit.errors import Absent, Refused
@@ -155,43 +155,6 @@ def _is_himself(actor: SignedIn, member_id: UUID, name: str) -> bool:
     return actor.person_id == member_id if actor.person_id else actor.name == name
 
 
-def print_slips(
-    session: Session, actor: SignedIn, unit: Unit, box_id: UUID, many: int, now: datetime
-) -> list[str]:
-    """Codes of new slips, to be printed once: afterwards nobody can read them again. Raises Refused."""
-    box = _open(session, unit, box_id)
-    if box.kind != "masses":
-        raise Refused(N_("只有群众测评用测评码。"))
-    if box.on_paper:
-        raise Refused(ON_PAPER)
-    if not 1 <= many <= MOST_SLIPS - box.slips:
-        raise Refused(N_("测评码一共最多印 %(most)s 个。"), most=MOST_SLIPS)
-    known = set(session.scalars(select(BallotSlip.handle)))
-    codes = [_new_code(known) for _ in range(many)]
-    rows = [
-        {
-            "handle": code[:HANDLE],
-            "box_id": box.id,
-            "unit_id": unit.id,
-            "code_hash": hash_password(padded(code[HANDLE:])),
-            "used": False,
-        }
-        for code in codes
-    ]
-    session.execute(insert(BallotSlip), sorted(rows, key=lambda row: str(row["handle"])))
-    box.slips += many
-    audit.record(session, now, actor.account_id, unit.id, "ballot.slips", str(box.id), slips=many)
-    return [f"{code[:4]}-{code[4:8]}-{code[8:]}" for code in codes]
-
-
-def _new_code(known: set[str]) -> str:
-    while True:
-        code = "".join(secrets.choice(SIGNS) for _ in range(HANDLE + SECRET))
-        if code[:HANDLE] not in known:
-            known.add(code[:HANDLE])
-            return code
-
-
 def padded(secret: str) -> str:
     """Codes are hashed like passwords, which have ten characters at least."""
     return f"slip-{secret}"
@@ -202,6 +165,9 @@ def emptied(session: Session, box: BallotBox) -> None:
     # On paper alone there are neither votes nor slips.
     for table in (PaperTally,) if box.on_paper else (BallotEnvelope, BallotSlip, PaperTally):
         session.execute(delete(table).where(table.box_id == box.id))
+    # What was handed out stays on record, what never was is nothing.
+    waiting = SlipBatch.confirmed_at.is_(None)
+    session.execute(delete(SlipBatch).where(SlipBatch.box_id == box.id, waiting))
 
 
 def ended(box: BallotBox, state: str, actor: SignedIn, now: datetime) -> None:

@@ -8,12 +8,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from services.branch.ballots.boxes import HANDLE, ON_PAPER, SECRET, box_of, padded
-from services.branch.ballots.models import BallotBox, BallotEnvelope, BallotMark, BallotSlip, BallotVoter
+from services.branch.ballots.models import (
+    BallotBox,
+    BallotEnvelope,
+    BallotMark,
+    BallotSlip,
+    BallotVoter,
+    SlipBatch,
+)
 from services.branch.ballots.sealing import BLANK, record_of, sealed
 from shared.kit.accounts import tried
 from shared.kit.errors import Absent, Refused
@@ -67,11 +74,18 @@ def slip_of(session: Session, code: str, now: datetime) -> tuple[BallotBox, Ball
     slip = session.get(BallotSlip, handle)
     box = session.get(BallotBox, slip.box_id) if slip else None
     valid = slip is not None and not slip.used and box is not None and box.state == "open"
+    valid = valid and _handed_out(session, slip)
     known = slip.code_hash if slip else None
     if not tried(session, f"slip/{handle}", known, padded(secret), now, valid=valid):
         return None
     assert box is not None and slip is not None
     return box, slip
+
+
+def _handed_out(session: Session, slip: BallotSlip | None) -> bool:
+    """Whether a second person has confirmed that its batch was handed out."""
+    batch = session.get(SlipBatch, slip.batch_id) if slip and slip.batch_id else None
+    return batch is None or batch.confirmed_at is not None
 
 
 def cast_slip(
@@ -86,11 +100,23 @@ def cast_slip(
         update(BallotSlip)
         .where(BallotSlip.handle == handle, BallotSlip.box_id == box_id, ~BallotSlip.used)
         .values(used=True)
-        .returning(BallotSlip.handle)
+        .returning(BallotSlip.batch_id)
     )
-    if session.execute(used).one_or_none() is None:
+    row = session.execute(used).one_or_none()
+    if row is None:
         raise Refused(N_("这个测评码已经用过了。"))
+    _require_left(session, row.batch_id)
     _drop(session, box, record)
+
+
+def _require_left(session: Session, batch_id: UUID | None) -> None:
+    """Not more votes than slips were handed out, whoever holds the rest. Raises Refused."""
+    batch = session.get(SlipBatch, batch_id) if batch_id else None
+    if batch is None:
+        return
+    cast = select(func.count()).where(BallotSlip.batch_id == batch.id, BallotSlip.used)
+    if (session.scalar(cast) or 0) > batch.handed:
+        raise Refused(N_("发出的测评码都已经投过票了，没有发出的不能再投。"))
 
 
 def _record(rulebook: Rulebook, box: BallotBox, choices: Mapping[str, str]) -> bytes:

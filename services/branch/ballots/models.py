@@ -19,7 +19,7 @@ class BallotBox(BranchBase):
     """One ballot of a branch and year. `subjects` (member ids, with `names`) and roll are fixed then.
 
     `shares` is the private key, half under each teller's passphrase, base64; empty once counted or voided.
-    `slips` were printed and `sheets` of paper counted. A box on paper alone has no key: PAPER stands for it.
+    `slips` were handed out, `sheets` of paper counted. A box on paper alone has no key: PAPER stands for it.
     """
 
     __tablename__ = "ballot_box"
@@ -115,8 +115,36 @@ class BallotSlip(BranchBase):
     handle: Mapped[str] = mapped_column(String(4), primary_key=True)
     box_id: Mapped[UUID]
     unit_id: Mapped[UUID]
+    batch_id: Mapped[UUID | None]
+    """None for those printed before handing out was confirmed."""
     code_hash: Mapped[str] = mapped_column(String(200))
     used: Mapped[bool] = mapped_column(default=False)
+
+
+class SlipBatch(BranchBase):
+    """Slips printed at once by one person; good once another has said how many were handed out, and where."""
+
+    __tablename__ = "slip_batch"
+    __table_args__ = (
+        # One waits at a time.
+        Index("uq_slip_batch_waiting", "box_id", unique=True, postgresql_where="confirmed_at IS NULL"),
+        Index("ix_slip_batch_box", "box_id"),
+        CheckConstraint("(confirmed_at IS NULL) = (handed = 0) AND handed <= printed", name="handed"),
+        {"info": scoped()},
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    box_id: Mapped[UUID]
+    unit_id: Mapped[UUID]
+    printed: Mapped[int]
+    printed_by: Mapped[str] = mapped_column(String(64))
+    printed_by_id: Mapped[UUID]
+    printed_at: Mapped[datetime]
+    handed: Mapped[int] = mapped_column(default=0)
+    meeting: Mapped[str] = mapped_column(String(100), default="")
+    confirmed_by: Mapped[str] = mapped_column(String(64), default="")
+    confirmed_by_id: Mapped[UUID | None]
+    confirmed_at: Mapped[datetime | None]
 
 
 class PaperTally(BranchBase):

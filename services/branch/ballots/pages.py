@@ -15,6 +15,7 @@ from services.branch.ballots.boxes import live_box, not_yet, turnout
 from services.branch.ballots.casting import has_voted, on_roll
 from services.branch.ballots.counting import tallies, waiting_paper
 from services.branch.ballots.models import BallotBox, PaperTally
+from services.branch.ballots.slips import handed_slips, waiting_slips
 from services.branch.transfers.stays import roster_on
 from services.branch.village import village
 from shared.contracts.documents import RulebookPublished
@@ -113,6 +114,8 @@ def _row(box: BallotBox) -> dict[str, Any]:
     words, colour = STATES[box.state]
     if box.state == "open" and box.void_asked_at is not None:
         words, colour = N_("作废等确认"), "red"
+    elif box.state == "open" and waiting_slips(db(), box):
+        words, colour = N_("测评码等确认发放"), "red"
     found = turnout(db(), box)
     return {
         "label": gettext(KINDS[box.kind]),
@@ -192,6 +195,7 @@ def box_page(box: BallotBox, errors: Sequence[dict[str, str]] = ()) -> dict[str,
         "subjects": [{"id": one, "name": names[one]} for one in box.subjects],
         "choices": [{"code": one.code, "label": named(one)} for one in choices],
         "paper": _paper(paper, names) if paper else None,
+        "slips": _slips(box),
         "void": _void(box) if box.state == "open" and box.void_asked_at else None,
         "totals": _totals(box, rulebook, names) if box.state == "counted" else None,
         "typed": request.form,
@@ -205,6 +209,16 @@ def _void(box: BallotBox) -> dict[str, Any]:
         "who": box.void_asked_by,
         "when": box.void_asked_at,
         "own": same_person(db(), me(), box.void_asked_by_id, box.void_asked_by),
+    }
+
+
+def _slips(box: BallotBox) -> dict[str, Any]:
+    """Slips handed out, and the batch that waits for a second person."""
+    batch = waiting_slips(db(), box) if box.state == "open" else None
+    return {
+        "waiting": batch,
+        "own": batch is not None and same_person(db(), me(), batch.printed_by_id, batch.printed_by),
+        "handed": handed_slips(db(), box) if box.kind == "masses" else [],
     }
 
 

@@ -10,6 +10,7 @@ from marshmallow import ValidationError
 
 from services.branch.appraisal.state import RuleRefused, require_turn
 from services.branch.ballots import boxes, casting, counting, voiding
+from services.branch.ballots import slips as handing
 from services.branch.ballots.boxes import Teller
 from services.branch.ballots.models import BallotBox
 from services.branch.ballots.pages import (
@@ -23,7 +24,7 @@ from services.branch.ballots.pages import (
     subject_counts,
     typed_choices,
 )
-from services.branch.ballots.schemas import CountForm, OpenForm, PaperForm, SlipsForm, VoidForm
+from services.branch.ballots.schemas import CountForm, HandedForm, OpenForm, PaperForm, SlipsForm, VoidForm
 from services.branch.village import village
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told
@@ -150,7 +151,7 @@ def slips(box_id: UUID) -> ResponseReturnValue:
     found = _box(box_id)
     try:
         many = form(SlipsForm())["many"]
-        codes = boxes.print_slips(db(), me(), village(), found.id, many, now())
+        codes = handing.print_slips(db(), me(), village(), found.id, many, now())
     except ValidationError as error:
         return _again(found, told(error), 422)
     except Absent:
@@ -160,6 +161,29 @@ def slips(box_id: UUID) -> ResponseReturnValue:
     where = url_for("voting.form", _external=True)
     page = {"codes": codes, "where": where, "box": found, "unit": village().name}
     return render_template("branch/ballot_slips.html", **page)
+
+
+@ballots.post("/<uuid:box_id>/slips/confirm")
+@allow("ballot.hold")
+def confirm_slips(box_id: UUID) -> ResponseReturnValue:
+    """A second person says how many were handed out, and where."""
+
+    def confirm(found: BallotBox) -> None:
+        data = form(HandedForm())
+        handing.confirm_slips(db(), me(), village(), found.id, data["handed"], data["meeting"], now())
+
+    return _act(box_id, confirm, gettext("已确认发放，这批测评码现在可以用了。"))
+
+
+@ballots.post("/<uuid:box_id>/slips/drop")
+@allow("ballot.hold")
+def drop_slips(box_id: UUID) -> ResponseReturnValue:
+    """None of them was handed out."""
+    return _act(
+        box_id,
+        lambda found: handing.drop_slips(db(), me(), village(), found.id, now()),
+        gettext("这批测评码作废了，可以重新印。"),
+    )
 
 
 def _again(box: BallotBox, errors: list[dict[str, str]], status: int) -> ResponseReturnValue:

@@ -66,6 +66,21 @@ class SlipsForm(GivenForm):
     )
 
 
+class HandedForm(GivenForm):
+    """How many slips were handed out, and where."""
+
+    handed = fields.Integer(
+        required=True,
+        validate=validate.Range(1, 300, error=_("发出的数应在 1 到 300 之间。")),
+        error_messages={"required": MISSING, "invalid": WHOLE},
+    )
+    meeting = Text(
+        required=True,
+        validate=validate.Length(min=1, max=100, error=_("最多写 100 字。")),
+        error_messages={"required": _("请写明在什么会上、发给哪些人。")},
+    )
+
+
 class PaperForm(GivenForm):
     """Sheets of paper, and who handed one in."""
 

@@ -18,7 +18,7 @@ from shared.kit.units import Unit
 from shared.kit.web import now
 
 voting = Blueprint("voting", __name__, template_folder="templates", url_prefix="/vote")
-WRONG = N_("测评码不对，或者已经用过、过期。请核对纸条上的 12 个字。")
+WRONG = N_("测评码不对，或者已经用过、过期、还没有确认发放。请核对纸条上的 12 个字。")
 
 
 @voting.get("")

@@ -147,6 +147,7 @@ def _page(filing_id: UUID, errors: Sequence[dict[str, str]] = ()) -> str:
         missing=wording.missing(received, names),
         fault=gettext(FAULTS.get(received.fault, received.fault)) if received.fault else "",
         skip_reason=filed.skip_reason,
+        slips=filed.slips,
         objections=filed.objections,
         publicity_until=filed.publicity_until,
         endorsed=endorsed(filed),

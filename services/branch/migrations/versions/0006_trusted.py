@@ -86,10 +86,39 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'open'"),
     )
+    op.create_table(
+        "slip_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("box_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_id", sa.Uuid(), nullable=False),
+        sa.Column("printed", sa.Integer(), nullable=False),
+        sa.Column("printed_by", sa.String(length=64), nullable=False),
+        sa.Column("printed_by_id", sa.Uuid(), nullable=False),
+        sa.Column("printed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handed", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.String(length=100), nullable=False),
+        sa.Column("confirmed_by", sa.String(length=64), nullable=False),
+        sa.Column("confirmed_by_id", sa.Uuid(), nullable=True),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(confirmed_at IS NULL) = (handed = 0) AND handed <= printed", name=op.f("ck_slip_batch_handed")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slip_batch")),
+        info={"scope": "unit_id", "ingest": (), "app": None, "above": False, "person": ""},
+    )
+    op.create_index("ix_slip_batch_box", "slip_batch", ["box_id"], unique=False)
+    op.create_index(
+        "uq_slip_batch_waiting",
+        "slip_batch",
+        ["box_id"],
+        unique=True,
+        postgresql_where="confirmed_at IS NULL",
+    )
     op.add_column("account", sa.Column("factor_since", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "account", sa.Column("must_renew", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
+    op.add_column("ballot_slip", sa.Column("batch_id", sa.Uuid(), nullable=True))
     op.create_index(
         "uq_post_administrator",
         "post",
@@ -108,8 +137,12 @@ def downgrade() -> None:
         table_name="post",
         postgresql_where=sa.text("role IN ('system_administrator', 'security_administrator', 'auditor')"),
     )
+    op.drop_column("ballot_slip", "batch_id")
     op.drop_column("account", "must_renew")
     op.drop_column("account", "factor_since")
+    op.drop_index("uq_slip_batch_waiting", table_name="slip_batch", postgresql_where="confirmed_at IS NULL")
+    op.drop_index("ix_slip_batch_box", table_name="slip_batch")
+    op.drop_table("slip_batch")
     op.drop_index("uq_roster_ask_open", table_name="roster_ask", postgresql_where=sa.text("state = 'open'"))
     op.drop_table("roster_ask")
     op.drop_table("second_factor")
