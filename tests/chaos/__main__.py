@@ -22,6 +22,8 @@ from tests.chaos.records import Operations
 
 SHOWN = 10
 A_FEW = 6
+# Where the planted bug loses what it has acknowledged.
+PLANTED_AT = ("at township/entry", "at township/roster")
 
 
 @click.command()
@@ -113,8 +115,9 @@ class Run:
         place = self.county.places["township"]
         place.plant("web", "tests.chaos.planted:create_app()")
         _strike(self._stage("planted"), killing.township_web)
-        verdict = check(self.county, self.operations, seconds=10.0)
-        fresh = set(verdict.lost) - self.wrong["lost"]
+        lost = set(check(self.county, self.operations, 15.0, whole=False).lost) - self.wrong["lost"]
+        # Not what is merely late: it was taken into the inbox, and the township has it nowhere else.
+        fresh = {one for one in lost if one.endswith(PLANTED_AT) and f"{one} in" not in lost}
         for one in sorted(fresh)[:2]:
             click.echo(f"    {one}")
         click.echo(

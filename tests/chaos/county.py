@@ -18,11 +18,12 @@ from deploy.local.tiers import PARENTS, TIERS
 from deploy.local.waiting import wait_until
 from services.county.years.actions import open_year
 from shared.kit.clock import system_clock
+from shared.kit.settings import Settings
 from shared.kit.units import Unit
 from shared.sync.years import open_years
 from tests.chaos.isolation import Network
 from tests.chaos.place import Place
-from tests.county import small_tree
+from tests.county import MIGRATE, small_tree
 
 NOTE = "合成数据"
 
@@ -53,7 +54,7 @@ class County:
         for place in self.places.values():
             place.start_servers()
         for place in self.places.values():
-            place.migrate()
+            MIGRATE[place.tier](Settings.from_env(place.tier, place.environment()))
         for place in self.places.values():
             place.start("web", wait=False)
         for place in self.places.values():

@@ -25,4 +25,4 @@ FAULTS: dict[str, Fault] = {
 # What takes namespaces and mounts, so root on Linux; and a library that fakes clocks.
 NEEDS_NAMESPACES = ("partition", "disk-full")
 NEEDS_FAKETIME = ("clock-wrong",)
-SHORT = ("worker-killed", "web-killed")
+SHORT = ("worker-killed",)
