@@ -11,12 +11,15 @@ from dataclasses import dataclass, field
 from shared.sync.anchoring import anchor
 from shared.sync.refusal import SyncError
 from shared.sync.reporting import reconcile
+from shared.sync.runtime import Runtime
 from tests.chaos.county import County
 from tests.chaos.records import ECHOES, HOLDERS, HOME, WORD, Operation, Operations
 from tests.chaos.recounting import recount
 
 DRAINED_WITHIN = 90.0
 """Seconds after healing in which everything has to be everywhere (I7)."""
+SETTLED_WITHIN = 30.0
+"""Seconds after that in which both ends of every stream have to say the same."""
 
 _IN = "SELECT convert_from(payload, 'UTF8'), NULL FROM inbox WHERE kind = '{}'"
 _ENTRY = "SELECT e.what, u.code FROM organisation_entry e JOIN unit u ON u.id = e.unit_id"
@@ -165,21 +168,30 @@ def _compare(verdict: Verdict, county: County) -> None:
     with county.tiers() as tiers:
         verdict.lost += recount(tiers)
         for child in (tiers.township, tiers.branch):
-            try:
-                rows = [row for row in reconcile(child.node) if row.equal is False or row.lag]
-                anchor(child.node)
-            except SyncError as error:
-                verdict.lost.append(f"heads of the {child.settings.tier} cannot be compared: {error}")
-                continue
-            verdict.lost += [
-                f"{row.stream} differs between {child.settings.tier} and its parent: {row.state},"
-                f" {row.lag} wait, {row.reason or ''}"
-                for row in rows
-            ]
+            verdict.lost += _apart(child)
     for tier, place in county.places.items():
         if waits := place.ask(_WAITING)[0][0]:
             verdict.lost.append(f"{waits} still wait at the {tier} after {DRAINED_WITHIN:.0f} s")
     verdict.lost += _audit(county)
+
+
+def _apart(child: Runtime) -> list[str]:
+    """Streams whose ends differ. Who reads is known with his next question: that is waited for."""
+    tier, deadline = child.settings.tier, time.monotonic() + SETTLED_WITHIN
+    while True:
+        try:
+            rows = [row for row in reconcile(child.node) if row.equal is False or row.lag]
+            if not rows:
+                anchor(child.node)
+                return []
+            words = [
+                f"{row.stream} at {tier}: {row.state}, {row.lag} wait, {row.reason or ''}" for row in rows
+            ]
+        except SyncError as error:
+            words = [f"heads of the {tier} cannot be compared: {error}"]
+        if time.monotonic() > deadline:
+            return words
+        time.sleep(1)
 
 
 def _audit(county: County) -> list[str]:
