@@ -141,6 +141,16 @@ def test_full_members_vote_once_and_nobody_else_does(county, people, voters, box
     empty = voters[0].post(f"{box}/vote", data={})
     assert (empty.status_code, "还没有选" in page(empty)) == (409, True)
     assert voters[0].post(f"{box}/vote", data=choices([people[0]], "superb")).status_code == 404
+    assert "只记下谁投过，不记投了什么" in sheet
+    some = choices(people[:2], "excellent")
+    looked = page(voters[0].post(f"{box}/vote", data={**some, "look": "yes"}))
+    assert "确认投票" in looked and "投好了" not in looked, "looked over first, cast by a second press"
+    assert f"没有选的 {len(people) - 2} 人，算弃权" in looked
+    changed = page(voters[0].post(f"{box}/vote", data={**some, "back": "yes"}))
+    assert changed.count(" checked") == 2, "what was chosen stands in the sheet again"
+    odd = {**choices([people[0]], "superb"), "look": "yes"}
+    assert voters[0].post(f"{box}/vote", data=odd).status_code == 404
+    assert voters[0].post(f"{box}/vote", data={"look": "yes"}).status_code == empty.status_code
     assert "投好了" in page(voters[0].post(f"{box}/vote", data=choices(people, "excellent")))
     again = voters[0].post(f"{box}/vote", data=choices(people, "unqualified"))
     assert (again.status_code, "您已经投过票了" in page(again)) == (409, True)
@@ -277,6 +287,10 @@ def test_the_masses_vote_with_slips_of_paper_that_bear_no_name(county, branch, s
     assert "12 个字母和数字" in page(anyone.get("/vote"))
     sheet = anyone.post("/vote", data={"code": codes[0].lower()})
     assert (sheet.status_code, "比较满意" in page(sheet)) == (200, True)
+    looked = anyone.post(
+        "/vote", data={"code": codes[0], "cast": "yes", "look": "yes", **choices(people, "satisfied")}
+    )
+    assert "确认投票" in page(looked), "looking over spends no code"
     empty = anyone.post("/vote", data={"code": codes[0], "cast": "yes"})
     assert (empty.status_code, "还没有选" in page(empty)) == (409, True)
     for code in codes[:9]:

@@ -1,6 +1,7 @@
 """A member's first sign-in: a one-time code from the secretary, a password of their own, once and in time."""
 
 import re
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -140,3 +141,28 @@ def test_who_has_left_signs_in_no_more(county, secretary, people):
         .post("/login", data={"login": f"{VILLAGE}-0002", "password": PASSWORD})
     )
     assert again.status_code == 422
+
+
+def version_of(secretary, member):
+    return re.search(r'name="version" value="(\d+)"', text(secretary.get(f"/roster/{member}")))[1]
+
+
+def test_who_was_taken_off_by_mistake_signs_in_again_as_before(county, secretary, people):
+    back = {"version": version_of(secretary, people[1])}
+    assert secretary.post(f"/roster/{people[1]}/back", data=back).status_code == 303
+    client = county.app("branch").test_client()
+    asked = client.post("/login", data={"login": f"{VILLAGE}-0002", "password": PASSWORD})
+    assert asked.status_code == 302, "the same password, no new code"
+    assert client.get("/my").status_code == 200
+
+
+def test_a_membership_does_not_end_before_the_months_stated_with_it(county, secretary, people):
+    branch = Branch(county)
+    branch.approve(branch.claim(people[2], day=date(2026, 2, 20)), now=at(2, 21))
+    for month in (1, 2):
+        branch.close(month)
+    for member, first in ((people[2], "2026-02-21"), (people[3], "2026-02-02")):
+        form = {"version": version_of(secretary, member), "why": "left"}
+        early = secretary.post(f"/roster/{member}/leave", data={**form, "until": "2020-06-01"})
+        assert (early.status_code, f"最早填 {first}" in text(early)) == (409, True)
+        assert secretary.post(f"/roster/{member}/leave", data={**form, "until": first}).status_code == 303

@@ -80,7 +80,9 @@ def test_every_page_of_ballots_is_accessible(county, walked, open_page, look, wi
         guest.get_by_role("button", name="打开测评表").click()
         look(guest, "vote-sheet")
         guest.get_by_label("满意", exact=True).first.check()
-        guest.get_by_role("button", name="投票").click()
+        guest.get_by_role("button", name="看一遍再投").click()
+        look(guest, "vote-look")
+        guest.get_by_role("button", name="确认投票").click()
         look(guest, "vote-done")
         # The box of the masses is given up unread, so that the other width begins as this one did.
         page.goto(masses)
@@ -97,6 +99,11 @@ def test_every_page_of_ballots_is_accessible(county, walked, open_page, look, wi
         mine = signed_in(open_page, address, f"dy-{width % 7}", PASSWORD, 390)
         walk(mine, address, by_path("mine", "/ballots", f"/ballots/{box}/vote"), look)
         mine.get_by_label("优秀", exact=True).first.check()
-        mine.get_by_role("button", name="投票").click()
+        mine.get_by_role("button", name="看一遍再投").click()
+        mine.get_by_role("button", name="回去改").click()
+        assert mine.get_by_label("优秀", exact=True).first.is_checked()
+        mine.get_by_role("button", name="看一遍再投").click()
+        look(mine, "mine-ballot-look")
+        mine.get_by_role("button", name="确认投票").click()
         assert "投好了" in mine.inner_text("main")
     assert templates(*ROOMS) <= names

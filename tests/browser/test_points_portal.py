@@ -1,9 +1,12 @@
 """Points and commitments in a real browser: accessible, no sideways scroll, filed in three taps."""
 
+from datetime import date
 from uuid import uuid4
 
 import pytest
 
+from services.branch.points import deciding
+from services.branch.points.deciding import Chosen
 from shared.kit.accounts import add_account, hash_password
 from shared.kit.scope import EVERYTHING
 from shared.kit.units import unit_by_code
@@ -34,14 +37,20 @@ def addresses(county: County):
         add_account(session, "dangyuan", "党员（合成）", hash_password(PASSWORD), posts, at(1, 3), people[0])
     client = county.app("branch").test_client()
     client.post("/login", data={"login": "dangyuan", "password": PASSWORD})
+    back = branch.claim(people[0], day=date(2026, 1, 18), now=at(1, 20), what="走访联系户")
+    returned = [Chosen(back, 1)]
+    branch.work(
+        lambda s, who, unit, _y: deciding.give_back(s, who, unit, returned, "请写清是哪几户", at(2, 12)),
+        "branch_committee",
+    )
     commitment = str(uuid4())
     client.post("/commitments/own/new", data={"id": commitment, **SLOGAN})
     with served(county.app("branch")) as found:
-        yield found, people[0], deduction, commitment
+        yield found, people[0], deduction, commitment, back
 
 
 def test_every_page_of_points_and_commitments_is_accessible(county, addresses, open_page, look, look_at_both):
-    address, person, deduction, commitment = addresses
+    address, person, deduction, commitment, back = addresses
     with rendered(county.app("branch")) as names:
         page = signed_in(open_page, address, VILLAGE, county.passwords["branch_secretary"], 1366)
         ours = ("/points", "/points?state=approved", "/points/new", "/points/months", "/points/months/1")
@@ -57,7 +66,8 @@ def test_every_page_of_points_and_commitments_is_accessible(county, addresses, o
         page = signed_in(open_page, address, "dangyuan", PASSWORD, 390)
         mine = ("/my", "/my/new", "/my/file?item=household", "/my/claims", "/my/points")
         more = (f"/my/claims/{deduction}/reply", "/commitments/own", "/commitments/own/new")
-        walk(page, address, by_path("points", *mine, *more), look)
+        again = {"points-my-returned": f"/my/file?item=household&again={back}"}
+        walk(page, address, by_path("points", *mine, *more) | again, look)
         page.goto(f"{address}/my")
         page.get_by_role("link", name="报一件事").click()
         page.get_by_role("link", name="参加村庄清洁、河道整治").click()

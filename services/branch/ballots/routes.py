@@ -12,6 +12,7 @@ from services.branch.appraisal.state import RuleRefused, require_turn
 from services.branch.ballots import boxes, casting, counting, voiding
 from services.branch.ballots import slips as handing
 from services.branch.ballots.boxes import Teller
+from services.branch.ballots.looking_over import looked_over
 from services.branch.ballots.models import BallotBox
 from services.branch.ballots.pages import (
     KINDS,
@@ -80,8 +81,10 @@ def vote_form(box_id: UUID) -> ResponseReturnValue:
 @ballots.post("/<uuid:box_id>/vote")
 @allow("ballot.cast")
 def vote(box_id: UUID) -> ResponseReturnValue:
-    """Put the sheet in; once."""
+    """Put the sheet in, once; before that it is looked over."""
     box = _mine(box_id)
+    if asked := looked_over(sheet_page(db(), box, village().name)):
+        return asked
     try:
         casting.cast_member(db(), rulebook_of(db(), box), village().id, box.id, person(), typed_choices())
     except Absent:

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from services.branch.ballots.casting import cast_slip, slip_of
+from services.branch.ballots.looking_over import looked_over
 from services.branch.ballots.pages import rulebook_of, sheet_page, typed_choices
 from services.branch.ballots.routes import said
 from shared.kit.accounts import Locked
@@ -45,6 +46,8 @@ def sheet() -> ResponseReturnValue:
                 return render_template("branch/ballot_vote.html", **sheet_page(session, box, unit, (), code))
             handle, choices, rulebook = slip.handle, typed_choices(), rulebook_of(session, box)
             page = sheet_page(session, box, unit, (), code)
+            if asked := looked_over(page):
+                return asked
             cast_slip(session, rulebook, box.id, handle, choices)
     except Locked as locked:
         until = civil(locked.until).strftime("%H:%M")

@@ -82,7 +82,7 @@ def _shieldable(year: MemberYear, member: Member | None) -> dict[str, Any]:
     ]
     nothing = "" if codes else gettext("按本人的格次和身份，没有可以申请容错的结果。")
     if me().scope.person is None:
-        return {"codes": codes, "others": [], "nothing": nothing, "chosen": member}
+        return {"codes": codes, "others": [], "nothing": nothing, "whose": member}
     waiting = proposed_codes(db(), me().person_id, year.year)
     return {
         "nothing": nothing,
@@ -166,7 +166,7 @@ def _about(data: dict[str, Any]) -> UUID:
 
 def _form(page: dict[str, Any], year: int, errors: Sequence[dict[str, str]]) -> str:
     typed = request.form
-    choose = me().scope.person is None and "about" not in page and "chosen" not in page
+    choose = me().scope.person is None and "about" not in page and "whose" not in page
     return render_template(
         "outcomes/ask.html",
         **page,

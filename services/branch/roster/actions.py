@@ -20,7 +20,8 @@ from services.branch.roster.counting import (
     weigh_enter,
     weigh_leave,
 )
-from services.branch.roster.logins import end_login
+from services.branch.roster.leaving import earliest_end
+from services.branch.roster.logins import end_login, restore_login
 from services.branch.roster.models import MOVED, REASONS, Member
 from services.branch.transfers.reading import open_transfer
 from shared.contracts.roster import MemberCard, RosterChanged
@@ -233,6 +234,11 @@ def require_leaving(
     require_other(actor, member)
     if why not in REASONS or not member.since <= until <= civil(now).date():
         raise Refused(N_("离开的日期要在加入本支部之后、今天之前。"))
+    first = earliest_end(session, unit.id, member.id)
+    if first is not None and until < first:
+        raise Refused(
+            N_("%(name)s 的积分已经结进月报，离开的日期最早填 %(first)s。"), name=member.name, first=first
+        )
     if open_transfer(session, unit.id, member.id) is not None:
         raise Refused(N_("%(name)s 的转接正在办，请先办完或撤回。"), name=member.name)
     return weigh_leave(hold_years(session, unit, now), member, until)
@@ -272,6 +278,7 @@ def take_back(
     member.since, member.until, member.left_why = since or member.since, None, ""
     member.version, member.changed_at = member.version + 1, now
     session.flush()
+    restore_login(session, unit, member.id)
     tell(session, actor, unit, [member], now)
     audit.record(session, now, actor.account_id, unit.id, "roster.back", str(member.id))
     return member

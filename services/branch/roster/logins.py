@@ -152,6 +152,20 @@ def _free_login(session: Session, wished: str) -> str:
     )
 
 
+def restore_login(session: Session, unit: Unit, member_id: UUID) -> bool:
+    """Whether the login of who was taken off by mistake works again: the same password, a member's post.
+
+    An account that still has a post, or is disabled, is the administrator's affair.
+    """
+    account = account_of(session, member_id)
+    if account is None or account.disabled:
+        return False
+    if session.scalars(select(Post.role).where(Post.account_id == account.id).limit(1)).first() is not None:
+        return False
+    session.merge(Post(account_id=account.id, role=ROLE, unit_id=unit.id))
+    return True
+
+
 def end_login(session: Session, unit_id: UUID, member_id: UUID) -> None:
     """A membership has ended: its codes are void, the member's post here is gone, and so are its sessions.
 

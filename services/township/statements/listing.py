@@ -122,6 +122,14 @@ class Listing:
             for state, (label, colour) in wording.STATES.items()
         ]
 
+    def _spot_words(self, done: int, left: int) -> str:
+        """What of the spot check was done, what is left to do, and what was approved without it."""
+        said = gettext("等办的已看 %(done)s 条，还有 %(left)s 条", done=done, left=left)
+        if not done and not left:
+            said = gettext("现在没有等办的月报要抽查")
+        passed = sum(one.last.unseen for one in self.rows if one.last and one.state == "approved")
+        return said + (gettext("；已批准的有 %(count)s 条没看就批了", count=passed) if passed else "")
+
     def spot(self) -> dict[str, Any]:
         """How far the spot check of what waits here has come, and where it goes on."""
         waiting = [(one, one.last) for one in self.rows if one.last and one.state in ("received", "accepted")]
@@ -132,5 +140,6 @@ class Listing:
             "drawn": drawn,
             "done": drawn - left,
             "left": left,
+            "said": self._spot_words(drawn - left, left),
             "href": url_for("statements.page", statement_id=following) if following else "",
         }
