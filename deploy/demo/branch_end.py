@@ -204,7 +204,7 @@ class BranchEnd:
         for actor, state, said, now in (
             (who, "open", Said("decided", "applied"), moments.DECIDED),
             # What weighs on somebody is decided after they have been heard; of several, one is chosen.
-            (who, "open", Said("heard", text=HEARD), moments.DECIDED),
+            (second, "open", Said("heard", text=HEARD), moments.DECIDED),
             (who, "open", Said("decided", "applied"), moments.DECIDED),
             (second, "decided", Said("confirmed"), moments.AGREED),
             (who, "open", Said("decided", "dropped", DROPPED), moments.DECIDED),

@@ -71,7 +71,7 @@ class Deciding:
         """The same words about every case; those they may not be said about stay as they are."""
         for role, said, state, now in (
             ("county_organiser", Said("decided", "applied"), "open", decided),
-            ("county_organiser", Said("heard", text=HEARD), "open", decided),
+            ("county_leader", Said("heard", text=HEARD), "open", decided),
             ("county_organiser", Said("decided", "applied"), "open", decided),
             ("county_organiser", DROPPED, "open", decided),
             ("county_leader", Said("confirmed"), "decided", agreed),

@@ -19,16 +19,16 @@ from shared.rules.words import Refusal
 
 # In the order in which people come to them; those of MAIN are asked for, the others only possible.
 ORDER = (
-    *("confirmed", "decided", "verified", "hearing_held", "followed_up", "acknowledged", "heard"),
-    *("sent_back", "replied", "hearing_asked", "carried_out", "withdrawn"),
+    *("confirmed", "decided", "verified", "hearing_held", "followed_up", "acknowledged", "stated", "called"),
+    *("heard", "sent_back", "replied", "hearing_asked", "carried_out", "withdrawn"),
 )
-MAIN = frozenset(ORDER[:7])
+MAIN = frozenset({*ORDER[:8], "heard"})
 # Said without words of one's own.
-WORDLESS = frozenset({"confirmed", "acknowledged", "hearing_asked"})
+WORDLESS = frozenset({"called", "confirmed", "acknowledged", "hearing_asked"})
 # What a refusal may still need is asked for by the form itself.
 FORGIVEN = frozenset({"text", "verdict", "period", "correction", "codes", "grade"})
 # What speaks against applying an outcome, but not against dropping it.
-AGAINST = frozenset({"heard", "shielded", "chosen"})
+AGAINST = frozenset({"heard", "contradict", "shielded", "chosen"})
 
 
 def actions(place: Place, rulebook: Rulebook, found: Told) -> dict[str, Any]:
@@ -55,7 +55,10 @@ def _asked(kind: str, found: Told) -> bool:
     if kind == "acknowledged":
         # At the branch signing for somebody is an exception, for a member it is what waits.
         return me().scope.person is not None
-    return kind in MAIN and (kind != "heard" or "heard" not in found.stands.said)
+    if kind in ("heard", "called"):
+        # While the member has time to write himself nothing is asked of the branch.
+        return not {"heard", "stated", "called"} & found.stands.said.keys()
+    return kind in MAIN and (kind != "stated" or "stated" not in found.stands.said)
 
 
 def _kinds(place: Place, rulebook: Rulebook, found: Told) -> list[str]:

@@ -124,16 +124,18 @@ def filters_said(place: Place, year: int) -> list[str]:
 
 
 def _ask_to_sign(place: Place, rows: list[dict[str, Any]]) -> None:
-    """Mark what a member has not signed; the first of them is the one to begin with, on top."""
+    """Mark what waits for a member, to be heard on or to sign; the first of it is the one to begin with."""
     if me().scope.person is None:
         return
     cases = place.reading.cases
-    waiting = set(db().scalars(select(cases.id).where(waits_for(db(), place.reading, me(), "sign", now()))))
-    for row in rows:
-        row["to_sign"] = row["id"] in waiting
-    rows.sort(key=lambda row: not row["to_sign"])
+    for what in ("state", "sign"):
+        waiting = waits_for(db(), place.reading, me(), what, now())
+        found = set(db().scalars(select(cases.id).where(waiting)))
+        for row in rows:
+            row[f"to_{what}"] = row["id"] in found
+    rows.sort(key=lambda row: not (row["to_sign"] or row["to_state"]))
     for row in rows[:1]:
-        row["first_to_sign"] = row["to_sign"]
+        row["first_to_sign"] = row["to_sign"] or row["to_state"]
 
 
 def every_row(place: Place, year: int) -> list[dict[str, Any]]:
@@ -176,7 +178,11 @@ def _heading(place: Place, year: int) -> dict[str, str]:
 
 def _narrowed(place: Place, year: int) -> Select[Any]:
     cases, words, roster = place.reading.cases, place.reading.words, place.roster
-    heard = select(words.id).where(words.case_id == cases.id, words.kind == "heard").correlate(cases)
+    heard = (
+        select(words.id)
+        .where(words.case_id == cases.id, words.kind.in_(("heard", "stated")))
+        .correlate(cases)
+    )
     query = (
         select(cases, roster.name, roster.number, Unit.name, heard.exists().label("heard"))
         .join(Unit, Unit.id == cases.unit_id)

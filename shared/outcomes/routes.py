@@ -1,5 +1,6 @@
 """The blueprint of cases, the same for every tier that has a Place."""
 
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from marshmallow import ValidationError
 
+from shared.kit.clock import civil
 from shared.kit.errors import Absent, Refused
 from shared.kit.fields import told, typed_points
 from shared.kit.guard import allow
@@ -31,6 +33,8 @@ from shared.rules.outcomes import WORDS
 PDF = "application/pdf"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 5
+# Within which the member may put right what was recorded as his own words.
+CONTRADICT = timedelta(days=3)
 # What may be done about many cases at once: word, verdict, whether it needs a reason.
 BULK = {
     "apply": ("decided", "applied", False),
@@ -161,6 +165,9 @@ def _fixed(sort: str, kind: str, data: dict[str, Any]) -> dict[str, Any]:
         }
     if (sort, kind, data["verdict"]) == ("appeal", "decided", "upheld") and data["grade"]:
         return {"grade": data["grade"], "points": typed_points(data["points"])}
+    if (sort, kind) == ("outcome", "heard"):
+        # Until then the member may put right what was recorded for him.
+        return {"proxy": True, "until": (civil(now()).date() + CONTRADICT).isoformat()}
     if kind in ("acknowledged", "replied", "hearing_asked") and me().scope.person is None:
         return {"proxy": True}
     return {}

@@ -117,7 +117,9 @@ def _waits(found: Told, rule: Any) -> str:
         return str(gettext("等县里没有参与原决定的人办理"))
     if case.sort == "tolerance":
         return str(gettext("已核实，等另一人决定") if "verified" in said else gettext("等县里核实"))
-    if rule is not None and rule.heard_first and "heard" not in said:
+    if rule is not None and rule.heard_first and not {"heard", "stated"} & said.keys():
+        if "called" in said:
+            return str(gettext("已通知本人，等本人陈述意见"))
         return str(gettext("等%(tier)s听取本人意见，再作决定", tier=tier))
     return str(gettext("等%(tier)s决定", tier=tier))
 

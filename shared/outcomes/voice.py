@@ -18,6 +18,7 @@ from shared.rules.outcomes import Referral, office
 STAND_IN = "outcome.stand_in"
 # What is proposed about somebody is told him when he is heard, or when it is decided and confirmed.
 UNTOLD = ("open", "decided")
+TOLD = frozenset({"called", "heard"})
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,19 @@ class Voice:
         permission = wording.PERMISSION.get((case.sort, kind))
         if permission is None or self.whose(case, kind) != self.desk.tier:
             return False
-        return self.actor.may(permission) and _among(case.unit_id, self.offices.own)
+        if kind == "stated" and self.actor.person_id != case.member_id:
+            return False
+        return self._posted(case.sort, kind) and _among(case.unit_id, self.offices.own)
+
+    def _posted(self, sort: str, kind: str) -> bool:
+        asked = (wording.PERMISSION.get((sort, kind)), wording.ALSO.get((sort, kind)))
+        return any(one is not None and self.actor.may(one) for one in asked)
 
     def ever(self, sort: str, kind: str) -> bool:
         """Whether the asker's posts let him say it about any case of this sort."""
-        permission = wording.PERMISSION.get((sort, kind))
-        if permission is None:
+        if (sort, kind) not in wording.PERMISSION:
             return False
-        return self.actor.may(permission) or (sort == "outcome" and self.actor.may(STAND_IN))
+        return self._posted(sort, kind) or (sort == "outcome" and self.actor.may(STAND_IN))
 
     def own(self) -> ColumnElement[bool]:
         """Cases of those units for which the asker speaks as one of theirs."""
@@ -73,7 +79,7 @@ class Voice:
         if person is None:
             return self.in_office()
         cases, words = self.desk.cases, self.desk.words
-        heard = select(words.id).where(words.case_id == cases.id, words.kind == "heard")
+        heard = select(words.id).where(words.case_id == cases.id, words.kind.in_(TOLD))
         shown = or_(
             cases.member_id != person,
             cases.sort != "outcome",
@@ -108,7 +114,7 @@ def case_for(session: Session, desk: Desk, actor: SignedIn, case_id: UUID) -> To
 def known_to_member(found: Told) -> bool:
     """Whether the member it is about knows of it: the same as `readable` asks, of one case with its words."""
     proposed = found.case.sort == "outcome" and found.stands.state in UNTOLD
-    return not proposed or any(row.kind == "heard" for row in found.words)
+    return not proposed or any(row.kind in TOLD for row in found.words)
 
 
 def untold(actor: SignedIn, found: Told) -> bool:
@@ -116,4 +122,4 @@ def untold(actor: SignedIn, found: Told) -> bool:
     case = found.case
     about_him = actor.person_id is not None and case.member_id == actor.person_id
     waits = case.sort == "outcome" and found.stands.state in UNTOLD
-    return about_him and waits and "heard" not in found.stands.said
+    return about_him and waits and not TOLD & found.stands.said.keys()

@@ -11,12 +11,12 @@ from shared.kit.clock import CIVIL_TIME, civil
 from shared.kit.persons import done_by
 from shared.outcomes import wording
 from shared.outcomes.desk import Desk
-from shared.outcomes.voice import STAND_IN, Voice, voice
+from shared.outcomes.voice import STAND_IN, TOLD, Voice, voice
 from shared.rules.outcomes import SECOND
 
 # What a list can be narrowed to besides a state.
-MINE = ("decide", "confirm", "follow_up", "sign")
-STATE = {"decide": "open", "confirm": "decided", "follow_up": "in_force", "sign": "in_force"}
+MINE = ("decide", "confirm", "follow_up", "state", "sign")
+STATE = {"decide": "open", "confirm": "decided", "follow_up": "in_force", "state": "open", "sign": "in_force"}
 SAID = {"decide": ("verified", "decided"), "confirm": ("confirmed",), "follow_up": ("followed_up",)}
 
 
@@ -29,6 +29,8 @@ def _waits_for(session: Session, speaker: Voice, what: str, now: datetime) -> Co
     desk, actor = speaker.desk, speaker.actor
     if what == "sign":
         return _to_sign(desk, actor)
+    if what == "state":
+        return _to_state(desk, actor)
     cases = desk.cases
     others = cases.member_id.is_distinct_from(actor.person_id)
     if what == "follow_up":
@@ -73,7 +75,7 @@ def oldest(session: Session, desk: Desk, actor: SignedIn, what: str, now: dateti
 
 def may_ever(desk: Desk, actor: SignedIn, what: str) -> bool:
     """Whether this person's posts let them do this with any case here."""
-    if what == "sign":
+    if what in ("sign", "state"):
         return actor.scope.person is not None
     asked = {permission for (_sort, kind), permission in wording.PERMISSION.items() if kind in SAID[what]}
     return any(actor.may(one) for one in (*asked, STAND_IN))
@@ -136,6 +138,16 @@ def _decided_by(desk: Desk, actor: SignedIn) -> ColumnElement[bool]:
     query = select(same).where(words.case_id == desk.cases.id, words.kind == "decided")
     last = query.order_by(words.at.desc(), words.id.desc()).limit(1).correlate(desk.cases).scalar_subquery()
     return func.coalesce(last, false())
+
+
+def _to_state(desk: Desk, actor: SignedIn) -> ColumnElement[bool]:
+    """Proposed about the asker, who is to be heard and has not written himself."""
+    if actor.scope.person is None:
+        return false()
+    cases, words = desk.cases, desk.words
+    said = select(words.id).where(words.case_id == cases.id).correlate(cases)
+    told, stated = said.where(words.kind.in_(TOLD)).exists(), said.where(words.kind == "stated").exists()
+    return and_(cases.state == "open", cases.member_id == actor.person_id, told, ~stated)
 
 
 def _to_sign(desk: Desk, actor: SignedIn) -> ColumnElement[bool]:

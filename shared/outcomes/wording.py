@@ -11,7 +11,9 @@ from shared.outcomes.desk import GRADE
 from shared.rules.outcomes import Rulebook
 
 KINDS = {
-    "heard": N_("听取本人意见"),
+    "called": N_("通知本人陈述意见"),
+    "stated": N_("本人陈述意见"),
+    "heard": N_("听取本人意见（代录）"),
     "verified": N_("核实"),
     "decided": N_("决定"),
     "referred": N_("提请上级办理"),
@@ -28,7 +30,8 @@ KINDS = {
 }
 # On a button, where the branch says it for the member; and as the member says it.
 _ACTIONS = {
-    "heard": N_("记录本人意见"),
+    "called": N_("通知本人陈述意见"),
+    "heard": N_("代录本人意见"),
     "verified": N_("记录核实情况"),
     "decided": N_("作出决定"),
     "confirmed": N_("确认"),
@@ -40,12 +43,14 @@ _ACTIONS = {
     "withdrawn": N_("代本人撤回"),
 }
 _OWN_ACTIONS = {
+    "stated": N_("我要陈述意见"),
     "acknowledged": N_("我已看过，签收"),
     "replied": N_("我要说明"),
     "hearing_asked": N_("我要求听证"),
     "withdrawn": N_("撤回"),
 }
 _TEXTS = {
+    "stated": N_("我的意见"),
     "heard": N_("本人意见"),
     "verified": N_("核实情况"),
     "replied": N_("说明"),
@@ -54,7 +59,9 @@ _TEXTS = {
     "followed_up": N_("评估情况"),
 }
 _HINTS = {
-    ("outcome", "heard"): N_("这一项要先听取本人意见，再作决定"),
+    ("outcome", "called"): N_("这一项要先听取本人意见；通知以后，本人登录就能看到拟办的事项，自己写意见"),
+    ("outcome", "heard"): N_("本人口头说的由您代录，写原话；代录的人不能作决定，本人看得到，3 日内可以更正"),
+    ("outcome", "stated"): N_("按您自己的话写；别人代录的和您说的不一致，也在这里更正。作出决定以前都可以写"),
     ("outcome", "decided"): N_("决定以后由另一人确认才生效；不予运用的要写明理由"),
     ("outcome", "confirmed"): N_("确认以后即生效，本人可以看到"),
     ("tolerance", "verified"): N_("核实、决定、确认由三个人分别办理"),
@@ -76,6 +83,7 @@ MINE = {
     "decide": N_("等我决定"),
     "confirm": N_("等我确认"),
     "follow_up": N_("等我评估"),
+    "state": N_("等我陈述意见"),
     "sign": N_("等我签收"),
 }
 SORTS = {"outcome": N_("结果运用"), "tolerance": N_("容错申请"), "appeal": N_("申诉")}
@@ -105,7 +113,7 @@ _JUDGE, _ENDORSE = "appeal.decide", "appeal.confirm"
 PERMISSION = {
     **{
         ("outcome", kind): _DECIDE
-        for kind in ("heard", "decided", "hearing_held", "carried_out", "followed_up")
+        for kind in ("called", "heard", "decided", "hearing_held", "carried_out", "followed_up")
     },
     **{("outcome", kind): _CONFIRM for kind in ("confirmed", "sent_back")},
     **{("tolerance", kind): _DECIDE for kind in ("verified", "carried_out")},
@@ -116,9 +124,11 @@ PERMISSION = {
     **{
         (sort, kind): _SPEAK
         for sort in SORTS
-        for kind in ("acknowledged", "replied", "hearing_asked", "withdrawn")
+        for kind in ("stated", "acknowledged", "replied", "hearing_asked", "withdrawn")
     },
 }
+# Who confirms may record what the member says too: who decides may not.
+ALSO = {("outcome", "heard"): _CONFIRM}
 
 
 def handed_up(to: str, *, whole: bool) -> str:
@@ -155,7 +165,9 @@ def fixed(rulebook: Rulebook | None, data: Mapping[str, Any]) -> list[Words]:
     if "to" in data:
         above = handed_up_words(data["to"], whole=data["whole"])
         lines.append(above or both("支部又有人可以办，收回自办。"))
-    if data.get("proxy"):
+    if data.get("until"):
+        lines.append(both("由他人代录；本人可以在 %(day)s 前更正", day=data["until"]))
+    elif data.get("proxy"):
         lines.append(both("由支部代办"))
     return lines
 

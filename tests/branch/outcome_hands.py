@@ -7,7 +7,7 @@ from services.branch.outcomes.models import OutcomeCase as BranchCase
 from services.county.outcomes.models import OutcomeCase as CountyCase
 from services.township.appraisals.models import AppraisalReview, ReceivedAppraisal
 from services.township.outcomes.models import OutcomeCase as TownshipCase
-from tests.branch.appraisal_hands import Appraised, again, signed_in
+from tests.branch.appraisal_hands import Appraised, again, page, signed_in
 from tests.branch.points_hands import at
 from tests.township.conftest import ORGANISER, SECRETARY
 
@@ -99,6 +99,13 @@ class Decided(Appraised):
         answer = client.post("/outcomes/many", data={"act": act, "selected": picked, **more})
         self.county.settle()
         return answer
+
+    def let_speak(self, client, case, where="branch", text="本人承认，愿意改正"):
+        """Tell the member that he is to be heard; he writes his statement himself."""
+        self.word(client, "called", case)
+        mine = self.mine[self.people.index(case.member_id)]
+        answer = self.word(mine, "stated", self.case(id=case.id), text=text)
+        assert answer.status_code == 303, page(answer)
 
     def word(self, client, kind, case, **more):
         """One word about one case, as it stands."""

@@ -25,7 +25,7 @@ def year(county):
     made.secretary.post("/outcomes/draw-up")
     county.settle()
     alert = made.case(code="alert_notice")
-    made.word(made.secretary, "heard", alert, text="本人承认，愿意改正")
+    made.let_speak(made.secretary, alert)
     cases = [made.case(code="alert_notice"), *made.cases(code="correction_notice")]
     made.many(made.secretary, "apply", [*cases, made.cases(code="material_reward")[1]])
     made.confirm(made.cases(tier="branch", state="decided"))

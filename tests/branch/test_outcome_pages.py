@@ -27,7 +27,7 @@ def year(county):
     made.secretary.post("/outcomes/draw-up")
     county.settle()
     made.at_county("zzk").post("/outcomes/draw-up")
-    made.word(made.secretary, "heard", made.case(code="alert_notice"), text="本人承认，愿意改正")
+    made.let_speak(made.secretary, made.case(code="alert_notice"))
     made.word(made.secretary, "decided", made.case(code="alert_notice"), verdict="applied")
     return made
 
@@ -154,7 +154,7 @@ def test_a_member_is_offered_first_what_he_was_heard_on(year):
 def test_what_is_to_be_looked_at_again_is_on_a_desk_the_day_its_time_is_over(year):
     """A correction notice confirmed on the 25th of January is looked at after ninety days."""
     notice = year.case(code="correction_notice", member_id=year.people[5])
-    year.word(year.secretary, "heard", notice, text="本人承认")
+    year.let_speak(year.secretary, notice)
     year.word(year.secretary, "decided", year.case(id=notice.id), verdict="applied")
     assert year.word(year.committee, "confirmed", year.case(id=notice.id)).status_code == 303
     for moment, said in ((at(4, 24, 2027), False), (at(4, 25, 2027), True)):

@@ -85,10 +85,16 @@ def test_what_weighs_on_a_member_is_decided_after_hearing_him(year):
     alert = year.case(code="alert_notice")
     refused = year.word(year.secretary, "decided", alert, verdict="applied")
     assert (refused.status_code, "请先听取本人意见" in page(refused)) == (409, True)
-    assert year.word(year.secretary, "heard", alert, text="").status_code == 409
-    assert year.word(year.secretary, "heard", alert, text="本人承认，愿意改正").status_code == 303
+    assert year.word(year.committee, "heard", alert, text="").status_code == 409
+    assert year.word(year.committee, "heard", alert, text="本人承认，愿意改正").status_code == 303
     alert = year.case(code="alert_notice")
+    alone = year.word(year.committee, "decided", alert, verdict="applied")
+    assert (alone.status_code, "代录本人意见和作出决定要由两个人分别办理" in page(alone)) == (409, True)
+    early = year.word(year.secretary, "decided", alert, verdict="applied")
+    assert (early.status_code, "本人可以在 2027-01-28 前更正" in page(early)) == (409, True)
+    year.on(at(1, 29, 2027))
     assert year.word(year.secretary, "decided", alert, verdict="applied").status_code == 303
+    year.on(at(1, 25, 2027))
     alert = year.case(code="alert_notice")
     assert year.word(year.committee, "confirmed", alert).status_code == 303
     assert states(year, code="alert_notice") == [["in_force"]] * 3
@@ -163,11 +169,12 @@ def test_fault_tolerance_holds_back_what_it_lists_until_it_is_decided(year):
     assert 'name="codes"' not in asked, "what may follow depends on whom it is about"
     chosen = page(year.secretary.get(f"/outcomes/tolerance?member={year.people[5]}"))
     assert 'value="honours_barred"' in chosen
+    assert f'type="hidden" name="member" value="{year.people[5]}"' in chosen
     assert last.post("/outcomes/tolerance", data=form | {"codes": ["honours_barred"]}).status_code == 303
     year.county.settle()
     organiser, leader, director = (year.at_county(one) for one in ("zzk", "bz", "zr"))
     barred = year.case("county", code="honours_barred")
-    year.word(organiser, "heard", barred, text="本人说明已申请容错")
+    year.let_speak(organiser, barred, text="本人说明已申请容错")
     held = year.word(organiser, "decided", year.case("county", code="honours_barred"), verdict="applied")
     assert (held.status_code, "容错期内暂不决定" in page(held)) == (409, True)
 

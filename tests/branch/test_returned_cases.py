@@ -1,6 +1,7 @@
 """Who comes back finds his cases as they are; where he was, what was told is kept right."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -105,7 +106,10 @@ def test_what_he_learns_after_he_is_back_is_nobody_elses(year):
 def test_an_application_holds_the_other_branchs_own_case_back_while_it_waits_and_no_longer(year):
     next_one = year.county.client("branch", NEXT)
     case = year.case(id=year.own)
-    year.word(next_one, "heard", case, text="本人说明了情况")
+    other, today = year.county.client("branch", f"{NEXT}-wy"), year.county.now
+    year.county.now = today - timedelta(days=4)
+    year.word(other, "heard", case, text="本人说明了情况")
+    year.county.now = today
     held_back = year.word(next_one, "decided", year.case(id=year.own), verdict="applied")
     assert "容错期内暂不决定，等容错申请办结" in page(held_back)
     beside = page(next_one.get(f"/outcomes/{year.own}")).partition("本年度的其他事项")[2]

@@ -165,7 +165,7 @@ def test_the_general_branch_comes_before_the_township(year, general):
     case = year.case(id=case.id)
     assert (case.referred_to, case.referred_whole) == ("general", False)
     if "先听取" in page(year.secretary.get(f"/outcomes/{case.id}")):
-        year.word(year.secretary, "heard", case, text="没有意见")
+        year.let_speak(year.secretary, case, text="没有意见")
     assert year.word(year.secretary, "decided", year.case(id=case.id), verdict="applied").status_code == 303
     assert "1 项结果运用等您确认" in page(general.get("/"))
     listed = page(general.get("/outcomes?state=all"))
@@ -220,7 +220,7 @@ def test_where_nobody_else_is_left_the_township_decides_and_another_there_confir
     """The secretary's account is closed: the only one left is whom it is about."""
     year.secretary.post("/outcomes/draw-up")
     alert = year.case(code="alert_notice")
-    assert year.word(year.secretary, "heard", alert, text="本人承认").status_code == 303
+    year.let_speak(year.secretary, alert)
     with within(year.county.tiers.branch) as session:
         session.execute(update(Account).where(Account.login == "committee").values(person_id=alert.member_id))
     year.seats(VILLAGE, open=False)

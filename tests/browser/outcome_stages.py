@@ -45,7 +45,7 @@ class Staged(Decided):
         return self.case(where, member_id=self.people[number], code=code, sort=sort)
 
     def _in_force(self, number, code):
-        self.word(self.secretary, "heard", self.of(number, code), text="本人承认，愿意改正")
+        self.let_speak(self.secretary, self.of(number, code))
         self.word(self.secretary, "decided", self.of(number, code), verdict="applied")
         self.word(self.committee, "confirmed", self.of(number, code))
 
@@ -60,6 +60,10 @@ class Staged(Decided):
     def _of_the_county(self):
         self.many(self.organiser, "apply", self.cases("county", code="honours_city"))
         self.word(self.leader, "confirmed", self.of(1, "honours_city", "county"))
+        # The last but one is to be heard by the county, and something was recorded for him already.
+        code = "honours_barred_unqualified"
+        self.word(self.organiser, "called", self.of(4, code, "county"))
+        self.word(self.leader, "heard", self.of(4, code, "county"), text="本人电话里说没有意见")
 
     def _ask(self, number, path, at, **more):
         data = {"id": str(form_id(at)), **TEXT, **more}

@@ -118,18 +118,31 @@ def test_every_page_of_a_member(county, year, visit):
     visit("branch", "m-1", PASSWORD, paths, 390, "large")
     heavy = {
         "member-heavy": of(year, 4, "alert_notice"),
+        "member-to-be-heard": "/my",
+        "member-to-be-heard-list": "/outcomes",
+        "member-heard": of(year, 4, "honours_barred_unqualified"),
         "member-appeal": f"/outcomes/{form_id(3)}",
         "member-tolerance": "/outcomes/tolerance",
     }
     visit("branch", "m-4", PASSWORD, heavy, 390, "largest")
+    wide = {"member-to-be-heard": "/my", "member-heard": of(year, 4, "honours_barred_unqualified")}
+    visit("branch", "m-4", PASSWORD, wide, 1366)
     visit("branch", "m-2", PASSWORD, {"member-few": "/outcomes"}, 390, "large")
 
 
 def test_every_page_at_the_county_and_the_township(county, year, visit, look):
+    heard = of(year, 4, "honours_barred_unqualified")
     barred, marks = of(year, 5, "honours_barred"), f"/outcomes/members/{year.people[1]}"
     judged, wanted, verified, asked = (f"/outcomes/{form_id(one)}" for one in (3, 4, 1, 2))
     seen = {
-        ("zzk", 1366): {"desk": "/", "list": "/outcomes", "barred": barred, "verify": asked, "marks": marks},
+        ("zzk", 1366): {
+            "desk": "/",
+            "list": "/outcomes",
+            "heard": heard,
+            "barred": barred,
+            "verify": asked,
+            "marks": marks,
+        },
         ("bz", 390): {"desk": "/", "decide": verified, "confirm": of(year, 0, "honours_city")},
         ("bz", 1366): {"list": "/outcomes"},
         ("fc", 390): {"list": "/outcomes", "judge": wanted},

@@ -44,6 +44,12 @@ def _why(what: str) -> str:
     return str(gettext("决定和确认由两个人分别办理"))
 
 
+def to_state() -> int:
+    """On how many proposals the signed-in member is to be heard and has not written himself."""
+    found = counts(db(), DESK, me(), now()) if me().may("outcome.see") else {}
+    return sum(many for (what, _sort), many in found.items() if what == "state")
+
+
 def to_sign() -> int:
     """How many decisions about the signed-in member wait for a signature."""
     found = counts(db(), DESK, me(), now()) if me().may("outcome.see") else {}

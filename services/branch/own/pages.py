@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from services.branch.appraisal.due import own_things as appraisal_things
 from services.branch.ballots.pages import own_things as ballot_things
-from services.branch.outcomes.tasks import to_sign
+from services.branch.outcomes.tasks import to_sign, to_state
 from services.branch.own.reading import last_witness, own_member, own_year
 from services.branch.points.closing import next_month
 from services.branch.points.entering import item_options, likely_day
@@ -51,7 +51,13 @@ def member() -> Member:
 def home_page() -> dict[str, Any]:
     """What a member sees first."""
     who = member()
-    page: dict[str, Any] = {"who": who, "unit": village().name, "year": None, "to_sign": to_sign()}
+    page: dict[str, Any] = {
+        "who": who,
+        "unit": village().name,
+        "year": None,
+        "to_sign": to_sign(),
+        "to_state": to_state(),
+    }
     page["owed"] = owed_things()
     if not years():
         return page

@@ -26,7 +26,17 @@ from shared.outcomes.voice import known_to_member
 from shared.rules.outcomes import Deadlines, Rulebook, deadlines
 
 # Words that say how a case came to stand as it does; what was said in between stays where it is settled.
-KEPT = ("heard", "decided", "confirmed", "acknowledged", "followed_up", "undone", "withdrawn")
+KEPT = (
+    "called",
+    "stated",
+    "heard",
+    "decided",
+    "confirmed",
+    "acknowledged",
+    "followed_up",
+    "undone",
+    "withdrawn",
+)
 # Of the others the text stays at the branch that heard it.
 WITH_TEXT = ("decided", "followed_up", "undone")
 SETTLED = ("in_force", "dropped", "undone")

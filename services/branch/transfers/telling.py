@@ -21,7 +21,7 @@ from shared.contracts.transfers import (
 from shared.sync.outbox import send_up
 
 # With which words a proposal is told to the member it is about.
-TOLD = ("heard", "confirmed", "undone")
+TOLD = ("called", "heard", "confirmed", "undone")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,19 @@
 """Outcomes (结果运用、三项机制, M12), pure, and their face: proposals, shields, clocks, undoing."""
 
 from .clocks import Deadlines, ToleranceClocks, deadlines, tolerance_deadlines
-from .course import FORCE, SORTS, STATES, VERDICTS, Standing, Word, may_say, next_words, same_person, standing
+from .course import (
+    FORCE,
+    SORTS,
+    STATES,
+    VERDICTS,
+    Standing,
+    Word,
+    may_say,
+    next_words,
+    recorded,
+    same_person,
+    standing,
+)
 from .course import KINDS as WORDS
 from .given import proposals_digest, propose_for, read_subject, redraw, subject_document
 from .offices import (
@@ -66,6 +78,7 @@ __all__ = [
     "propose",
     "propose_for",
     "read_subject",
+    "recorded",
     "redraw",
     "referral",
     "same_person",

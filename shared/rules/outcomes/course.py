@@ -59,6 +59,9 @@ class Standing:
 
 # Word → (states it may be said in, sorts of cases it belongs to).
 _MAY: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    # The member is told that he is to be heard; he writes himself, or somebody records what he said.
+    "called": (("open",), ("outcome",)),
+    "stated": (("open",), ("outcome",)),
     "heard": (("open",), ("outcome", "appeal")),
     "verified": (("open",), ("tolerance",)),
     "decided": (("open",), SORTS),
@@ -80,9 +83,19 @@ KINDS = tuple(_MAY)
 # Nobody says these on a form: an appeal undoes, and what a branch cannot settle is handed up by rule.
 _BY_ITSELF = frozenset({"undone", "referred"})
 # Once is enough.
-_ONCE = frozenset({"acknowledged", "replied", "hearing_asked", "hearing_held", "followed_up"})
+_ONCE = frozenset({"called", "acknowledged", "replied", "hearing_asked", "hearing_held", "followed_up"})
 _TEXT = frozenset(
-    {"heard", "verified", "sent_back", "replied", "hearing_held", "carried_out", "followed_up", "withdrawn"}
+    {
+        "heard",
+        "stated",
+        "verified",
+        "sent_back",
+        "replied",
+        "hearing_held",
+        "carried_out",
+        "followed_up",
+        "withdrawn",
+    }
 )
 
 
@@ -95,6 +108,8 @@ def standing(words: Iterable[Word]) -> Standing:
         crossing = state == "withdrawn" and word.kind == "confirmed" and decision is not None
         if state not in _MAY[word.kind][0] and not crossing:
             continue
+        # In the order in which each was said last.
+        said.pop(word.kind, None)
         said[word.kind] = word
         if word.kind == "decided":
             state, decision = "decided", word
@@ -142,20 +157,46 @@ def _decided(sort: str, stands: Standing, word: Word, rule: Rule | None) -> Refu
         return Refusal("verdict", "请选决定", f"a decision is {force} or {not_force}")
     if (word.verdict == not_force or sort != "outcome") and not word.text.strip():
         return Refusal("text", "请写明理由", "give the reason")
-    if (
-        sort == "outcome"
-        and word.verdict == force
-        and rule
-        and rule.heard_first
-        and "heard" not in stands.said
-    ):
-        return Refusal("heard", "请先听取本人意见并记录，再作决定", "hear the member before deciding")
+    if sort == "outcome" and word.verdict == force and rule and rule.heard_first:
+        early = _not_heard(stands, word)
+        if early:
+            return early
     if sort == "tolerance":
         verified = stands.said.get("verified")
         if verified is None:
             return Refusal("verified", "请先核实情况，再作决定", "verify the case before deciding")
         if same_person(verified, word):
             return _twice(verified, "核实和决定要由两个人分别办理", "who verified may not decide")
+    return None
+
+
+def recorded(stands: Standing) -> Word | None:
+    """What somebody recorded as the member's words, where the member has not written himself since."""
+    order = list(stands.said)
+    if "heard" not in order or ("stated" in order and order.index("stated") > order.index("heard")):
+        return None
+    return stands.said["heard"]
+
+
+def _not_heard(stands: Standing, word: Word) -> Refusal | None:
+    """Why what weighs on a member may not be decided yet: he is heard, by another, and may contradict."""
+    if "heard" not in stands.said and "stated" not in stands.said:
+        return Refusal("heard", "请先听取本人意见并记录，再作决定", "hear the member before deciding")
+    typed = recorded(stands)
+    if typed is None:
+        return None
+    # Where the branch has nobody else, the second person is above.
+    referred = stands.said.get("referred")
+    alone = referred is not None and bool(referred.data.get("to"))
+    if same_person(typed, word) and not alone:
+        return _twice(typed, "代录本人意见和作出决定要由两个人分别办理", "who recorded it may not decide")
+    until = str(typed.data.get("until", ""))
+    if word.on.isoformat() <= until:
+        return Refusal(
+            "contradict",
+            f"本人意见是代录的，本人可以在 {until} 前更正；本人自己写了意见，或者过了这一天，再作决定",
+            f"the statement was recorded for the member, who may put it right until {until}",
+        )
     return None
 
 
@@ -227,6 +268,9 @@ def next_words(sort: str, stands: Standing, rule: Rule | None) -> tuple[str, ...
 
 def _fits(kind: str, sort: str, stands: Standing, rule: Rule | None) -> bool:
     clocks = rule.clocks if rule else None
+    if kind in ("called", "stated"):
+        told = "called" in stands.said or "heard" in stands.said
+        return bool(rule and rule.heard_first) and told == (kind == "stated")
     if kind == "heard":
         return sort == "appeal" or bool(rule and rule.heard_first)
     if kind == "verified":

@@ -12,12 +12,12 @@ from .course import Standing
 # Who may stand in, the nearer one first.
 STANDING_IN = ("general", "township")
 # What the member's branch says for him, whichever tier decides the case.
-FOR_MEMBER = frozenset({"acknowledged", "replied", "hearing_asked", "withdrawn"})
+FOR_MEMBER = frozenset({"stated", "acknowledged", "replied", "hearing_asked", "withdrawn"})
 # What the county alone says, of a branch's case too: an appeal was upheld.
 FROM_ABOVE = frozenset({"undone"})
 # What a second person says, and all that people of the deciding organ say: nobody of it about himself.
 SECOND = frozenset({"confirmed", "sent_back"})
-OFFICIAL = SECOND | {"heard", "verified", "decided", "hearing_held", "carried_out", "followed_up"}
+OFFICIAL = SECOND | {"called", "heard", "verified", "decided", "hearing_held", "carried_out", "followed_up"}
 
 
 @dataclass(frozen=True)
