@@ -303,4 +303,4 @@ def test_a_ballot_opened_before_a_late_record_arrived_says_whom_it_lacks(county,
     county.settle()
     desk = county.client("branch", NEXT).get("/").get_data(as_text=True)
     assert "2026 年度测评票上少了人" in desk
-    assert "党员63（合成） 年底组织关系已在本支部" in desk
+    assert "党员63（合成） 年底在本支部名册里，票上没有" in desk
