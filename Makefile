@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 unexport PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help env demo up down test simulate chaos bench lint types contracts browser messages lock clean
+.PHONY: help env demo up down test simulate chaos scope bench lint types contracts browser messages lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ simulate: env ## seeded schedules of the three tiers with everything going wrong
 chaos: env ## the sixteen faults against real processes in namespaces, and whether anything is lost (ONLY=name SEED=1)
 	@bash deploy/env/chaos.sh
 	@$(BIN)/python -m tests.chaos --planted --seed $(SEED) $(foreach name,$(ONLY),--only $(name))
+
+scope: env ## every route asked by every role for what is somebody else's, in both of two worlds (the whole; part of it is in make test)
+	@SANJI_SCOPE=whole $(BIN)/python -m pytest -n 0 -s --timeout 7200 tests/scope
 
 bench: env ## the speed we answer for, each figure beside its floor in one run (writes bench.json)
 	@$(BIN)/python -m tests.bench

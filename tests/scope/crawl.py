@@ -31,8 +31,11 @@ from tests.scope.reading import text_of
 from tests.scope.tree import NUMBERS
 from tests.scope.who import Actor, Sight
 
+# What differs from one second to the next: tokens, numbers of requests, when a workbook was made.
 TOKEN = re.compile(
-    r'name="csrf_token" value="[^"]*"|content="[^"]*" name="csrf[^"]*"|[0-9A-F]{4}-[0-9A-F]{4}'
+    r'name="csrf_token" value="[^"]*"|content="[^"]*" name="csrf[^"]*"|\b[0-9A-F]{4}-[0-9A-F]{4}\b'
+    r"|<dcterms:(?:created|modified).*?</dcterms:(?:created|modified)>|\d{4}-\d\d-\d\dT[\d:]+Z"
+    r"|Content-Length: \d+|\nDate: [^\n]*"
 )
 _ASKED = re.compile(r'args(?:\.get\(|\[|, )"(\w+)"|"(\w+)" in request\.args')
 # Figures of the process, and answers signed each with a number of its own.
@@ -57,6 +60,7 @@ class Crawl:
         self.faults: list[str] = []
         self.told_apart: list[str] = []
         self.asked: Counter[str] = Counter()
+        self.heard: Counter[str] = Counter()
         self.found: dict[str, dict[str, set[Actor]]] = defaultdict(lambda: defaultdict(set))
         self.forms: dict[str, dict[Form, set[Actor]]] = defaultdict(lambda: defaultdict(set))
         self.clients: dict[Actor, FlaskClient] = {}
@@ -97,6 +101,7 @@ class Crawl:
         said = text_of(answer) + more
         # An id that was sent may come back in the answer's own address: that tells nothing.
         singing = heard(said) | {self.ids[one] for one in ids(said) - sent if one in self.ids}
+        self.heard.update(one.kind for one in singing)
         for one in sorted(self.sight.foreign(actor, endpoint, singing)):
             self.leaks.append(f"{endpoint} {method} {address} told {actor} of {one} ({answer.status_code})")
         if answer.status_code >= 500:
@@ -265,12 +270,12 @@ class Crawl:
         self, actor: Actor, what: str, first: TestResponse, other: TestResponse, foreign: set[str]
     ) -> None:
         asked = foreign | {str(FIXED)}
-        one, two = self._plain(first, asked), self._plain(other, asked)
+        one, two = self.plain(first, asked), self.plain(other, asked)
         if one != two and not what.startswith(NEVER_ALIKE):
             lines = list(unified_diff(one[1].split("\n"), two[1].split("\n"), n=0))[3:7]
             self.told_apart.append(f"{what} as {actor}: {one[0]}, absent {two[0]}: {lines}"[:900])
 
-    def _plain(self, answer: TestResponse, asked: Iterable[str]) -> tuple[int, str]:
+    def plain(self, answer: TestResponse, asked: Iterable[str] = ()) -> tuple[int, str]:
         """An answer without what differs between two requests: tokens, numbers, new ids, ids asked for."""
         said = text_of(answer)
         for one in ids(said):
