@@ -19,6 +19,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.serving import make_server
 
+from shared.kit.days import moment_words
 from shared.kit.i18n import in_english, wire_languages
 from shared.kit.web import SECURITY_HEADERS, back_here
 from tests.browser import samples, samples_branch, samples_contest, samples_township
@@ -75,6 +76,8 @@ def make_preview() -> Flask:
     CSRFProtect(app)
     wire_languages(app)
     app.extensions["babel"].locale_selector = _by_browser
+    app.extensions["sanji.clock"] = lambda: datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
+    app.jinja_env.filters["moment_words"] = moment_words
     app.add_url_rule("/", "desk.page", lambda: redirect("/page/styleguide"))
     app.add_url_rule("/page/<name>", "page", _page)
     app.add_url_rule("/page/<name>/framed", "frame", _frame)
