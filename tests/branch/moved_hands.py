@@ -81,9 +81,9 @@ def own_case(mover, member, what, now):
     return made
 
 
-def applied_for(mover, member, now, *codes, settle=True):
-    """A member applies for fault tolerance; the case's id."""
-    made = new_id()
+def applied_for(mover, member, now, *codes, settle=True, case_id=None):
+    """A member applies for fault tolerance, whatever his grade; the case's id."""
+    made = case_id or new_id()
 
     def apply(session, who, unit, of_year):
         said = "年初因病住院三个月，医院证明在"

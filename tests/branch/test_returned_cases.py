@@ -21,7 +21,7 @@ from shared.outcomes.barring import shields
 from shared.sync.models import Inbox, Outbox, Quarantine
 from shared.sync.outbox import send_up
 from tests.branch.appraisal_hands import PASSWORD, page
-from tests.branch.moved_hands import FAR, HERE, NEXT, kept, own_case
+from tests.branch.moved_hands import FAR, HERE, NEXT, applied_for, kept, own_case
 from tests.branch.points_hands import YEAR, at
 from tests.branch.transfer_hands import Mover
 from tests.browser.outcome_stages import Staged, form_id
@@ -36,7 +36,7 @@ def year(county):
     made = Staged.at_every_stage(county)
     made.movers = {code: Mover(county, code) for code in (HERE, NEXT, FAR)}
     made.back, made.round, made.between = made.people[3], made.people[4], made.people[5]
-    made._ask(3, "/outcomes/tolerance", OWN, codes=["alert_notice"])
+    applied_for(made.movers[HERE], made.back, at(1, 25, YEAR + 1), "alert_notice", case_id=form_id(OWN))
     go(made, made.back, (26, NEXT))
     made.own = own_case(made.movers[NEXT], made.back, "alert_notice", at(1, 27, 2027))
     go(made, made.back, (29, HERE), start=NEXT)
