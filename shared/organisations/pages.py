@@ -1,6 +1,6 @@
 """What both tiers' pages of branches as subjects show: an entry's row, a unit's year, the entry form."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -74,7 +74,7 @@ def row(one: Standing, others: Sequence[Standing], line: Line | None = None) -> 
         "reply": one.reply.text if one.reply else "",
         "heard_by": say_day(one.heard_by) if entry.above else "",
         "fault": gettext(wording.FAULTS.get(entry.fault, wording.FAULT)) if entry.fault else "",
-        "doubts": [] if one.state != "waiting" else [_doubt(found) for found in doubts(one, others)],
+        "doubts": [] if one.state != "waiting" else _doubted(doubts(one, others)),
     }
 
 
@@ -89,6 +89,12 @@ def _range(one: Standing) -> dict[str, int] | None:
     if one.item is None or not one.item.ranged:
         return None
     return {"least": one.item.points * one.entry.times, "most": one.item.most * one.entry.times}
+
+
+def _doubted(found: Iterable[Any]) -> list[str]:
+    """Each doubt in words, once a day: a hundred like entries of one day are one thing to look at."""
+    told = {(one.code, one.values["day"]): one for one in found}
+    return [_doubt(one) for one in told.values()]
 
 
 def _doubt(found: Any) -> str:
