@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -29,7 +29,9 @@ PATIENCE = 25.0
 """Seconds a client waits for an answer."""
 PAUSE = 0.3
 """Seconds between what one does and the next; they share two processors with everything they use."""
-Form = Mapping[str, str]
+AT_ONCE = 8
+"""Entries that a township approves together, all or none."""
+Form = Mapping[str, str | list[str]]
 
 
 class SignedOut(Exception):
@@ -91,7 +93,7 @@ class Visitor:
         return self._open(urllib.request.Request(self.url + path, body, {"Content-Type": kind}))[0]
 
     def _ask(self, path: str, given: Form | None) -> tuple[int, str, str]:
-        data = None if given is None else urllib.parse.urlencode(given).encode()
+        data = None if given is None else urllib.parse.urlencode(given, doseq=True).encode()
         return self._open(urllib.request.Request(self.url + path, data))
 
     def _open(self, request: urllib.request.Request) -> tuple[int, str, str]:
@@ -175,18 +177,20 @@ class Decider:
         self.visitor.sign_in()
         if self.kind == "approve":
             page = self.visitor.get("/organisations")
-            if found := WAITING.search(page):
-                self._decide("/organisations/approve", page, found[2], {"selected": found[1]})
+            if found := [one for one in WAITING.findall(page) if WORD.search(one[1])][:AT_ONCE]:
+                chosen = {"selected": [version for version, _text in found]}
+                self._decide("/organisations/approve", page, [text for _version, text in found], chosen)
         else:
             page = self.visitor.get("/role-models")
-            if found := DEED.search(page):
-                self._decide(found[1], page, found[2], {"reason": ""})
+            if one := DEED.search(page):
+                self._decide(one[1], page, [one[2]], {"reason": ""})
 
-    def _decide(self, path: str, page: str, text: str, given: Form) -> None:
-        word = WORD.search(text)
-        if word is None:
-            return
-        self.operations.begin(self.kind, word[0]).settle(self.visitor.post(path, page, given))
+    def _decide(self, path: str, page: str, texts: Sequence[str], given: Form) -> None:
+        words = [word for text in texts for word in WORD.findall(text)]
+        tried = [self.operations.begin(self.kind, word) for word in words]
+        outcome = self.visitor.post(path, page, given)
+        for one in tried:
+            one.settle(outcome)
 
 
 class Load:
