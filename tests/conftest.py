@@ -19,7 +19,7 @@ pytest_plugins = ["tests.servers", "tests.county", "tests.browser.presence"]
 # The longest files begin first, or one worker is left with them when the others have nothing more to do.
 LONGEST = (
     *("scope/test_crawl", "scope/test_planted", "scope/test_two_worlds"),
-    *("journeys/test_kills", "browser/test_outcomes_portal", "browser/test_look.py"),
+    *("chaos/", "journeys/test_kills", "browser/test_outcomes_portal", "browser/test_look.py"),
     *("browser/test_roster_portal", "browser/test_journey", "browser/test_explaining_portal"),
     *("browser/test_members_year", "browser/test_rollup_portal", "browser/test_year_end_portal"),
     *("browser/test_look_township", "browser/test_look_branch"),
