@@ -136,7 +136,7 @@ def _drained(county: County, operations: Operations, seconds: float) -> dict[str
 
 def _judge(verdict: Verdict, one: Operation, holder: str, times: int) -> None:
     what = f"{one.kind} {one.word} ({one.outcome}) at {holder}"
-    if times > 1:
+    if times > max(1, one.told):
         verdict.duplicated.append(f"{what}: {times} times")
     if times == 0 and one.outcome == "ok":
         verdict.lost.append(what)

@@ -32,9 +32,12 @@ class Operation:
     kind: str
     word: str
     outcome: str = "failed"
+    told: int = 0
+    """How often somebody was told so: a restored township decides again what it has forgotten."""
 
     def settle(self, outcome: str) -> None:
         """What came of trying it, perhaps again: an unanswered try may have come through all the same."""
+        self.told += outcome == "ok"
         if outcome == "ok" or self.outcome == "failed":
             self.outcome = outcome
 
