@@ -48,8 +48,8 @@ def all_figures(reader: Reader, year: int) -> dict[UUID, Figures]:
     for unit_id in {*db().scalars(open_branches), *found}:
         one = found.get(unit_id, Figures())
         proposed, acted = outcomes.get(unit_id, (0, 0))
-        counted = {"members": members.get(unit_id, 0), "outcomes": proposed, "acted": acted}
-        made[unit_id] = replace(one, branches=1, due=max(due, one.closed), **counted)
+        counted = replace(one, members=members.get(unit_id, 0), outcomes=proposed, acted=acted)
+        made[unit_id] = replace(counted, branches=1, due=max(due, one.closed))
     return made
 
 
