@@ -203,6 +203,17 @@ class Aviary:
                 found[self.people[row.id]].add(self.units[row.unit_id])
         return found
 
+    def files(self) -> list[str]:
+        """Where notices and batches of notices are, to which only some lists lead."""
+        if "notice_batch" not in self.tables:
+            return []
+        notices = text("SELECT id FROM outcome_case WHERE code LIKE '%notice%' ORDER BY id")
+        batches = text("SELECT id FROM notice_batch ORDER BY id")
+        found = [f"/outcomes/{row.id}/notice.pdf" for row in self.connection.execute(notices)]
+        for row in self.connection.execute(batches):
+            found += [f"/outcomes/notices/{row.id}{ending}" for ending in ("", ".zip", ".pdf")]
+        return found
+
     def ids(self) -> dict[str, Canary]:
         """Every id that names one row of a unit (or of a member), with whose it is."""
         found = {str(one): Canary(number, "i") for one, number in self.units.items()}

@@ -62,9 +62,8 @@ def test_nobody_hears_a_canary_that_is_not_his_and_foreign_is_told_like_absent(c
     assert not found, "\n".join(found)
     # A crawl that hears nothing, or opens no export, has asked nothing.
     assert set(crawl.heard) >= set("naitp")
-    assert any(".xlsx" in address or "excel" in address for some in crawl.found.values() for address in some)
+    assert set(crawl.found) >= EXPORTS[tier]
     if WHOLE:
-        assert set(crawl.found) >= EXPORTS[tier]
         assert crawl.silent() <= {"login.sign_in"}
 
 
