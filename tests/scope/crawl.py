@@ -24,7 +24,7 @@ from werkzeug.test import TestResponse
 
 from shared.kit.sessions import PostgresSessions
 from tests.county import County
-from tests.scope.canaries import heard
+from tests.scope.canaries import Canary, heard
 from tests.scope.pages import Form, asked, forms, ids, links
 from tests.scope.playing import Aviary, owner
 from tests.scope.reading import text_of
@@ -35,7 +35,7 @@ from tests.scope.who import Actor, Sight
 TOKEN = re.compile(
     r'name="csrf_token" value="[^"]*"|content="[^"]*" name="csrf[^"]*"|\b[0-9A-F]{4}-[0-9A-F]{4}\b'
     r"|<dcterms:(?:created|modified).*?</dcterms:(?:created|modified)>|\d{4}-\d\d-\d\dT[\d:]+Z"
-    r"|Content-Length: \d+|\nDate: [^\n]*"
+    r"|Content-Length: \d+|\nDate: [^\n]*|Expires=[^;\n]*"
 )
 _ASKED = re.compile(r'args(?:\.get\(|\[|, )"(\w+)"|"(\w+)" in request\.args')
 # Figures of the process, answers signed each with a number of its own, a new secret each time.
@@ -91,17 +91,27 @@ class Crawl:
             sent[name].append(value)
         with undone(self.app) as told:
             answer = self.client(actor).post(form.path, data=sent, buffered=True)
-        return self._noted(actor, "POST", form.path, answer, form.ids(), "".join(told))
+        return self._noted(
+            actor, "POST", form.path, answer, form.ids(), "".join(told), frozenset(heard(str(form.pairs)))
+        )
 
     def _noted(
-        self, actor: Actor, method: str, address: str, answer: TestResponse, sent: set[str], more: str = ""
+        self,
+        actor: Actor,
+        method: str,
+        address: str,
+        answer: TestResponse,
+        sent: set[str],
+        more: str = "",
+        typed: frozenset[Canary] = frozenset(),
     ) -> TestResponse:
         endpoint = self.endpoint(address, method)
         self.asked[endpoint] += 1
         said = text_of(answer) + more
-        # An id that was sent may come back in the answer's own address: that tells nothing.
+        # What was sent may come back, an id in an address, a word in a lost form: that tells nothing.
         singing = heard(said) | {self.ids[one] for one in ids(said) - sent if one in self.ids}
         self.heard.update(one.kind for one in singing)
+        singing -= typed
         for one in sorted(self.sight.foreign(actor, endpoint, singing)):
             self.leaks.append(f"{endpoint} {method} {address} told {actor} of {one} ({answer.status_code})")
         if answer.status_code >= 500:
