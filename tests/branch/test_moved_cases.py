@@ -62,7 +62,11 @@ def states(year, code, member):
 
 def test_what_the_member_knows_of_came_along_and_nothing_he_does_not_know_of(year):
     found = states(year, FAR, year.moved)
-    assert found == {"alert_notice": "in_force", "help_period": "open"}
+    assert found == {
+        "alert_notice": "in_force",
+        "help_period": "open",
+        "honours_barred_unqualified": "open",
+    }
     assert year.of(4, "help_talk").state == "open", "proposed at the old branch, and he was not heard"
     sorts = {sort for _code, sort in brought(year, FAR, year.moved)}
     assert sorts == {"outcome", "tolerance", "appeal"}
@@ -75,8 +79,8 @@ def test_it_says_what_was_decided_by_whom_and_where(year):
     assert one.name == ["警示通知书", "Alert notice"]
     assert one.clause
     kinds = [word[0] for word in one.words]
-    assert kinds == ["heard", "decided", "confirmed"]
-    assert one.words[0][2] == "", "what he said when he was heard stays where it was said"
+    assert kinds == ["called", "stated", "decided", "confirmed"]
+    assert [word[2] for word in one.words[:2]] == ["", ""], "what he said when he was heard stays where it was said"
     assert one.appeal_by is not None
 
 
@@ -147,7 +151,7 @@ def test_the_new_branch_proposes_and_takes_nothing_a_second_time(year):
     with year.county.tiers.branch.database.transaction(Scope(units=(far,))) as session:
         codes = open_codes(session, DESK, [year.moved], YEAR)[year.moved]
         held = shields(session, DESK, [year.moved])[year.moved]
-    assert codes == {"help_talk", "help_period"}, "what was undone stands in nobody's way"
+    assert codes == {"help_talk", "help_period", "honours_barred_unqualified"}, "what was undone stands in nobody's way"
     assert [sorted(one.codes) for one in held] == [["honours_barred_unqualified"]]
     for path, data in (
         ("/outcomes/tolerance", {"codes": ["honours_barred_unqualified"]}),

@@ -73,7 +73,8 @@ def file_of(county):
 
 def plan_of(county, body):
     with within(county.tiers.branch) as session:
-        plan = read_plan(session, unit_by_code(session, VILLAGE).id, body, date(2026, 2, 1))
+        unit = unit_by_code(session, VILLAGE)
+        plan = read_plan(session, actor(session, unit, "branch_secretary"), unit, body, at(2, 1))
         return plan, plan.counts
 
 

@@ -105,7 +105,7 @@ def test_claims_of_the_old_year_are_counted_in_the_header_and_on_the_desk(year):
 
 
 def test_the_month_that_is_due_is_on_the_desk(year):
-    assert "2026 年 1 月该结账了" in page(year.secretary.get("/"))
+    assert "2026 年 1 至 12 月该结账了，共 12 个月" in page(year.secretary.get("/"))
     assert f"/points/months/1?year={OLD}" in page(year.secretary.get("/"))
 
 

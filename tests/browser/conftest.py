@@ -85,6 +85,8 @@ def look(axe_clean, screenshot) -> Callable[[Page, str], None]:
     """A page is pictured, accessible and no wider than its window: look(page, 'county-trial')."""
 
     def looked(page: Page, name: str) -> None:
+        # A click gives the page back before its styles are there.
+        page.wait_for_load_state("load")
         screenshot(page, name)
         axe_clean(page)
 

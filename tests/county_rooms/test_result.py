@@ -254,7 +254,7 @@ def test_each_correction_is_taken_back_or_turned_down_by_itself(county: County) 
     first, other, third = (waiting(county)[f"32132300220{number}"] for number in (3, 2, 1))
     assert second.post(at(county, f"/corrections/{first}/withdraw")).status_code == 403
     assert client.post(at(county, f"/corrections/{first}/refuse")).status_code == 403
-    someone = replace(person(county, "county_organiser"), account_id=NOWHERE)
+    someone = replace(person(county, "county_organiser"), account_id=NOWHERE, name="别的组织员（演示）")
     with within(county.tiers.county) as session:
         found = course.contests(session)[0]
         with pytest.raises(Refused, match="由提出人撤回"):

@@ -21,8 +21,12 @@ class Office:
 
     def __init__(self, county: County) -> None:
         self.county = county
-        self.organiser = county.client("township", ORGANISER)
-        self.secretary = county.client("township", SECRETARY)
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        """Both anew: who is given another post is signed out."""
+        self.organiser = self.county.client("township", ORGANISER)
+        self.secretary = self.county.client("township", SECRETARY)
 
     def village(self, number: int, town: str = TOWN) -> Any:
         """The id of a village: 1 to 3."""

@@ -94,6 +94,7 @@ def test_who_verified_cannot_approve_and_reads_why(office: Office) -> None:
         " FROM post JOIN account ON account.id = account_id WHERE login = :login",
         login=ORGANISER,
     )
+    office.sign_in()
     try:
         office.decide(office.organiser, 1, "verify")
         page = office.page(office.organiser, 1)
@@ -108,6 +109,7 @@ def test_who_verified_cannot_approve_and_reads_why(office: Office) -> None:
     finally:
         office.sql("DELETE FROM post USING account WHERE account.id = account_id AND login = :login"
                    " AND role = 'township_secretary'", login=ORGANISER)  # fmt: skip
+        office.sign_in()
 
 
 def test_a_finding_is_taken_back_until_it_is_approved_with_its_corrections_kept(office: Office) -> None:
