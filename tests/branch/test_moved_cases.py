@@ -80,7 +80,9 @@ def test_it_says_what_was_decided_by_whom_and_where(year):
     assert one.clause
     kinds = [word[0] for word in one.words]
     assert kinds == ["called", "stated", "decided", "confirmed"]
-    assert [word[2] for word in one.words[:2]] == ["", ""], "what he said when he was heard stays where it was said"
+    assert [word[2] for word in one.words[:2]] == ["", ""], (
+        "what he said when he was heard stays where it was said"
+    )
     assert one.appeal_by is not None
 
 
@@ -151,7 +153,9 @@ def test_the_new_branch_proposes_and_takes_nothing_a_second_time(year):
     with year.county.tiers.branch.database.transaction(Scope(units=(far,))) as session:
         codes = open_codes(session, DESK, [year.moved], YEAR)[year.moved]
         held = shields(session, DESK, [year.moved])[year.moved]
-    assert codes == {"help_talk", "help_period", "honours_barred_unqualified"}, "what was undone stands in nobody's way"
+    assert codes == {"help_talk", "help_period", "honours_barred_unqualified"}, (
+        "what was undone stands in nobody's way"
+    )
     assert [sorted(one.codes) for one in held] == [["honours_barred_unqualified"]]
     for path, data in (
         ("/outcomes/tolerance", {"codes": ["honours_barred_unqualified"]}),
