@@ -135,7 +135,10 @@ class Stack:
         for child in keeper.run_to_end(self._migrations):
             if child.exit_code():
                 log = self.data.log(child.program.name)
-                raise StackError(f"{child.program.name} failed: {logs.last_line(log)} (see {log})")
+                raise StackError(
+                    f"{child.program.name} failed: {logs.last_line(log)} (see {log}); if another version of"
+                    f" Sanji made {self.data.path}, move that folder away or name another with --data"
+                )
         say("the databases are migrated")
 
     def _start_programs(self, keeper: Keeper, say: Progress) -> None:

@@ -81,7 +81,7 @@ def test_a_web_server_that_keeps_dying_ends_the_start_with_its_last_words(data):
 def test_a_migration_that_fails_is_named_with_its_last_words(data):
     stack = small_stack(data, free_port(), migrations=[small("county-migrate", "fail")])
     with pytest.raises(
-        StackError, match=r"county-migrate failed: the moon is full \(see .*county-migrate.log\)"
+        StackError, match=r"county-migrate failed: the moon is full \(see .*county-migrate.log\); .* --data"
     ):
         stack.start()
     assert stack.processes() == {}
