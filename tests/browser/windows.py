@@ -37,7 +37,7 @@ class Windows:
             page.context.close()
 
     def _made(self, language: str) -> Page:
-        context: BrowserContext = self._browser.new_context(locale=language)
+        context: BrowserContext = self._browser.new_context(locale=language, reduced_motion="reduce")
         page = context.new_page()
         page.on("pageerror", lambda error: self.said.append(str(error)))
         page.on("console", lambda line: self.said.append(line.text) if wrong(line) else None)

@@ -113,6 +113,12 @@ def horse_of(data, worker):
     return Process.of(int(note.read_text()))
 
 
+def _heed():
+    """Whoever runs the tests in the background has its signals ignored, and hands that on."""
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, signal.SIG_DFL)
+
+
 class Supervisor:
     """A supervisor in a process of its own."""
 
@@ -125,6 +131,7 @@ class Supervisor:
         with self.output.open("ab") as output:
             self.process = subprocess.Popen(
                 [*prefix, sys.executable, script, str(data), str(port)],
+                preexec_fn=_heed,
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=output,
