@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -14,12 +13,12 @@ from shared.contracts.transfers import TransferClosed, months_since
 from shared.explaining.held import Run
 from shared.kit.accounts import SignedIn
 from shared.kit.errors import Absent
-from shared.kit.units import Unit
 from shared.outcomes.corrections import Corrected, corrections
 from shared.outcomes.desk import Desk
 from shared.outcomes.reading import Told, cases_of
 from shared.outcomes.voice import untold
 from shared.rules.outcomes import Rulebook, redraw
+from shared.sync.passages import carried_by_unit
 
 
 class NoYear(Absent):
@@ -73,15 +72,8 @@ def _run(row: Any, case: Any, books: Mapping[str, Rulebook]) -> Run:
 
 def came_by(session: Session, passages: Any, member: UUID) -> dict[UUID, TransferClosed]:
     """By branch, the newest record with which the member came there, of what passed through this tier."""
-    query = (
-        select(passages.unit_id, passages.body)
-        .join(Unit, (Unit.id == passages.unit_id) & (Unit.code == passages.target_code))
-        .where(passages.member_id == member, passages.kind == TransferClosed.KIND)
-    )
-    records = [
-        (row.unit_id, msgspec.json.decode(row.body, type=TransferClosed)) for row in session.execute(query)
-    ]
-    return dict(sorted(records, key=lambda one: one[1].at))
+    found = carried_by_unit(session, passages, member=member)
+    return {unit_id: records[member] for unit_id, records in found.items()}
 
 
 def counts_since(row: Any, came: Mapping[UUID, TransferClosed]) -> date | None:

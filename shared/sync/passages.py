@@ -70,9 +70,9 @@ def keep_passage(session: Session, passages: Table, item: Received, unit_id: UUI
 
 
 def carried_by_unit(
-    session: Session, passages: Any, units: Set[UUID] | None = None
+    session: Session, passages: Any, units: Set[UUID] | None = None, member: UUID | None = None
 ) -> dict[UUID, dict[UUID, TransferClosed]]:
-    """By branch (of `units`, None: any) and member, the newest record with which somebody came there."""
+    """By branch and member, the newest record with which somebody came there; `units`, `member` None: any."""
     query = (
         select(passages.unit_id, passages.body)
         .join(Unit, (Unit.id == passages.unit_id) & (Unit.code == passages.target_code))
@@ -80,6 +80,8 @@ def carried_by_unit(
     )
     if units is not None:
         query = query.where(among(passages.unit_id, units))
+    if member is not None:
+        query = query.where(passages.member_id == member)
     records = [
         (row.unit_id, msgspec.json.decode(row.body, type=TransferClosed)) for row in session.execute(query)
     ]
